@@ -1,0 +1,87 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+var settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+if Context.environment["CI"] == "true" {
+    // Only here: a newer compiler's new warning must not keep anybody from building.
+    settings.append(.treatAllWarnings(as: .error))
+}
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+
+let package = Package(
+    name: "tapedeck",
+    products: [.executable(name: "tapedeck", targets: ["CLI"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
+        .systemLibrary(name: "CSpawn"),
+        .target(name: "Codecs", swiftSettings: settings),
+        .target(name: "Recorder", dependencies: ["Codecs", "CPcap", nioCore], swiftSettings: settings),
+        .target(name: "Server", dependencies: ["Codecs", "Recorder", nioCore, nioPosix], swiftSettings: settings),
+        .target(
+            name: "Replay",
+            dependencies: ["Codecs", "Recorder", "CSpawn", nioCore, nioPosix],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "CLI",
+            dependencies: [
+                "Codecs", "Recorder", "Server", "Replay", "CSpawn", nioCore, nioPosix,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Codecs", "Recorder", nioCore],
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "CodecsTests",
+            dependencies: ["Codecs", "TestSupport", nioCore],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RecorderTests",
+            dependencies: ["Codecs", "Recorder", "TestSupport", nioCore],
+            exclude: ["Fixtures"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: ["Codecs", "Recorder", "Server", "TestSupport", nioCore, nioPosix, nioEmbedded],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ReplayTests",
+            dependencies: ["Codecs", "Recorder", "Replay", "TestSupport", nioCore, nioPosix],
+            exclude: ["wrong_server.py"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "CLITests",
+            dependencies: ["CLI", "Codecs", "Recorder", "Replay", "Server", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["CLI", "TestSupport"],
+            swiftSettings: settings
+        ),
+    ]
+)
