@@ -1,0 +1,29 @@
+/// Looks at eight bytes at a time. `word` is a little-endian load, so that the lowest byte is the first one.
+///
+/// Each function sets the high bit of the bytes that it looks for. A borrow may set it in a byte behind one that was found,
+/// and a byte of 80 or more confuses it; so only the first bit set, with those bytes added as found, is to be trusted.
+enum ByteScan {
+    static let highBits: UInt64 = 0x8080_8080_8080_8080
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+
+    /// Bytes below 20.
+    @inline(__always)
+    static func controls(_ word: UInt64) -> UInt64 { word &- ones &* 0x20 }
+
+    /// Bytes that are `byte`.
+    @inline(__always)
+    static func bytes(equalTo byte: UInt8, _ word: UInt64) -> UInt64 { (word ^ ones &* UInt64(byte)) &- ones }
+
+    /// Which byte the first bit set stands in.
+    @inline(__always)
+    static func firstIndex(_ found: UInt64) -> Int { found.trailingZeroBitCount &>> 3 }
+}
+
+extension ByteScan {
+    /// White space as JSON has it: space, TAB, LF, CR.
+    @inline(__always)
+    static func isWhitespace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
+
+    /// Whether there is nothing but white space.
+    static func isBlank(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool { bytes.allSatisfy(isWhitespace) }
+}

@@ -1,0 +1,210 @@
+/// A growing run of bytes that is written front to back and kept for reuse, so that writing a message allocates nothing.
+///
+/// Readable text and encoded payloads are made in one; it is copied to a socket's buffer or a recording in one piece.
+///
+/// Sendable though it holds a pointer: it cannot be copied, and nobody else knows the memory.
+package struct ByteWriter: ~Copyable, @unchecked Sendable {
+    private var base: UnsafeMutableRawPointer
+    private var capacity: Int
+    /// Bytes written so far.
+    package private(set) var count = 0
+
+    package init(capacity: Int = 256) {
+        self.capacity = max(capacity, 16)
+        base = .allocate(byteCount: self.capacity, alignment: 16)
+    }
+
+    deinit { base.deallocate() }
+
+    /// Makes sure that `additional` more bytes fit.
+    @inline(__always)
+    package mutating func reserve(_ additional: Int) {
+        if capacity &- count < additional { grow(additional) }
+    }
+
+    @inline(never)
+    private mutating func grow(_ additional: Int) {
+        let wanted = max(capacity * 2, count + additional)
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: 16)
+        larger.copyMemory(from: base, byteCount: count)
+        base.deallocate()
+        base = larger
+        capacity = wanted
+    }
+
+    /// Appends one byte.
+    @inline(__always)
+    package mutating func append(_ byte: UInt8) {
+        reserve(1)
+        base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
+        count &+= 1
+    }
+
+    /// Appends an integer's bytes, the least significant first.
+    @inline(__always)
+    package mutating func appendLittleEndian<Integer: FixedWidthInteger>(_ integer: Integer) {
+        reserve(MemoryLayout<Integer>.size)
+        base.storeBytes(of: integer.littleEndian, toByteOffset: count, as: Integer.self)
+        count &+= MemoryLayout<Integer>.size
+    }
+
+    /// Appends an integer's bytes, the most significant first.
+    @inline(__always)
+    package mutating func appendBigEndian<Integer: FixedWidthInteger>(_ integer: Integer) {
+        appendLittleEndian(integer.byteSwapped)
+    }
+
+    /// Appends the bytes of a literal.
+    @inline(__always)
+    package mutating func append(_ literal: StaticString) {
+        append(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+    }
+
+    /// Appends the UTF-8 of a string. Literals take the way of `StaticString`, which counts no references.
+    @_disfavoredOverload
+    package mutating func append(_ string: String) {
+        var string = string
+        string.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    }
+
+    @inline(__always)
+    package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let start = bytes.baseAddress, bytes.count > 0 else { return }
+        reserve(bytes.count)
+        (base + count).copyMemory(from: start, byteCount: bytes.count)
+        count &+= bytes.count
+    }
+
+    package mutating func append(_ bytes: RawSpan) {
+        bytes.withUnsafeBytes { append($0) }
+    }
+
+    package mutating func append(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { append($0) }
+    }
+
+    /// Appends what another writer holds.
+    package mutating func append(contentsOf other: borrowing ByteWriter) {
+        append(UnsafeRawBufferPointer(start: other.base, count: other.count))
+    }
+
+    /// Appends an integer in decimal digits.
+    @inline(__always)
+    package mutating func append(decimal integer: Int64) {
+        if integer < 0 { append(UInt8(ascii: "-")) }
+        append(decimal: integer.magnitude)
+    }
+
+    /// Appends an integer in decimal digits.
+    @inline(__always)
+    package mutating func append(decimal integer: UInt64) {
+        if integer < 10 { return append(UInt8(truncatingIfNeeded: 48 &+ integer)) }
+        appendDigits(integer)
+    }
+
+    /// Appends two and more digits.
+    private mutating func appendDigits(_ integer: UInt64) {
+        reserve(20)
+        var digits = integer < 100 ? 2 : integer < 1000 ? 3 : integer < 10_000 ? 4 : 5
+        if integer >= 100_000 {
+            var rest = integer / 100_000
+            while rest > 0 {
+                digits &+= 1
+                rest /= 10
+            }
+        }
+        var rest = integer
+        var position = count &+ digits
+        while rest >= 100 {
+            let next = rest / 100
+            let pair = UInt32(truncatingIfNeeded: rest &- next &* 100)
+            position &-= 2
+            storePair(pair, at: position)
+            rest = next
+        }
+        if rest >= 10 {
+            storePair(UInt32(truncatingIfNeeded: rest), at: count)
+        } else {
+            base.storeBytes(of: UInt8(truncatingIfNeeded: 48 &+ rest), toByteOffset: count, as: UInt8.self)
+        }
+        count &+= digits
+    }
+
+    /// Stores a number below 100 as two digits.
+    @inline(__always)
+    private func storePair(_ pair: UInt32, at offset: Int) {
+        let tens = (pair &* 103) &>> 10
+        let text = UInt16(truncatingIfNeeded: 0x3030 &+ tens &+ (pair &- tens &* 10) &<< 8)
+        base.storeBytes(of: text.littleEndian, toByteOffset: offset, as: UInt16.self)
+    }
+
+    /// Lets `body` write up to `capacity` bytes behind what is there; it returns how many it wrote.
+    @inline(__always)
+    package mutating func appendUninitialized(
+        capacity additional: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int
+    ) {
+        reserve(additional)
+        let written = body(UnsafeMutableRawBufferPointer(start: base + count, count: additional))
+        precondition(written >= 0 && written <= additional)
+        count &+= written
+    }
+
+    /// Overwrites the byte at an offset that has been written already.
+    @inline(__always)
+    package mutating func replaceByte(at offset: Int, with byte: UInt8) {
+        precondition(offset >= 0 && offset < count)
+        base.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
+    }
+
+    /// Overwrites eight bytes at an offset with an integer, the least significant byte first.
+    package mutating func replaceLittleEndian(at offset: Int, with integer: UInt64) {
+        precondition(offset >= 0 && offset + 8 <= count)
+        base.storeBytes(of: integer.littleEndian, toByteOffset: offset, as: UInt64.self)
+    }
+
+    /// Takes bytes out of what was written; those behind them move up.
+    package mutating func remove(_ removed: Int, at offset: Int) {
+        precondition(offset >= 0 && removed >= 0 && offset + removed <= count)
+        (base + offset).copyMemory(from: base + offset + removed, byteCount: count - offset - removed)
+        count -= removed
+    }
+
+    /// Forgets what lies behind `newCount`.
+    package mutating func truncate(to newCount: Int) {
+        precondition(newCount >= 0 && newCount <= count)
+        count = newCount
+    }
+
+    /// Forgets everything; memory beyond `keeping` bytes is given back.
+    package mutating func removeAll(keeping limit: Int = 1 << 20) {
+        count = 0
+        if capacity > limit {
+            base.deallocate()
+            capacity = limit
+            base = .allocate(byteCount: capacity, alignment: 16)
+        }
+    }
+
+    /// The bytes, for the duration of the call.
+    @inline(__always)
+    package borrowing func withUnsafeBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(UnsafeRawBufferPointer(start: base, count: count))
+    }
+
+    /// The bytes as a span.
+    package var bytes: RawSpan {
+        @_lifetime(borrow self)
+        get {
+            let span = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(start: base, count: count))
+            return _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// A copy of the bytes.
+    package var array: [UInt8] { withUnsafeBytes { Array($0) } }
+
+    /// The bytes read as UTF-8.
+    package var string: String { withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
+}

@@ -1,0 +1,52 @@
+/// How a stream is cut into frames: by a length before each, by a line's end, or by the payload's own end.
+///
+/// A framing is a plain value. What it remembers of one stream is its scanner's; there is one for each direction of a
+/// connection.
+package protocol Framing: Sendable {
+    associatedtype Scanner: FrameScanner
+    /// The name that stands behind the slash in a codec's: `u32be`.
+    var name: String { get }
+    /// Whether frames are the sender's own. Where they are not, they are TCP's accidents, and only the bytes of a turn mean
+    /// something.
+    var keepsBoundaries: Bool { get }
+    /// A sentence part for the list of codecs: how a frame looks.
+    var summary: String { get }
+    /// The framing whose length counts that many bytes more than the payload (the `+N` of a name), where it has a length and
+    /// N makes sense.
+    func counting(more bytes: Int) -> (any Framing)?
+    /// A scanner for a new stream.
+    func makeScanner(limits: DecodingLimits) -> Scanner
+    /// Appends the frame of a payload. Fails where the framing cannot carry it: too long for the prefix, or with the
+    /// separator inside.
+    func write(payload: RawSpan, into output: inout ByteWriter) throws(FramingError)
+}
+
+/// Finds the end of frames in one stream.
+///
+/// Each call gets all bytes from the start of the unfinished frame on. The scanner resumes where it stood in them; it never
+/// starts again, so that a frame dripped byte by byte costs little more than the frame whole. After it has given an
+/// extent, the next call's bytes begin `frameBytes` further on.
+package protocol FrameScanner: Sendable {
+    /// The next frame, or nil when more bytes are needed. An error ends the stream, unless it says where the frame ends.
+    mutating func nextFrame(in bytes: RawSpan) throws(FramingError) -> FrameExtent?
+    /// The stream has ended behind `bytes`: a last line without its LF, a number that only the end completes, or nil. Bytes
+    /// that still remain then are a frame cut short.
+    mutating func finish(in bytes: RawSpan) throws(FramingError) -> FrameExtent?
+    /// Whether bytes that remain when the stream ends between two frames are only what may stand there (white space behind
+    /// the last JSON text), so that nothing was cut short.
+    func isPadding(_ rest: RawSpan) -> Bool
+}
+
+extension Framing {
+    package var keepsBoundaries: Bool { true }
+    package var summary: String { "" }
+    package func counting(more bytes: Int) -> (any Framing)? { nil }
+}
+
+extension FrameScanner {
+    package func isPadding(_ rest: RawSpan) -> Bool { rest.byteCount == 0 }
+
+    package mutating func finish(in bytes: RawSpan) throws(FramingError) -> FrameExtent? {
+        try nextFrame(in: bytes)
+    }
+}

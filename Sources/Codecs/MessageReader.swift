@@ -1,0 +1,94 @@
+/// Why a stream does not read as messages of its codec: the framing's or the payload's error, with its place in the stream.
+package struct MessageError: Error, Sendable, Hashable {
+    /// Whether the frames were lost, or one payload within its frame.
+    package enum Layer: Sendable, Hashable {
+        case framing(FramingError.Code)
+        case payload(PayloadError.Code)
+    }
+
+    package var layer: Layer
+    /// Bytes from the start of the stream to what is wrong.
+    package var offset: Int
+    /// What was found and what was expected; holds no payload.
+    package var reason: String
+    /// The bad frame where its end is known, so that reading can go on behind it.
+    package var frame: FrameExtent?
+}
+
+extension MessageError: CustomStringConvertible {
+    package var description: String { "byte \(offset): \(reason)" }
+}
+
+/// Reads the messages of one stream, in any cut: finds each frame, then reads its payload.
+///
+/// It owns no bytes. Whoever reads the socket keeps the unfinished rest and gives all of it, from the last message's end on.
+package struct MessageReader {
+    package let codec: Codec
+    package let limits: DecodingLimits
+    /// Bytes of the stream before the unfinished frame.
+    package private(set) var streamOffset = 0
+    private var scanner: any FrameScanner
+
+    package init(codec: Codec, limits: DecodingLimits) {
+        self.codec = codec
+        self.limits = limits
+        scanner = codec.framing.makeScanner(limits: limits)
+    }
+
+    /// The next message, read into `tree`, or nil when more bytes are needed. The caller drops the extent's `frameBytes`
+    /// before it calls again, also after an error that has a `frame`; after one that has none the stream is lost.
+    @inline(__always)
+    package mutating func nextMessage(
+        in bytes: RawSpan, into tree: ValueTree
+    ) throws(MessageError) -> FrameExtent? {
+        let frame: FrameExtent?
+        do { frame = try scanner.nextFrame(in: bytes) } catch { throw lost(error, in: bytes) }
+        guard let frame else { return nil }
+        try read(frame, in: bytes, into: tree)
+        return frame
+    }
+
+    /// The last message of a stream that has ended behind `bytes`, if its end completes one. Called until it gives nil.
+    package mutating func finish(in bytes: RawSpan, into tree: ValueTree) throws(MessageError) -> FrameExtent? {
+        let frame: FrameExtent?
+        do { frame = try scanner.finish(in: bytes) } catch { throw lost(error, in: bytes) }
+        guard let frame else { return nil }
+        try read(frame, in: bytes, into: tree)
+        return frame
+    }
+
+    @inline(__always)
+    private mutating func read(
+        _ frame: FrameExtent, in bytes: RawSpan, into tree: ValueTree
+    ) throws(MessageError) {
+        let start = streamOffset
+        streamOffset += frame.frameBytes
+        do throws(PayloadError) {
+            try codec.payload.decode(bytes.extracting(frame.payload), into: tree, limits: limits)
+        } catch {
+            throw MessageError(
+                layer: .payload(error.code), offset: start + frame.payload.lowerBound + error.offset,
+                reason: start == 0 ? guess(for: bytes, isOwnPayloadExpected: true) + error.reason : error.reason,
+                frame: frame
+            )
+        }
+    }
+
+    private mutating func lost(_ error: FramingError, in bytes: RawSpan) -> MessageError {
+        let offset = streamOffset + error.offset
+        var reason = error.reason
+        if streamOffset == 0 { reason = guess(for: bytes, isOwnPayloadExpected: error.offset > 0) + reason }
+        streamOffset += error.frame?.frameBytes ?? 0
+        return MessageError(layer: .framing(error.code), offset: offset, reason: reason, frame: error.frame)
+    }
+
+    /// What the start of the stream looks like, if it is something else than the codec speaks, to stand before an error.
+    private func guess(for start: RawSpan, isOwnPayloadExpected: Bool) -> String {
+        guard let guess = ProtocolGuess(firstBytes: start), guess.framingName != codec.framing.name else { return "" }
+        if isOwnPayloadExpected, guess.payloadName == codec.payload.name { return "" }
+        return "this looks like \(guess.what), not \(codec.name): "
+    }
+
+    /// Whether a stream that ends with `rest` unread ends between two messages, not in one.
+    package func endsCleanly(with rest: RawSpan) -> Bool { scanner.isPadding(rest) }
+}

@@ -1,0 +1,58 @@
+/// Plain bytes, without a format: kept as text where they are printable UTF-8, else as base64.
+package struct RawFormat: PayloadFormat {
+    package let name = "raw"
+    package let isStructured = false
+
+    package init() {}
+
+    package func decode(_ payload: RawSpan, into tree: ValueTree, limits: DecodingLimits) throws(PayloadError) {
+        tree.holdBytes(payload)
+    }
+
+    package func encode(
+        _ value: Value, settings: WritingSettings, into output: inout ByteWriter
+    ) throws(PayloadError) {
+        switch value.kind {
+        case .bytes, .byteArray, .legacyString: output.append(value.content)
+        case .string: output.append(value.text ?? [])
+        default: throw PayloadError(.notRepresentable, at: 0, "raw bytes are written from text or base64 only")
+        }
+    }
+
+    package func readableKey(of tree: ValueTree) -> ReadableForm.Key {
+        JSONString.isPrintable(tree.payload) ? .text : .base64
+    }
+
+    package func writeReadable(
+        _ tree: ValueTree, limits: DecodingLimits, into output: inout ByteWriter
+    ) throws(PayloadError) -> ReadableForm {
+        Self.write(tree.payload, into: &output)
+        return ReadableForm(key: readableKey(of: tree), isExact: true)
+    }
+
+    package func writeText(
+        of value: Value, limits: DecodingLimits, into output: inout ByteWriter
+    ) throws(PayloadError) {
+        Self.write(value.content, into: &output)
+    }
+
+    private static func write(_ bytes: UnsafeRawBufferPointer, into output: inout ByteWriter) {
+        if JSONString.isPrintable(bytes) { return JSONString.write(bytes, into: &output) }
+        output.append(UInt8(ascii: "\""))
+        Base64.encode(bytes, into: &output)
+        output.append(UInt8(ascii: "\""))
+    }
+
+    package func encodeReadable(
+        _ key: ReadableForm.Key, _ value: Value, settings: WritingSettings, limits: DecodingLimits,
+        into output: inout ByteWriter
+    ) throws(PayloadError) {
+        guard let text = value.text else {
+            throw PayloadError(.notRepresentable, at: 0, "\"\(key.rawValue)\" of a raw message must be a JSON string")
+        }
+        switch key {
+        case .text, .value: output.append(text)
+        case .base64: try Base64.decode(text.span.bytes, into: &output)
+        }
+    }
+}
