@@ -1,0 +1,234 @@
+extension NotationWriter {
+    /// Writes a value, or its start: true where it opened a frame whose children come next.
+    @inline(__always)
+    mutating func value(
+        _ index: UInt32, into output: inout ByteWriter, stack: inout IndexBuffer
+    ) throws(PayloadError) -> Bool {
+        let node = node(index)
+        switch node.kind {
+        case .string where node.flags == 0 || node.flags == ValueNode.isFetched && node.count <= 128:
+            plainText(content(node), into: &output)
+            return false
+        case .int:
+            try integer(Int64(bitPattern: node.payload), into: &output)
+            return false
+        case .null: output.append("null")
+        case .true: output.append("true")
+        case .false: output.append("false")
+        case .float where Double(bitPattern: node.payload).isFinite && !node.has(ValueNode.isSingle):
+            FloatText.append(Double(bitPattern: node.payload), into: &output)
+        default: return try sharedOrNot(index, node, into: &output, stack: &stack)
+        }
+        return false
+    }
+
+    private mutating func sharedOrNot(
+        _ index: UInt32, _ node: ValueNode, into output: inout ByteWriter, stack: inout IndexBuffer
+    ) throws(PayloadError) -> Bool {
+        try check(output)
+        var braces: UInt32 = 0
+        if node.has(ValueNode.isFetched) {
+            switch sharing(index, node, into: &output) {
+            case .single: break
+            case .defined: braces = 1
+            case .referred:
+                try check(levels: 1)
+                return false
+            }
+        }
+        if SharedNodes.isContainer(node.kind) {
+            try container(index, node, braces: braces, into: &output, stack: &stack)
+            return true
+        }
+        try check(levels: Int(braces) + (node.kind == .string ? 0 : node.kind == .typedBytes ? 3 : 2))
+        try scalar(node, into: &output)
+        if braces == 1 { output.append(UInt8(ascii: "}")) }
+        return false
+    }
+
+    private mutating func container(
+        _ index: UInt32, _ node: ValueNode, braces: UInt32, into output: inout ByteWriter, stack: inout IndexBuffer
+    ) throws(PayloadError) {
+        let bracket = UInt32(UInt8(ascii: "]"))
+        var mode = Mode.elements
+        var closers = bracket | (braces &+ 1) << 8
+        switch node.kind {
+        case .list:
+            output.append(UInt8(ascii: "["))
+            closers = bracket | braces << 8
+        case .tuple: output.append("{\"$tuple\":[")
+        case .set: output.append("{\"$set\":[")
+        case .frozenSet: output.append("{\"$frozenset\":[")
+        case .map:
+            if hasPlainKeys(node) {
+                output.append(UInt8(ascii: "{"))
+                mode = .entries
+                closers = UInt32(UInt8(ascii: "}")) | braces << 8
+            } else {
+                output.append("{\"$dict\":[")
+                mode = .pairs
+            }
+        default: return try beginObject(index, node, braces: braces, into: &output, stack: &stack)
+        }
+        try open(mode, index, cursor: ChildCursor(of: node), closers: closers, stack: &stack)
+    }
+
+    // MARK: Numbers
+
+    @inline(__always)
+    private func integer(_ number: Int64, into output: inout ByteWriter) throws(PayloadError) {
+        if number.magnitude < 1 << 53 {
+            output.append(decimal: number)
+        } else {
+            try check(levels: 1)
+            output.append("{\"$int\":\"")
+            output.append(decimal: number)
+            output.append("\"}")
+        }
+    }
+
+    private func largeInteger(_ all: UnsafeRawBufferPointer, into output: inout ByteWriter) throws(PayloadError) {
+        let bytes = IntegerText.trimmed(all)
+        if let small = IntegerText.small(bytes) { return try integer(small, into: &output) }
+        output.append("{\"$int\":\"")
+        if IntegerText.magnitudeBits(bytes) > IntegerText.maximumDecimalBits {
+            IntegerText.appendHexadecimal(bytes, into: &output)
+        } else {
+            IntegerText.appendDecimal(bytes, into: &output)
+        }
+        output.append("\"}")
+    }
+
+    /// What is no finite number: infinities and NaNs, by their bits where those are not Python's.
+    private func special(_ bits: UInt64, into output: inout ByteWriter) {
+        output.append("{\"$float\":\"")
+        switch bits {
+        case Double.infinity.bitPattern: output.append("inf")
+        case (-Double.infinity).bitPattern: output.append("-inf")
+        case 0x7FF8_0000_0000_0000: output.append("nan")
+        default:
+            output.append("0x")
+            for shift in stride(from: UInt64(60), through: 0, by: -4) {
+                output.append(IntegerText.hexDigit(UInt32(truncatingIfNeeded: bits >> shift & 15)))
+            }
+        }
+        output.append("\"}")
+    }
+
+    // MARK: Texts and bytes
+
+    private mutating func scalar(_ node: ValueNode, into output: inout ByteWriter) throws(PayloadError) {
+        switch node.kind {
+        case .string: text(node, into: &output)
+        case .bigInt: try largeInteger(content(node), into: &output)
+        case .float where node.has(ValueNode.isSingle): SingleText.append(node.payload, into: &output)
+        case .float: special(node.payload, into: &output)
+        case .bytes:
+            if Self.isPlain(content(node)) {
+                output.append("{\"$bytes\":")
+                JSONString.write(content(node), into: &output)
+                output.append(UInt8(ascii: "}"))
+            } else {
+                base64(content(node), into: &output)
+            }
+        case .byteArray: tagged("{\"$bytearray\":", content(node), into: &output)
+        case .legacyString: tagged("{\"$str2\":", content(node), into: &output)
+        case .typedBytes:
+            output.append("{\"$ext\":[")
+            output.append(decimal: Int64(Int8(truncatingIfNeeded: node.detail)))
+            tagged(",", content(node), closing: "]}", into: &output)
+        case .extensionCode:
+            output.append("{\"$ext\":")
+            output.append(decimal: Int64(bitPattern: node.payload))
+            output.append(UInt8(ascii: "}"))
+        case .buffer:
+            output.append("{\"$buffer\":")
+            output.append(decimal: Int64(bitPattern: node.payload))
+            output.append(node.has(ValueNode.isReadOnly) ? ",\"readonly\":true}" : "}")
+        default: throw PayloadError(.notRepresentable, at: 0, "the value notation has no form for this value")
+        }
+    }
+
+    /// A text without surrogates. Most are short ASCII that needs no escape: those are checked while they are copied,
+    /// eight bytes at a time; behind a text's end the tree has at least eight bytes more.
+    @inline(__always)
+    func plainText(_ text: UnsafeRawBufferPointer, into output: inout ByteWriter) {
+        guard let start = text.baseAddress, text.count <= 64 else { return JSONString.write(text, into: &output) }
+        var found: UInt64 = 0
+        output.appendUninitialized(capacity: text.count &+ 10) { target in
+            guard let base = target.baseAddress else { return 0 }
+            base.storeBytes(of: UInt8(ascii: "\""), as: UInt8.self)
+            var offset = 0
+            while offset < text.count {
+                var word = start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                base.storeBytes(of: word, toByteOffset: offset &+ 1, as: UInt64.self)
+                let left = text.count &- offset
+                if left < 8 {
+                    let kept = ~UInt64(0) &>> (64 &- UInt64(left) &* 8)
+                    word = UInt64(littleEndian: word) & kept | 0x2020_2020_2020_2020 & ~kept
+                }
+                found |= Self.special(word)
+                offset &+= 8
+            }
+            base.storeBytes(of: UInt8(ascii: "\""), toByteOffset: text.count &+ 1, as: UInt8.self)
+            return found == 0 ? text.count &+ 2 : 0
+        }
+        if found != 0 { JSONString.write(text, into: &output) }
+    }
+
+    /// Not 0 where one of eight bytes is a control character, a quote, a backslash, or no ASCII.
+    @inline(__always)
+    private static func special(_ word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = word ^ ones &* 0x22
+        let slashes = word ^ ones &* 0x5C
+        // A borrow may flag a byte above one that is flagged already, and no other; 7F is found by adding.
+        let below = (word &- ones &* 0x20) | (quotes &- ones) | (slashes &- ones)
+        return (below | word | (word &+ ones)) & (ones &* 0x80)
+    }
+
+    /// A text; as base64 where a JSON reader would join two of its surrogates.
+    func text(_ node: ValueNode, into output: inout ByteWriter) {
+        if node.has(ValueNode.hasSurrogates), Self.hasJoinableSurrogates(content(node)) {
+            wtf8(content(node), into: &output)
+        } else {
+            JSONString.write(content(node), into: &output)
+        }
+    }
+
+    func wtf8(_ bytes: UnsafeRawBufferPointer, into output: inout ByteWriter) {
+        output.append("{\"$wtf8\":\"")
+        Base64.encode(bytes, into: &output)
+        output.append("\"}")
+    }
+
+    private func base64(_ bytes: UnsafeRawBufferPointer, into output: inout ByteWriter) {
+        output.append("{\"$b64\":\"")
+        Base64.encode(bytes, into: &output)
+        output.append("\"}")
+    }
+
+    private func tagged(
+        _ tag: StaticString, _ bytes: UnsafeRawBufferPointer, closing: StaticString = "}",
+        into output: inout ByteWriter
+    ) {
+        output.append(tag)
+        if Self.isPlain(bytes) { JSONString.write(bytes, into: &output) } else { base64(bytes, into: &output) }
+        output.append(closing)
+    }
+
+    /// Whether all bytes are printable ASCII, TAB, LF or CR.
+    static func isPlain(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        for byte in bytes where byte &- 0x20 > 0x5E && byte != 9 && byte != 10 && byte != 13 { return false }
+        return true
+    }
+
+    /// Whether a high surrogate (ED A0..AF) stands directly before a low one (ED B0..BF).
+    static func hasJoinableSurrogates(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count >= 6 else { return false }
+        for index in 0...(bytes.count - 6) where bytes[index] == 0xED && bytes[index + 3] == 0xED {
+            if bytes[index + 1] & 0xF0 == 0xA0, bytes[index + 4] & 0xF0 == 0xB0 { return true }
+        }
+        return false
+    }
+}

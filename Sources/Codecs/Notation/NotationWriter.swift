@@ -1,0 +1,226 @@
+/// Writes the value notation of a message's nodes: one loop over an explicit stack, straight into kept memory.
+struct NotationWriter: ~Copyable {
+    /// What a frame's children are written as.
+    enum Mode: UInt32 {
+        /// Beneath the value itself.
+        case top
+        /// Elements, with commas.
+        case elements
+        /// Keys that are plain texts, and their values.
+        case entries
+        /// Keys and values as pairs in brackets.
+        case pairs
+        /// Callable, arguments, then what is done to the result.
+        case object
+        /// One operation after another, each in braces.
+        case operations
+    }
+
+    /// A container that is being written: eight words, so that it goes on an `IndexBuffer`.
+    struct Frame: BitwiseCopyable {
+        var cursor = ChildCursor()
+        var mode: UInt32
+        /// Children written so far.
+        var done: UInt32 = 0
+        var node: UInt32 = 0
+        /// Low byte: the bracket that closes it, or 0; above: how many braces follow.
+        var closers: UInt32 = 0
+    }
+
+    let tree: ValueTree
+    let nodes: UnsafeMutablePointer<ValueNode>
+    let nodeCount: Int
+    let edges: UnsafeMutablePointer<UInt32>
+    let edgeCount: Int
+    let bytes: UnsafeMutableRawPointer
+    let byteCount: Int
+    /// Per node 2 where it stands in more than one place, more where it was written already.
+    var visits: UnsafeMutablePointer<UInt32>?
+    var definitions: UInt32 = 0
+    private let maximumCount: Int
+    private let maximumDepth: Int
+    var depth = 0
+    var frame = Frame(mode: Mode.top.rawValue)
+
+    init(_ tree: ValueTree, limits: DecodingLimits, start: Int) {
+        self.tree = tree
+        nodes = tree.nodes
+        nodeCount = tree.nodeCount
+        edges = tree.edges
+        edgeCount = tree.edgeCount
+        bytes = tree.bytes
+        byteCount = tree.byteCount
+        maximumCount = start + limits.maximumText(ofPayloadBytes: tree.payloadCount)
+        maximumDepth = limits.maximumReadableDepth
+    }
+
+    /// Writes a node and all that hangs on it.
+    mutating func write(
+        _ root: UInt32, into output: inout ByteWriter, stack: inout IndexBuffer
+    ) throws(PayloadError) {
+        stack.removeAll()
+        _ = try value(root, into: &output, stack: &stack)
+        while true {
+            switch Mode(rawValue: frame.mode) {
+            case .elements: try elements(into: &output, stack: &stack)
+            case .entries: try entries(into: &output, stack: &stack)
+            case .pairs: try pairs(into: &output, stack: &stack)
+            case .object: try object(into: &output, stack: &stack)
+            case .operations: try operations(into: &output, stack: &stack)
+            case .top, nil:
+                try check(output)
+                return
+            }
+        }
+    }
+
+    // MARK: The children of a frame
+
+    private mutating func elements(into output: inout ByteWriter, stack: inout IndexBuffer) throws(PayloadError) {
+        while frame.cursor.left > 0 {
+            if frame.done > 0 { output.append(UInt8(ascii: ",")) }
+            frame.done = 1
+            if try value(nextChild(), into: &output, stack: &stack) { return }
+        }
+        close(into: &output, stack: &stack)
+    }
+
+    private mutating func entries(into output: inout ByteWriter, stack: inout IndexBuffer) throws(PayloadError) {
+        while frame.cursor.left > 1 {
+            if frame.done > 0 { output.append(UInt8(ascii: ",")) }
+            frame.done = 1
+            key(nextChild(), into: &output)
+            output.append(UInt8(ascii: ":"))
+            if try value(nextChild(), into: &output, stack: &stack) { return }
+        }
+        close(into: &output, stack: &stack)
+    }
+
+    @inline(__always)
+    private func key(_ index: UInt32, into output: inout ByteWriter) {
+        let node = node(index)
+        if !node.has(ValueNode.hasSurrogates) {
+            plainText(content(node), into: &output)
+        } else {
+            JSONString.write(content(node), into: &output)
+        }
+    }
+
+    private mutating func pairs(into output: inout ByteWriter, stack: inout IndexBuffer) throws(PayloadError) {
+        while frame.cursor.left > 0 {
+            if frame.done & 1 == 1 {
+                output.append(UInt8(ascii: ","))
+            } else {
+                output.append(frame.done == 0 ? "[" : "],[")
+            }
+            frame.done &+= 1
+            if try value(nextChild(), into: &output, stack: &stack) { return }
+        }
+        if frame.done > 0 { output.append(UInt8(ascii: "]")) }
+        depth &-= 1
+        close(into: &output, stack: &stack)
+    }
+
+    // MARK: Frames
+
+    /// Begins a container whose brackets are written already; `closers` says how they close.
+    @inline(__always)
+    mutating func open(
+        _ mode: Mode, _ index: UInt32, cursor: ChildCursor, closers: UInt32, stack: inout IndexBuffer
+    ) throws(PayloadError) {
+        withUnsafeBytes(of: frame) { words in
+            guard let start = words.baseAddress else { return }
+            stack.append(from: start.assumingMemoryBound(to: UInt32.self), count: 8)
+        }
+        frame = Frame(cursor: cursor, mode: mode.rawValue, node: index, closers: closers)
+        depth &+= Int(closers >> 8) &+ (closers & 0xFF == 0 ? 0 : 1) &+ (mode == .pairs ? 1 : 0)
+        if depth > maximumDepth { throw tooDeep }
+    }
+
+    /// Ends the container and goes back to the one around it.
+    @inline(__always)
+    mutating func close(into output: inout ByteWriter, stack: inout IndexBuffer) {
+        let closers = frame.closers
+        if closers & 0xFF != 0 {
+            output.append(UInt8(truncatingIfNeeded: closers))
+            depth &-= 1
+        }
+        var braces = closers >> 8
+        depth &-= Int(braces)
+        while braces > 0 {
+            output.append(UInt8(ascii: "}"))
+            braces &-= 1
+        }
+        precondition(stack.count >= 8)
+        frame = UnsafeRawPointer(stack.base + (stack.count &- 8)).loadUnaligned(as: Frame.self)
+        stack.truncate(to: stack.count &- 8)
+    }
+
+    @inline(__always)
+    mutating func nextChild() -> UInt32 { frame.cursor.next(in: edges, count: edgeCount) }
+
+    @inline(__always)
+    borrowing func node(_ index: UInt32) -> ValueNode {
+        precondition(Int(index) < nodeCount)
+        return nodes[Int(index)]
+    }
+
+    @inline(__always)
+    borrowing func content(_ node: ValueNode) -> UnsafeRawBufferPointer {
+        let offset = Int(truncatingIfNeeded: node.payload)
+        precondition(offset >= 0 && offset &+ Int(node.count) <= byteCount)
+        return UnsafeRawBufferPointer(start: bytes + offset, count: Int(node.count))
+    }
+
+    // MARK: Sharing and limits
+
+    /// What becomes of a node that was fetched from the memo.
+    enum Sharing {
+        case single
+        case defined
+        case referred
+    }
+
+    /// Writes `{"$ref":n}`, or the start of `{"$def":n,"v":`, where a node stands in more than one place.
+    @inline(never)
+    mutating func sharing(_ index: UInt32, _ node: ValueNode, into output: inout ByteWriter) -> Sharing {
+        guard let visits, visits[Int(index)] > 1,
+            SharedNodes.isIdentityVisible(node, nodes: nodes, edges: edges, bytes: bytes)
+        else { return .single }
+        if visits[Int(index)] > 2 {
+            output.append("{\"$ref\":")
+            output.append(decimal: UInt64(visits[Int(index)] &- 2))
+            output.append(UInt8(ascii: "}"))
+            return .referred
+        }
+        definitions &+= 1
+        visits[Int(index)] = definitions &+ 2
+        output.append("{\"$def\":")
+        output.append(decimal: UInt64(definitions))
+        output.append(",\"v\":")
+        return .defined
+    }
+
+    /// Whether a node will be, or was, written with a number.
+    borrowing func isShared(_ index: UInt32, _ node: ValueNode) -> Bool {
+        guard node.has(ValueNode.isFetched), let visits, visits[Int(index)] > 1 else { return false }
+        return SharedNodes.isIdentityVisible(node, nodes: nodes, edges: edges, bytes: bytes)
+    }
+
+    @inline(__always)
+    borrowing func check(_ output: borrowing ByteWriter) throws(PayloadError) {
+        if output.count > maximumCount {
+            throw PayloadError(.overLimit, at: 0, "the readable text is over its limit of bytes")
+        }
+    }
+
+    /// Whether so many more brackets may be nested here.
+    @inline(__always)
+    borrowing func check(levels: Int) throws(PayloadError) {
+        if depth &+ levels > maximumDepth { throw tooDeep }
+    }
+
+    private var tooDeep: PayloadError {
+        PayloadError(.overLimit, at: 0, "the readable text is nested deeper than \(maximumDepth) levels")
+    }
+}

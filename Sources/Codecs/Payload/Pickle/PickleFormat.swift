@@ -1,0 +1,32 @@
+/// Python's pickles, protocols 0 to 5, as data.
+package struct PickleFormat: NotationFormat {
+    package let name = "pickle"
+    package let defaultSettings = WritingSettings(protocolVersion: 4)
+
+    package init() {}
+
+    package func decode(_ payload: RawSpan, into tree: ValueTree, limits: DecodingLimits) throws(PayloadError) {
+        try PickleReader.read(payload, into: tree, limits: limits)
+    }
+
+    package func encode(
+        _ value: Value, settings: WritingSettings, into output: inout ByteWriter
+    ) throws(PayloadError) {
+        try PickleWriter.write(value, settings: settings, into: &output)
+    }
+
+    package func check(readFromText tree: ValueTree) throws(PayloadError) { try PickleMeaning.check(tree) }
+
+    package func writeReadable(
+        _ tree: ValueTree, limits: DecodingLimits, into output: inout ByteWriter
+    ) throws(PayloadError) -> ReadableForm {
+        try ValueNotation.write(tree, limits: limits, into: &output)
+        var settings = WritingSettings(protocolVersion: tree.settings.protocolVersion)
+        for identity in StringIdentity.allCases {
+            settings.strings = identity
+            if givesBack(tree, settings) { return ReadableForm(key: .value, isExact: true, settings: settings) }
+        }
+        settings.strings = .shared
+        return ReadableForm(key: .value, isExact: false, settings: settings)
+    }
+}
