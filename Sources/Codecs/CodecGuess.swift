@@ -1,0 +1,140 @@
+/// Which codec streams speak, found by really reading their first bytes with each one that they could be.
+///
+/// An automatic choice may fall back, and says so in its reason; a codec that somebody named is never guessed away.
+package struct CodecGuess: Sendable {
+    /// The first bytes of one direction of a connection.
+    package struct Start: Sendable {
+        package var bytes: [UInt8]
+        /// Whether the stream has no more bytes than these.
+        package var isWhole: Bool
+
+        package init(bytes: [UInt8], isWhole: Bool) {
+            self.bytes = bytes
+            self.isWhole = isWhole
+        }
+    }
+
+    package let codec: Codec
+    /// A sentence part: why this one.
+    package let reason: String
+    /// Whether nothing fits, so that the bytes are shown as they came.
+    package let isFallback: Bool
+
+    /// How many bytes of a stream are worth looking at.
+    package static let usefulBytes = 64 << 10
+
+    /// Guesses from the starts of streams that speak the same, in either direction; empty ones say nothing.
+    package init(starts: [Start]) {
+        let starts = starts.filter { !$0.bytes.isEmpty }
+        let chunks = Codec(payload: RawFormat(), framing: ChunksFraming())
+        guard !starts.isEmpty else {
+            self.init(chunks, "no bytes passed", isFallback: true)
+            return
+        }
+        for start in starts {
+            guard let guess = ProtocolGuess(firstBytes: start.bytes.span.bytes), guess.isForeign else { continue }
+            self.init(chunks, "this looks like \(guess.what), for which there is no codec", isFallback: true)
+            return
+        }
+        for candidate in Candidate.all {
+            guard let count = candidate.messages(in: starts) else { continue }
+            let messages = count == 1 ? "1 message" : "\(count) messages"
+            self.init(
+                candidate.codec, "the first bytes read as \(messages) of \(candidate.codec.name)", isFallback: false)
+            return
+        }
+        self.init(chunks, "the first bytes read as no codec that is known", isFallback: true)
+    }
+
+    private init(_ codec: Codec, _ reason: String, isFallback: Bool) {
+        self.codec = codec
+        self.reason = reason
+        self.isFallback = isFallback
+    }
+}
+
+extension CodecGuess {
+    /// A codec that is tried, and what its messages must be to count.
+    fileprivate struct Candidate {
+        enum Demand {
+            case anything
+            /// At least one message is a list or a map: lines of numbers may be anything.
+            case containers
+            /// All payloads are text, at least two of them or one that is the whole stream.
+            case text
+        }
+
+        var codec: Codec
+        var demand: Demand
+
+        /// In the order in which they are tried: what is hardest to read by accident comes first.
+        static let all: [Candidate] = {
+            let prefixes = [
+                "u32be", "u32le", "u64be", "u64le", "u16be", "u16le", "varint", "u8", "u32be+4", "u32le+4", "u16be+2",
+            ]
+            var names: [(String, Demand)] = [
+                ("json/content-length", .anything), ("pickle/stream", .anything), ("json/rs", .anything),
+                ("json/lines", .containers), ("json/nul", .containers), ("json/netstring", .anything),
+                ("json/concat", .containers),
+            ]
+            names += prefixes.map { ("pickle/" + $0, .anything) } + [("pickle/mp", .anything)]
+            names += prefixes.map { ("json/" + $0, .anything) }
+            names += [("raw/netstring", .anything), ("raw/content-length", .anything)]
+            // The wider ones first: half of a wide length reads as an empty message.
+            names += ["u64be", "u64le", "u32be", "u32le", "u16be", "u16le", "u32be+4", "u32le+4", "u16be+2"].map {
+                ("raw/" + $0, .text)
+            }
+            names += [("raw/lines", .text), ("raw/nul", .text)]
+            return names.compactMap { name, demand in
+                (try? CodecRegistry.codec(named: name)).map { Candidate(codec: $0, demand: demand) }
+            }
+        }()
+
+        /// How many messages all streams read as; nil where one does not.
+        func messages(in starts: [Start]) -> Int? {
+            var total = 0
+            var hasContainer = false
+            for start in starts {
+                guard let (count, found) = messages(in: start) else { return nil }
+                total += count
+                hasContainer = hasContainer || found
+            }
+            guard total > 0, demand != .containers || hasContainer else { return nil }
+            return total
+        }
+
+        private func messages(in start: Start) -> (count: Int, hasContainer: Bool)? {
+            var reader = MessageReader(codec: codec, limits: DecodingLimits())
+            let tree = ValueTree()
+            var count = 0
+            var hasContainer = false
+            var offset = 0
+            while true {
+                let unread = start.bytes[offset...]
+                let rest = unread.span.bytes
+                do throws(MessageError) {
+                    var frame = try reader.nextMessage(in: rest, into: tree)
+                    if frame == nil, start.isWhole { frame = try reader.finish(in: rest, into: tree) }
+                    guard let frame else {
+                        // A whole stream ends between two messages; of a longer one the last message is cut off.
+                        guard !start.isWhole || reader.endsCleanly(with: rest) else { return nil }
+                        return count > 0 || !start.isWhole ? (count, hasContainer) : nil
+                    }
+                    offset += frame.frameBytes
+                } catch {
+                    return nil
+                }
+                if demand == .text, !JSONString.isPrintable(tree.payload) { return nil }
+                hasContainer = hasContainer || tree.root.kind == .map || tree.root.kind == .list
+                count += 1
+            }
+        }
+    }
+}
+
+extension ProtocolGuess {
+    /// Whether it is a protocol that no codec reads.
+    fileprivate var isForeign: Bool {
+        payloadName == nil && framingName == nil && what != "text with a byte order mark"
+    }
+}
