@@ -1,0 +1,123 @@
+package import Codecs
+
+/// The text of a recording's lines, as RecordingFormat describes them.
+package enum RecordingLine {
+    /// Appends the header and its LF.
+    package static func writeHeader(_ header: RecordingHeader, into output: inout ByteWriter) {
+        output.append("{\"tapedeck\":")
+        output.append(decimal: Int64(header.version))
+        output.append(",\"created\":")
+        writeString(header.created, into: &output)
+        output.append(",\"tool\":")
+        writeString(header.tool, into: &output)
+        output.append(",\"ports\":[")
+        for (index, port) in header.ports.enumerated() {
+            if index > 0 { output.append(UInt8(ascii: ",")) }
+            output.append("{\"listen\":")
+            writeString(port.listen, into: &output)
+            output.append(",\"codec\":")
+            writeString(port.codec, into: &output)
+            if let version = port.settings.protocolVersion {
+                output.append(",\"protocol\":")
+                output.append(decimal: Int64(version))
+            }
+            output.append(UInt8(ascii: "}"))
+        }
+        output.append("]}\n")
+    }
+
+    /// Appends `{"t":1.204471,`.
+    package static func writeTime(_ microseconds: Int64, into output: inout ByteWriter) {
+        output.append("{\"t\":")
+        let time = UInt64(max(microseconds, 0))
+        output.append(decimal: time / 1_000_000)
+        output.append(UInt8(ascii: "."))
+        let fraction = UInt32(truncatingIfNeeded: time % 1_000_000)
+        output.appendLittleEndian(twoDigits(fraction / 10_000))
+        output.appendLittleEndian(twoDigits(fraction / 100 % 100))
+        output.appendLittleEndian(twoDigits(fraction % 100))
+        output.append(UInt8(ascii: ","))
+    }
+
+    /// The digits of a number below 100, the first in the low byte.
+    @inline(__always)
+    private static func twoDigits(_ number: UInt32) -> UInt16 {
+        UInt16(truncatingIfNeeded: 0x3030 &+ number / 10 &+ (number % 10) &<< 8)
+    }
+
+    /// Appends `"s":1,`.
+    package static func writeSession(_ number: Int, into output: inout ByteWriter) {
+        output.append("\"s\":")
+        output.append(decimal: Int64(number))
+        output.append(UInt8(ascii: ","))
+    }
+
+    /// Appends `"open":{…}}`.
+    package static func writeOpening(_ opening: SessionOpening, into output: inout ByteWriter) {
+        output.append("\"open\":{\"port\":")
+        output.append(decimal: Int64(opening.port))
+        writeMember("peer", opening.peer, into: &output)
+        writeMember("to", opening.upstream, into: &output)
+        writeMember("via", opening.via, into: &output)
+        if opening.isContinued { output.append(",\"continued\":true") }
+        output.append("}}")
+    }
+
+    /// Appends `"from":"client"`, which a message's form follows.
+    @inline(__always)
+    package static func writeFrom(_ side: Side, into output: inout ByteWriter) {
+        switch side {
+        case .client: output.append("\"from\":\"client\"")
+        case .server: output.append("\"from\":\"server\"")
+        }
+    }
+
+    /// Appends `"eof":"client"}`.
+    package static func writeEndOfStream(_ side: Side, into output: inout ByteWriter) {
+        output.append("\"eof\":\"")
+        output.append(side.rawValue)
+        output.append("\"}")
+    }
+
+    /// Appends `"close":"reset","by":"client","reason":"…"}`.
+    package static func writeClosing(_ closing: SessionClosing, into output: inout ByteWriter) {
+        output.append("\"close\":\"")
+        output.append(closing.manner.rawValue)
+        output.append(UInt8(ascii: "\""))
+        writeMember("by", closing.by?.rawValue, into: &output)
+        writeMember("reason", closing.reason, into: &output)
+        output.append(UInt8(ascii: "}"))
+    }
+
+    /// Appends `"end":{"sessions":1,"messages":3}}` and its LF.
+    package static func writeEnd(sessions: Int, messages: Int, into output: inout ByteWriter) {
+        output.append("\"end\":{\"sessions\":")
+        output.append(decimal: Int64(sessions))
+        output.append(",\"messages\":")
+        output.append(decimal: Int64(messages))
+        output.append("}}\n")
+    }
+
+    /// Appends `,"base64":"…"`.
+    package static func writeBytes(_ key: StaticString, _ bytes: RawSpan, into output: inout ByteWriter) {
+        output.append(",\"")
+        output.append(key)
+        output.append("\":\"")
+        bytes.withUnsafeBytes { Base64.encode($0, into: &output) }
+        output.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends `,"key":"text"`, unless there is no text.
+    package static func writeMember(_ key: StaticString, _ text: String?, into output: inout ByteWriter) {
+        guard let text else { return }
+        output.append(",\"")
+        output.append(key)
+        output.append("\":")
+        writeString(text, into: &output)
+    }
+
+    private static func writeString(_ text: String, into output: inout ByteWriter) {
+        var text = text
+        text.withUTF8 { JSONString.write(UnsafeRawBufferPointer($0), into: &output) }
+    }
+}

@@ -1,0 +1,161 @@
+internal import Codecs
+
+/// Reads a recording event by event, so that its size does not matter.
+///
+/// A recording is as little trusted as a socket. A damaged line is an error with its number, after which reading can go on;
+/// a last line without its LF is torn and is told of in `tornLine`.
+package final class RecordingReader {
+    package let path: String
+    /// The first line; where it is damaged, but an event stands behind it, a header without ports, and the first `next`
+    /// throws.
+    package let header: RecordingHeader
+    /// The number of a last line that no LF ends, once all before it has been read.
+    package private(set) var tornLine: Int?
+    /// Whether the recording says last that it was ended as it should be.
+    package private(set) var isEnded = false
+    /// The number of the line that was read last.
+    package private(set) var line = 1
+    private let lines: LineReader
+    private let tree = ValueTree()
+    private let limits: DecodingLimits
+    /// What is wrong with the header, until it has been told.
+    private var headerDamage: RecordingError?
+    /// The event behind a damaged header, until it has been given.
+    private var waiting: TranscriptEvent?
+
+    /// The longest line: base64 of the largest message, twice.
+    private static let maximumLineBytes = 1 << 30
+
+    /// Opens the file and reads its header.
+    package convenience init(path: String) throws(RecordingError) {
+        try self.init(path: path, maximumLineBytes: Self.maximumLineBytes)
+    }
+
+    init(path: String, maximumLineBytes: Int) throws(RecordingError) {
+        self.path = path
+        var limits = DecodingLimits()
+        limits.maximumFrameBytes = maximumLineBytes
+        limits = .recordedText(within: limits)
+        self.limits = limits
+        lines = try LineReader(path: path, maximumLineBytes: maximumLineBytes)
+        let front = try lines.peek(path: path)
+        if let guess = FileGuess.reasonAgainstRecording(front) { throw RecordingError(.foreign, path, guess) }
+        if front.starts(with: [0xEF, 0xBB, 0xBF]) { lines.skip(3) }
+        do throws(RecordingError) {
+            header = try Self.header(of: lines, path: path, into: tree, limits: limits)
+        } catch {
+            // Was it a header once?
+            guard error.code == .damagedLine else { throw error }
+            guard case .whole(let text) = try lines.next(path: path),
+                let event = Self.event(in: text, path: path, into: tree, limits: limits)
+            else { throw RecordingError(.foreign, path, line: 1, error.reason) }
+            header = RecordingHeader(created: "", tool: "", ports: [])
+            headerDamage = RecordingError(
+                .damagedLine, path, line: 1, "the header is damaged, so the ports and their codecs are not known")
+            waiting = event
+        }
+    }
+
+    /// The header; `damagedLine` where the first line is none, but what follows may show that it was.
+    private static func header(
+        of lines: LineReader, path: String, into tree: ValueTree, limits: DecodingLimits
+    ) throws(RecordingError) -> RecordingHeader {
+        let text: UnsafeRawBufferPointer
+        switch try lines.next(path: path) {
+        case .whole(let found): text = found
+        case .tooLong: throw RecordingError(.foreign, path, line: 1, "is no recording: its first line has no end")
+        case .torn, .end:
+            throw RecordingError(
+                .foreign, path, line: 1, "the first line is cut off: this is no recording, or it was never begun")
+        }
+        do throws(RecordingError) {
+            if parse(text, into: tree, limits: limits) == nil,
+                let header = try RecordingEventParser.header(tree.root, path: path, line: 1)
+            {
+                return header
+            }
+        } catch {
+            guard error.code == .foreign else { throw error }
+            throw RecordingError(.damagedLine, path, line: 1, error.reason)
+        }
+        throw RecordingError(.damagedLine, path, line: 1, FileGuess.noHeader)
+    }
+
+    /// The event of a line that must be a good one.
+    private static func event(
+        in text: UnsafeRawBufferPointer, path: String, into tree: ValueTree, limits: DecodingLimits
+    ) -> TranscriptEvent? {
+        guard parse(text, into: tree, limits: limits) == nil,
+            let event = try? RecordingEventParser.event(tree.root, path: path, line: 2), event.kind != .unknown
+        else { return nil }
+        return event
+    }
+
+    /// The next event; nil at the end. After a `damagedLine` it can be called again.
+    package func next() throws(RecordingError) -> TranscriptEvent? {
+        if let damage = headerDamage {
+            headerDamage = nil
+            throw damage
+        }
+        if let event = waiting {
+            waiting = nil
+            line += 1
+            isEnded = event.kind == .ended
+            return event
+        }
+        while true {
+            let text: UnsafeRawBufferPointer
+            switch try lines.next(path: path) {
+            case .end: return nil
+            case .torn:
+                tornLine = line + 1
+                return nil
+            case .tooLong:
+                line += 1
+                throw RecordingError(.damagedLine, path, line: line, "the line is longer than any that is written")
+            case .whole(let found): text = found
+            }
+            line += 1
+            if text.isEmpty || text.elementsEqual([13]) { continue }
+            if let error = Self.parse(text, into: tree, limits: limits) {
+                throw RecordingError(
+                    .damagedLine, path, line: line, "damaged at byte \(error.offset) of the line: \(error.reason)")
+            }
+            let event = try RecordingEventParser.event(tree.root, path: path, line: line)
+            isEnded = event.kind == .ended
+            return event
+        }
+    }
+
+    private static func parse(
+        _ text: UnsafeRawBufferPointer, into tree: ValueTree, limits: DecodingLimits
+    ) -> PayloadError? {
+        do throws(PayloadError) {
+            try JSONFormat().decode(RawSpan(_unsafeBytes: text), into: tree, limits: limits)
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
+
+/// What a file is that is no recording, told by its first bytes.
+enum FileGuess {
+    static let noHeader = "is no recording: its first line is not {\"tapedeck\":1,…}"
+
+    /// Why these bytes begin no recording; nil where they may.
+    static func reasonAgainstRecording(_ front: UnsafeRawBufferPointer) -> String? {
+        if front.isEmpty { return "is empty: no recording was ever begun here" }
+        let captures: [[UInt8]] = [
+            [0xD4, 0xC3, 0xB2, 0xA1], [0xA1, 0xB2, 0xC3, 0xD4], [0x4D, 0x3C, 0xB2, 0xA1], [0xA1, 0xB2, 0x3C, 0x4D],
+            [0x0A, 0x0D, 0x0D, 0x0A],
+        ]
+        if captures.contains(where: { front.starts(with: $0) }) { return "is a packet capture, not a recording" }
+        if front.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) || front.starts(with: [0x1F, 0x8B]) {
+            return "is compressed: unpack it first"
+        }
+        // A damaged header still ends in a line's end, soon.
+        if front.first != UInt8(ascii: "{"), front.first != 0xEF, !front.contains(10) { return noHeader }
+        return nil
+    }
+}

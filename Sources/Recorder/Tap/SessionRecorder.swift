@@ -1,0 +1,156 @@
+package import Codecs
+internal import Glibc
+
+/// Writes the events of one session to a recording, as they happen.
+///
+/// Confined to the event loop of the session. The text of a line is made there, in memory that all sessions of the loop
+/// share; only its place in the file is taken under a lock.
+package final class SessionRecorder {
+    /// Memory for the line that is being made, shared by the sessions of one event loop.
+    ///
+    /// Not checked for overlapping access, which took a third of the time of a line: it is confined to the loop, and what
+    /// writes into one of the two never reaches the session.
+    package final class Scratch {
+        @exclusivity(unchecked) fileprivate var line = ByteWriter(capacity: 4 << 10)
+        @exclusivity(unchecked) fileprivate var frame = ByteWriter(capacity: 4 << 10)
+
+        package init() {}
+    }
+
+    /// The session's number in the recording.
+    package let number: Int
+    private let writer: RecordingWriter
+    private let codec: Codec
+    private let defaults: WritingSettings
+    private let limits: DecodingLimits
+    private let scratch: Scratch
+
+    /// - Parameters:
+    ///   - settings: how the port's payloads are written where nothing else is said, as in the recording's header.
+    ///   - scratch: the event loop's.
+    package init(
+        writer: RecordingWriter, number: Int, codec: Codec, settings: WritingSettings, limits: DecodingLimits,
+        scratch: Scratch
+    ) {
+        self.writer = writer
+        self.number = number
+        self.codec = codec
+        defaults = settings
+        self.limits = limits
+        self.scratch = scratch
+    }
+
+    /// A client connected.
+    package func opened(_ opening: SessionOpening) {
+        append { RecordingLine.writeOpening(opening, into: &$0) }
+    }
+
+    /// A message passed. `frame` is every byte since the message before, `payload` where its payload stands in them, and
+    /// `tree` what it reads as.
+    package func message(from side: Side, frame: RawSpan, payload: Range<Int>, tree: ValueTree) {
+        begin()
+        RecordingLine.writeFrom(side, into: &scratch.line)
+        let formStart = scratch.line.count
+        let form: ReadableForm
+        do throws(PayloadError) {
+            form = try writeForm(tree)
+        } catch {
+            // Too deep or too long to be read: the bytes say it all.
+            scratch.line.truncate(to: formStart)
+            RecordingLine.writeBytes("base64", frame.extracting(payload), into: &scratch.line)
+            form = ReadableForm(key: .base64, isExact: true, settings: tree.settings)
+        }
+        if let version = form.settings.protocolVersion, version != defaults.protocolVersion {
+            scratch.line.append(",\"protocol\":")
+            scratch.line.append(decimal: Int64(version))
+        }
+        switch form.settings.strings {
+        case .shared: break
+        case .keys: scratch.line.append(",\"strings\":\"keys\"")
+        case .distinct: scratch.line.append(",\"strings\":\"distinct\"")
+        }
+        if !form.isExact || !isCanonical(frame, payload) {
+            RecordingLine.writeBytes("raw", frame, into: &scratch.line)
+        }
+        scratch.line.append(UInt8(ascii: "}"))
+        writer.append(scratch.line, isMessage: true)
+    }
+
+    /// Bytes passed that do not read as the codec says.
+    package func undecodable(from side: Side, bytes: RawSpan, error: MessageError) {
+        append(isMessage: true) { line in
+            RecordingLine.writeFrom(side, into: &line)
+            RecordingLine.writeBytes("base64", bytes, into: &line)
+            RecordingLine.writeMember("error", error.description, into: &line)
+            line.append(UInt8(ascii: "}"))
+        }
+    }
+
+    /// Bytes of a stream that nobody reads any more, since it was lost earlier.
+    package func unread(from side: Side, bytes: RawSpan) {
+        append(isMessage: true) { line in
+            RecordingLine.writeFrom(side, into: &line)
+            RecordingLine.writeBytes("base64", bytes, into: &line)
+            RecordingLine.writeMember("error", "follows bytes that did not decode", into: &line)
+            line.append(UInt8(ascii: "}"))
+        }
+    }
+
+    /// The connection ended inside a frame; these bytes of it had passed.
+    package func partial(from side: Side, bytes: RawSpan) {
+        append(isMessage: true) { line in
+            RecordingLine.writeFrom(side, into: &line)
+            RecordingLine.writeBytes("base64", bytes, into: &line)
+            line.append(",\"partial\":true}")
+        }
+    }
+
+    /// A side said that it has no more to send.
+    package func endOfStream(_ side: Side) {
+        append { RecordingLine.writeEndOfStream(side, into: &$0) }
+    }
+
+    /// The session ended.
+    package func closed(_ closing: SessionClosing) {
+        append { RecordingLine.writeClosing(closing, into: &$0) }
+    }
+
+    /// Appends the key and the readable form: `,"value":…`.
+    private func writeForm(_ tree: ValueTree) throws(PayloadError) -> ReadableForm {
+        switch codec.payload.readableKey(of: tree) {
+        case .value: scratch.line.append(",\"value\":")
+        case .text: scratch.line.append(",\"text\":")
+        case .base64: scratch.line.append(",\"base64\":")
+        }
+        return try codec.payload.writeReadable(tree, limits: limits, into: &scratch.line)
+    }
+
+    /// Whether the framing would write the payload as this very frame.
+    private func isCanonical(_ frame: RawSpan, _ payload: Range<Int>) -> Bool {
+        scratch.frame.removeAll()
+        do throws(FramingError) {
+            try codec.framing.write(payload: frame.extracting(payload), into: &scratch.frame)
+        } catch {
+            return false
+        }
+        return frame.withUnsafeBytes { passed in
+            scratch.frame.withUnsafeBytes { written in
+                guard let left = written.baseAddress, let right = passed.baseAddress else {
+                    return written.count == passed.count
+                }
+                return written.count == passed.count && memcmp(left, right, passed.count) == 0
+            }
+        }
+    }
+
+    private func begin() {
+        scratch.line.removeAll()
+        RecordingLine.writeSession(number, into: &scratch.line)
+    }
+
+    private func append(isMessage: Bool = false, _ body: (inout ByteWriter) -> Void) {
+        begin()
+        body(&scratch.line)
+        writer.append(scratch.line, isMessage: isMessage)
+    }
+}

@@ -1,0 +1,127 @@
+internal import Codecs
+
+/// Writes a conversation as a person likes to read it: a line an event, with time, session, direction and value.
+///
+/// ```
+///   0.000081  #1    connected  127.0.0.1:53412 to port 12000 (pickle/stream)
+///   0.000213  #1  ← {"clientid":53412}
+///   1.204471  #1  → {"message":"hi","id":3}
+/// ```
+package struct ConversationText: Sendable {
+    /// Whether colours are used.
+    package var usesColour: Bool
+    /// Characters (code points) of a value that are shown; a longer one is cut, and says how long it is.
+    package var maximumValueCharacters: Int
+    private var codecs: [Int: String] = [:]
+
+    package init(usesColour: Bool, maximumValueCharacters: Int = 2_000, ports: [RecordedPort] = []) {
+        self.usesColour = usesColour
+        self.maximumValueCharacters = maximumValueCharacters
+        addPorts(ports)
+    }
+
+    /// Tells which codecs the ports speak.
+    package mutating func addPorts(_ ports: [RecordedPort]) {
+        for port in ports {
+            if let number = port.number { codecs[number] = port.codec }
+        }
+    }
+
+    /// The event's line, without a line's end.
+    package func line(_ event: TranscriptEvent) -> String {
+        let time = Self.time(event.time)
+        let session = event.session > 0 ? "#\(event.session)" : ""
+        let padded = session + String(repeating: " ", count: max(0, 4 - session.count))
+        return styled(time, .dim) + "  " + styled(padded, .bold) + " " + body(event)
+    }
+
+    /// A message's value alone, cut to the maximum.
+    package func value(_ message: RecordedMessage) -> String {
+        switch message.form {
+        case .value, .text: return TerminalText.escaped(message.text, limit: maximumValueCharacters)
+        case .base64: return bytes(message.text)
+        }
+    }
+
+    /// Seconds with six decimals, right-aligned in ten places.
+    package static func time(_ microseconds: Int64) -> String {
+        let microseconds = max(microseconds, 0)
+        let fraction = String(microseconds % 1_000_000)
+        let text = "\(microseconds / 1_000_000)." + String(repeating: "0", count: 6 - fraction.count) + fraction
+        return String(repeating: " ", count: max(0, 10 - text.count)) + text
+    }
+
+    private func body(_ event: TranscriptEvent) -> String {
+        switch event.kind {
+        case .opened(let opening): return styled("  " + self.opening(opening), .dim)
+        case .message(let message): return self.message(message)
+        case .endOfStream(let side): return styled("  the \(side) has no more to send", .dim)
+        case .closed(let closing): return self.closing(closing)
+        case .gap(let gap): return styled("  " + self.gap(gap), .red)
+        case .resumed(let header): return styled("  resumed \(TerminalText.escaped(header.created))", .dim)
+        case .ended: return styled("  end of the recording", .dim)
+        case .unknown: return styled("  an event that this version does not know", .dim)
+        }
+    }
+
+    private func opening(_ opening: SessionOpening) -> String {
+        var text = opening.isContinued ? "continued  " : "connected  "
+        text += "\(TerminalText.escaped(opening.peer)) to port \(opening.port)"
+        if let codec = codecs[opening.port] { text += " (\(TerminalText.escaped(codec)))" }
+        if let upstream = opening.upstream { text += ", relayed to \(TerminalText.escaped(upstream))" }
+        if let via = opening.via { text += " from \(TerminalText.escaped(via))" }
+        return text
+    }
+
+    private func message(_ message: RecordedMessage) -> String {
+        let isRequest = message.from == .client
+        let arrow = styled(isRequest ? "→ " : "← ", isRequest ? .cyan : .green)
+        if let error = message.error {
+            return arrow + value(message) + styled("  not decoded: \(TerminalText.escaped(error))", .red)
+        }
+        if message.isPartial { return arrow + value(message) + styled("  cut off here", .red) }
+        return arrow + value(message)
+    }
+
+    private func closing(_ closing: SessionClosing) -> String {
+        var text = "  closed"
+        if closing.manner != .clean { text += ": \(closing.manner)" }
+        if let by = closing.by { text += " by the \(by)" }
+        if let reason = closing.reason { text += ", \(TerminalText.escaped(reason))" }
+        let isUsual = closing.manner == .clean || closing.manner == .shutdown
+        return styled(text, isUsual ? .dim : .red)
+    }
+
+    private func gap(_ gap: RecordingGap) -> String {
+        var text = "missing here:"
+        if let bytes = gap.bytes { text += " \(bytes) bytes" }
+        if let events = gap.events { text += " \(events) events" }
+        if let from = gap.from { text += " from the \(from)" }
+        if let reason = gap.reason { text += " (\(TerminalText.escaped(reason)))" }
+        return text
+    }
+
+    /// The bytes behind a JSON string of base64.
+    private func bytes(_ text: [UInt8]) -> String {
+        var decoded = ByteWriter()
+        do throws(PayloadError) {
+            let inside = text.dropFirst().dropLast().withUnsafeBytes { JSONString.unescape($0) }
+            try Base64.decode(inside.span.bytes, into: &decoded)
+        } catch {
+            return TerminalText.escaped(text, limit: maximumValueCharacters)
+        }
+        return TerminalText.bytes(decoded.array, limit: maximumValueCharacters / 2)
+    }
+
+    private enum Style: String {
+        case dim = "2"
+        case bold = "1"
+        case red = "31"
+        case green = "32"
+        case cyan = "36"
+    }
+
+    private func styled(_ text: String, _ style: Style) -> String {
+        usesColour ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    }
+}

@@ -1,0 +1,66 @@
+internal import Codecs
+
+/// Makes text from sockets and files fit for a terminal: nothing in it can move the cursor, change colours, reverse the
+/// direction of writing or start a new line.
+package enum TerminalText {
+    /// The text with control characters (C0, DEL, C1), bidirectional controls, line separators and characters without a
+    /// width as escapes, `\u001b`. Bytes that are no UTF-8 become U+FFFD. A text of more than `limit` characters (code
+    /// points) is cut there, and says how many it has.
+    package static func escaped(_ text: some Sequence<UInt8>, limit: Int = .max) -> String {
+        let bytes = Array(text)
+        // What is not shown is not copied: a code point has at most four bytes.
+        let shown = limit < bytes.count / 4 ? bytes.prefix(limit * 4) : bytes[...]
+        var result = ""
+        var left = limit
+        for scalar in String(decoding: shown, as: UTF8.self).unicodeScalars {
+            guard left > 0 else {
+                // Every byte but those that go on with a character begins one.
+                return result + "… (\(bytes.count { $0 & 0xC0 != 0x80 }) characters)"
+            }
+            left -= 1
+            if mustEscape(scalar) {
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        if shown.count < bytes.count { result += "… (\(bytes.count { $0 & 0xC0 != 0x80 }) characters)" }
+        return result
+    }
+
+    /// The same of a string.
+    package static func escaped(_ text: String, limit: Int = .max) -> String { escaped(text.utf8, limit: limit) }
+
+    /// Bytes as Python shows them: printable ASCII as it is, the rest as `\x00`, at most `limit` of them.
+    package static func bytes(_ bytes: [UInt8], limit: Int) -> String {
+        var result = "b\""
+        for byte in bytes.prefix(max(limit, 0)) {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): result += "\\" + String(UnicodeScalar(byte))
+            case 0x20..<0x7F: result.unicodeScalars.append(UnicodeScalar(byte))
+            case 10: result += "\\n"
+            case 13: result += "\\r"
+            case 9: result += "\\t"
+            default: result += byte < 16 ? "\\x0\(String(byte, radix: 16))" : "\\x\(String(byte, radix: 16))"
+            }
+        }
+        return result + (bytes.count > limit ? "\"… (\(bytes.count) bytes)" : "\"")
+    }
+
+    private static func mustEscape(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F..<0xA0, 0xAD, 0x061C, 0x180E, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF,
+            0xFFF9...0xFFFB, 0xE0000...0xE007F:
+            true
+        default: false
+        }
+    }
+}
+
+extension TerminalText {
+    /// Lines of text, each made fit for a terminal; their ends stay.
+    package static func escapedLines(_ text: [UInt8]) -> String {
+        text.split(separator: 10, omittingEmptySubsequences: false).map { escaped($0) }.joined(separator: "\n")
+    }
+}
