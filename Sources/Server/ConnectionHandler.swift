@@ -1,0 +1,421 @@
+internal import Codecs
+internal import Glibc
+internal import NIOCore
+internal import Recorder
+
+/// One client of a port that answers: reads its messages, has them answered, records both.
+///
+/// All answers to what one read brought leave in one write; while recording, after the turn's commit. Confined to the
+/// channel's event loop.
+///
+/// What every message touches is not checked for overlapping access: it would cost as much as the answer. Nothing here
+/// holds such a variable while it calls out.
+final class ConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private enum Phase {
+        /// Not active yet.
+        case new
+        case reading
+        /// Nothing that arrives matters any more.
+        case discarding
+        case ended
+    }
+
+    /// How the connection is to end once all answers have been written.
+    private enum Exit {
+        case none
+        /// Both sides are done.
+        case close
+        /// We are done; the client may not be.
+        case closeOutput
+    }
+
+    /// Answers that a client leaves lying here before its next messages are not even looked at.
+    private static let maximumAnswerBytes = 256 << 10
+    /// What a client may still send after it has been told that the connection ends.
+    private static let maximumDiscardedBytes = 1 << 20
+
+    var place = 0
+    private let port: ServedPort
+    private let loop: LoopContext
+    private var context: ChannelHandlerContext?
+    @exclusivity(unchecked) private var session = SessionIdentity(number: 0, port: 0, peer: "")
+    @exclusivity(unchecked) private var recorder: SessionRecorder?
+    @exclusivity(unchecked) private var reader: MessageReader
+    @exclusivity(unchecked) private var unfinished = UnfinishedBytes()
+    @exclusivity(unchecked) private var answers = ByteBuffer()
+    @exclusivity(unchecked) private var receivedBytes = 0
+
+    @exclusivity(unchecked) private var phase = Phase.new
+    private var exit = Exit.none
+    private var closing: SessionClosing?
+    private var failure: SessionClosing?
+    private var discardedBytes = 0
+    private var discardLimit: Scheduled<Void>?
+    /// Messages are waiting since the client does not take its answers.
+    @exclusivity(unchecked) private var isStalled = false
+    private var isWaitingForCommit = false
+    @exclusivity(unchecked) private var canAnswer = true
+    private var inputHasEnded = false
+    private var outputIsClosing = false
+    private var outputHasEnded = false
+    private var sawInput = false
+    private var quietSteps = 0
+
+    init(port: ServedPort, loop: LoopContext) {
+        self.port = port
+        self.loop = loop
+        reader = MessageReader(codec: port.codec, limits: port.limits)
+    }
+}
+
+// MARK: What the channel tells
+
+extension ConnectionHandler {
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        end()
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        guard phase == .new, loop.admit(self) else { return context.close(promise: nil) }
+        phase = .reading
+        let address = context.remoteAddress
+        session = SessionIdentity(
+            number: loop.nextSession(), port: port.number, peer: address?.hostAndPort ?? "unknown:0")
+        if let recording = loop.recording {
+            recorder = SessionRecorder(
+                writer: recording, number: session.number, codec: port.codec, settings: port.configuration.settings,
+                limits: port.limits, scratch: loop.scratch)
+            recorder?.opened(SessionOpening(port: port.number, peer: session.peer))
+            loop.scheduleCommit()
+        }
+        loop.observer.sessionOpened(session)
+        greet(address)
+        sendAnswers()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let bytes = unwrapInboundIn(data)
+        sawInput = true
+        switch phase {
+        case .reading: receive(bytes)
+        case .discarding: discard(bytes.readableBytes)
+        case .new, .ended: break
+        }
+        loop.giveBack(bytes)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) { sendAnswers() }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        let isWritable = context.channel.isWritable
+        setReading(isWritable)
+        if isWritable, isStalled { loop.eventLoop.assumeIsolated().execute { [self] in resume() } }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event as? ChannelEvent {
+        case .inputClosed:
+            inputHasEnded = true
+            if !isStalled { endOfInput() }
+        case .outputClosed:
+            outputHasEnded = true
+            if phase == .discarding { limitDiscarding(to: .seconds(1)) }
+        case nil: break
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        failure = SessionClosing(lostConnection: error, side: .client)
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { end() }
+}
+
+// MARK: Reading
+
+extension ConnectionHandler {
+    private func receive(_ bytes: ByteBuffer) {
+        receivedBytes = bytes.readableBytes
+        var unread = unfinished.joined(with: bytes)
+        let taken = unread.withUnsafeReadableBytes { takeMessages(from: $0) }
+        unread.moveReaderIndex(forwardBy: taken)
+        if phase == .reading { unfinished.keep(unread) }
+    }
+
+    /// Reads and answers every whole message at the front of `bytes`; gives how many of them it took.
+    private func takeMessages(from bytes: UnsafeRawBufferPointer) -> Int {
+        isStalled = false
+        let tree = loop.tree
+        var offset = 0
+        while offset < bytes.count {
+            if canAnswer, answers.readableBytes > ConnectionHandler.maximumAnswerBytes {
+                isStalled = true
+                break
+            }
+            let unread = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[offset...]))
+            do throws(MessageError) {
+                guard let frame = try reader.nextMessage(in: unread, into: tree) else { break }
+                take(frame, of: unread, tree)
+                offset += frame.frameBytes
+            } catch {
+                refuse(unread, error)
+                break
+            }
+        }
+        return offset
+    }
+
+    @inline(__always)
+    private func take(_ frame: FrameExtent, of bytes: RawSpan, _ tree: ValueTree) {
+        let whole = bytes.extracting(0..<frame.frameBytes)
+        if let recorder {
+            recorder.message(from: .client, frame: whole, payload: frame.payload, tree: tree)
+            loop.scheduleCommit()
+        }
+        loop.messageObserver?.message(
+            session, from: .client, tree: tree, codec: port.codec, frameBytes: frame.frameBytes)
+        if canAnswer { port.responder.respond(to: whole, payload: frame.payload, tree: tree, on: self) }
+    }
+
+    /// Goes on with what waited for the client to take its answers.
+    private func resume() {
+        guard isStalled, phase == .reading else { return }
+        receive(ByteBuffer())
+        if !isStalled, inputHasEnded { endOfInput() } else { sendAnswers() }
+    }
+
+    /// The client has said that it has no more to send.
+    private func endOfInput() {
+        if phase == .reading {
+            finishReading()
+            recorder?.endOfStream(.client)
+            loop.scheduleCommit()
+        }
+        guard !outputIsClosing else { return }
+        if phase == .reading {
+            phase = .discarding
+            closing = closing ?? SessionClosing(.clean)
+        }
+        exit = .close
+        sendAnswers()
+    }
+
+    /// Takes the messages that only the stream's end completes; what is left then was cut short.
+    private func finishReading() {
+        var unread = unfinished.joined(with: ByteBuffer())
+        unfinished.removeAll()
+        let taken = unread.withUnsafeReadableBytes { bytes in
+            var offset = 0
+            while phase == .reading {
+                let unread = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[offset...]))
+                do throws(MessageError) {
+                    guard let frame = try reader.finish(in: unread, into: loop.tree), frame.frameBytes > 0 else {
+                        break
+                    }
+                    take(frame, of: unread, loop.tree)
+                    offset += frame.frameBytes
+                } catch {
+                    refuse(unread, error)
+                }
+            }
+            return offset
+        }
+        unread.moveReaderIndex(forwardBy: taken)
+        if phase == .reading { leaveUnfinished(unread) }
+    }
+
+    /// The connection ended inside a frame.
+    private func leaveUnfinished(_ bytes: ByteBuffer) {
+        guard bytes.readableBytes > 0 else { return }
+        let span = bytes.readableBytesSpan
+        recorder?.partial(from: .client, bytes: span)
+        loop.scheduleCommit()
+        guard !reader.endsCleanly(with: span) else { return }
+        loop.observer.problem(
+            session, "the client's last message is cut short: \(bytes.readableBytes) bytes of it arrived", bytes: span)
+    }
+
+    /// These bytes are no message of the codec. What came before is still answered; then the connection ends.
+    private func refuse(_ bytes: RawSpan, _ error: MessageError) {
+        let bad = bytes.extracting(0..<min(error.frame?.frameBytes ?? bytes.byteCount, bytes.byteCount))
+        recorder?.undecodable(from: .client, bytes: bad, error: error)
+        loop.scheduleCommit()
+        loop.observer.problem(session, error.description, bytes: bad)
+        phase = .discarding
+        closing = SessionClosing(.error, by: .server, reason: error.description)
+        exit = .closeOutput
+    }
+
+    /// Closing with bytes unread would reset the connection and destroy the answers under way, so they are read.
+    private func discard(_ count: Int) {
+        discardedBytes += count
+        if discardedBytes > ConnectionHandler.maximumDiscardedBytes { context?.close(promise: nil) }
+    }
+}
+
+// MARK: Answering
+
+extension ConnectionHandler {
+    /// Sends a message to the client: its frame, where the payload stands in it, and what that reads as.
+    func answer(frame: RawSpan, payload: Range<Int>, tree: ValueTree) {
+        guard canAnswer else { return }
+        if let recorder {
+            recorder.message(from: .server, frame: frame, payload: payload, tree: tree)
+            loop.scheduleCommit()
+        }
+        loop.messageObserver?.message(
+            session, from: .server, tree: tree, codec: port.codec, frameBytes: frame.byteCount)
+        if answers.readableBytes == 0 {
+            // An echo is as long as what came; one piece of memory is enough for it.
+            answers = ByteBufferAllocator().buffer(capacity: max(receivedBytes, frame.byteCount))
+        }
+        answers.writeBytes(frame)
+    }
+
+    /// Sends a message that was made before.
+    func answer(_ message: PreparedMessage) {
+        let frame = message.frame
+        answer(frame: frame.span.bytes, payload: message.payload, tree: message.tree)
+    }
+
+    private func greet(_ address: SocketAddress?) {
+        do {
+            let greeting = try port.greeting(
+                clientPort: address?.port ?? 0, clientHost: address?.ipAddress ?? "", session: session.number)
+            if let greeting { answer(greeting) }
+        } catch {
+            loop.observer.problem(session, "no greeting was sent: \(error)")
+        }
+    }
+
+    /// Has the answers sent: at once, or when the recording holds them.
+    func sendAnswers() {
+        guard answers.readableBytes > 0 || exit != .none, !isWaitingForCommit else { return }
+        guard loop.recording != nil else { return flush() }
+        isWaitingForCommit = true
+        loop.flushAfterCommit(self)
+    }
+
+    private func flush() {
+        guard phase != .ended, let context else { return }
+        // Writing may bring more of the client's bytes, and with them this very call.
+        var bytes = ByteBuffer()
+        swap(&bytes, &answers)
+        let exit = exit
+        self.exit = .none
+        switch exit {
+        case .none: context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        case .close: closeAfterWriting(bytes, context)
+        case .closeOutput: closeOutputAfterWriting(bytes, context)
+        }
+        if isStalled, context.channel.isWritable { loop.eventLoop.assumeIsolated().execute { [self] in resume() } }
+    }
+
+    private func closeAfterWriting(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        canAnswer = false
+        // The client sends no more, so nothing that it sent can be unread: this ends with a FIN.
+        context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+    }
+
+    private func closeOutputAfterWriting(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        // NIO closes altogether, and at once, what is to be closed for output after its input has ended.
+        guard !inputHasEnded else { return closeAfterWriting(bytes, context) }
+        canAnswer = false
+        outputIsClosing = true
+        if phase == .discarding { limitDiscarding(to: .seconds(10)) }
+        if bytes.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(bytes), promise: nil) }
+        context.close(mode: .output, promise: nil)
+        setReading(true)
+    }
+
+    /// Closes for good after a time, whatever the client does.
+    private func limitDiscarding(to time: TimeAmount) {
+        discardLimit?.cancel()
+        discardLimit = loop.eventLoop.assumeIsolated().scheduleTask(in: time) { [weak self] in
+            self?.context?.close(promise: nil)
+        }
+    }
+
+    private func setReading(_ isReading: Bool) {
+        try? context?.channel.syncOptions?.setOption(.autoRead, value: isReading)
+    }
+}
+
+// MARK: Ending
+
+extension ConnectionHandler: LoopConnection {
+    func flushAfterCommit() {
+        isWaitingForCommit = false
+        flush()
+    }
+
+    /// What was sent before the server was told to stop is answered; then it says FIN, reads on until all is quiet, and
+    /// closes.
+    func drainStep() {
+        guard !sawInput, !isStalled, !isWaitingForCommit else {
+            sawInput = false
+            quietSteps = 0
+            return
+        }
+        quietSteps += 1
+        // A message that has begun gets a second to end.
+        guard quietSteps >= (unfinished.count > 0 ? 50 : 4) else { return }
+        if outputHasEnded {
+            context?.close(promise: nil)
+        } else if phase == .reading, !outputIsClosing {
+            quietSteps = 0
+            closing = SessionClosing(.shutdown, by: .server)
+            exit = .closeOutput
+            sendAnswers()
+        }
+    }
+
+    func abort(_ closing: SessionClosing) {
+        if self.closing?.manner != .error { self.closing = closing }
+        context?.close(promise: nil)
+    }
+
+    /// The channel is gone: what had arrived is recorded, then how it ended.
+    private func end() {
+        guard phase != .ended else { return }
+        defer { loop.remove(self) }
+        canAnswer = false
+        if phase == .reading {
+            receive(ByteBuffer())
+            if phase == .reading { leaveUnfinished(unfinished.joined(with: ByteBuffer())) }
+        }
+        let wasOpen = phase != .new
+        phase = .ended
+        discardLimit?.cancel()
+        unfinished.removeAll()
+        answers = ByteBuffer()
+        guard wasOpen else { return }
+        var how = closing ?? failure ?? SessionClosing(.reset, by: .client)
+        if how.manner == .clean, let failure { how = failure }
+        recorder?.closed(how)
+        loop.scheduleCommit()
+        loop.observer.sessionClosed(session, how)
+    }
+}
+
+extension SessionClosing {
+    /// A connection that the system ended.
+    init(lostConnection error: any Error, side: Side) {
+        switch (error as? IOError)?.errnoCode {
+        case ECONNRESET, EPIPE: self.init(.reset, by: side)
+        case ETIMEDOUT: self.init(.timeout, by: side, reason: "the connection timed out")
+        case let number?: self.init(.error, by: side, reason: systemMessage(number))
+        case nil: self.init(.error, by: side, reason: "\(error)")
+        }
+    }
+}
+
+@available(*, unavailable)
+extension ConnectionHandler: Sendable {}

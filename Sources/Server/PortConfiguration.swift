@@ -1,0 +1,44 @@
+package import Codecs
+
+/// One listened port: where, what it speaks, and what is done with what arrives.
+package struct PortConfiguration: Sendable {
+    /// What a port does for its clients.
+    package enum Role: Sendable {
+        /// It answers them itself.
+        case answer(reply: Reply, greeting: Greeting?)
+        /// It connects them to another server and passes all bytes on.
+        case relay(host: String, port: Int)
+    }
+
+    /// How messages are answered.
+    package enum Reply: String, Sendable, CaseIterable {
+        /// With the frame's own bytes.
+        case echo
+        /// With `{'message': 'server got the data'}` in the port's codec.
+        case ack
+        /// Not at all.
+        case none
+    }
+
+    /// A name or an address.
+    package var host: String
+    /// 0 picks a free one.
+    package var port: Int
+    package var codec: Codec
+    /// How greetings and acknowledgements are written: the pickle protocol.
+    package var settings: WritingSettings
+    package var limits: DecodingLimits
+    package var role: Role
+
+    package init(
+        host: String = "127.0.0.1", port: Int, codec: Codec, settings: WritingSettings = WritingSettings(),
+        limits: DecodingLimits = DecodingLimits(), role: Role
+    ) {
+        self.host = host
+        self.port = port
+        self.codec = codec
+        self.settings = settings
+        self.limits = limits
+        self.role = role
+    }
+}

@@ -1,0 +1,326 @@
+internal import Codecs
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
+internal import Recorder
+
+/// One client of a relay and its connection to the upstream server, both on one event loop.
+///
+/// Bytes are passed on as they come, and what happens at one end (FIN, reset) happens at the other. What the client sends
+/// leaves at once; what the server answers leaves, while recording, after the turn's commit.
+///
+/// As in `ConnectionHandler`, what every read touches is not checked for overlapping access.
+final class RelaySession {
+    /// One of the two connections.
+    private struct End {
+        let tap: StreamTap
+        var context: ChannelHandlerContext?
+        var failure: (any Error)?
+        var inputHasEnded = false
+        var outputIsClosing = false
+        var outputHasEnded = false
+        var isClosed = false
+    }
+
+    /// What has to wait for the commit, behind the bytes for the client.
+    private enum Farewell {
+        case none
+        case endOfStream
+        case reset
+    }
+
+    var place = 0
+    private let port: ServedPort
+    private let loop: LoopContext
+    private let upstream: UpstreamConnection
+    @exclusivity(unchecked) private var client: End
+    @exclusivity(unchecked) private var server: End
+    @exclusivity(unchecked) private var identity = SessionIdentity(number: 0, port: 0, peer: "")
+    @exclusivity(unchecked) private var recorder: SessionRecorder?
+    private var closing: SessionClosing?
+    /// What the client sent before there was an upstream.
+    private var early = ByteBuffer()
+    private var isConnecting = false
+    private var isOpen = false
+    @exclusivity(unchecked) private var isOver = false
+    private var hasEndOfStream = false
+    @exclusivity(unchecked) private var isWaitingForCommit = false
+    private var farewell = Farewell.none
+    @exclusivity(unchecked) private var sawInput = false
+    private var quietSteps = 0
+
+    init(port: ServedPort, loop: LoopContext, upstreamHost: String, upstreamPort: Int) {
+        self.port = port
+        self.loop = loop
+        upstream = UpstreamConnection(host: upstreamHost, port: upstreamPort)
+        client = End(tap: StreamTap(side: .client, port: port, loop: loop))
+        server = End(tap: StreamTap(side: .server, port: port, loop: loop))
+    }
+
+    private subscript(side: Side) -> End {
+        _read { yield side == .client ? client : server }
+        _modify { if side == .client { yield &client } else { yield &server } }
+    }
+}
+
+// MARK: Connecting
+
+extension RelaySession {
+    /// A channel of the session is active. False where it is not wanted (any more).
+    func connected(_ side: Side, _ context: ChannelHandlerContext) -> Bool {
+        switch side {
+        case .client:
+            guard loop.admit(self) else { return false }
+            client.context = context
+            accept(context)
+        case .server:
+            guard server.context == nil, !client.isClosed, !isOver else { return false }
+            server.context = context
+            isConnecting = false
+            open(via: context.localAddress?.hostAndPort)
+            passEarlyBytes()
+        }
+        return true
+    }
+
+    private func accept(_ context: ChannelHandlerContext) {
+        identity = SessionIdentity(
+            number: loop.nextSession(), port: port.number, peer: context.remoteAddress?.hostAndPort ?? "unknown:0")
+        if let recording = loop.recording {
+            recorder = SessionRecorder(
+                writer: recording, number: identity.number, codec: port.codec, settings: port.configuration.settings,
+                limits: port.limits, scratch: loop.scratch)
+        }
+        setReading(of: .client, false)
+        isConnecting = true
+        upstream.connect(for: self, loop: loop) { [self] error in connectFailed(error) }
+    }
+
+    private func open(via: String?) {
+        guard !isOpen else { return }
+        isOpen = true
+        var opening = SessionOpening(port: port.number, peer: identity.peer)
+        opening.upstream = upstream.name
+        opening.via = via
+        recorder?.opened(opening)
+        loop.scheduleCommit()
+        loop.observer.sessionOpened(identity)
+    }
+
+    private func passEarlyBytes() {
+        if early.readableBytes > 0 {
+            forward(early, from: .client)
+            server.context?.flush()
+            early = ByteBuffer()
+        }
+        if client.inputHasEnded { passEndOfStream(from: .client) } else { setReading(of: .client, true) }
+    }
+
+    private func connectFailed(_ error: any Error) {
+        isConnecting = false
+        guard !isOver, server.context == nil else { return }
+        open(via: nil)
+        let reason = "cannot connect to \(upstream.name): \(UpstreamConnection.reason(of: error))"
+        loop.observer.problem(identity, reason)
+        finish(SessionClosing(.error, by: .server, reason: reason))
+        reset(.client)
+    }
+}
+
+// MARK: Passing on
+
+extension RelaySession {
+    /// Bytes came from a side.
+    func received(_ bytes: ByteBuffer, from side: Side) {
+        sawInput = true
+        defer { loop.giveBack(bytes) }
+        guard !isOver else { return }
+        guard server.context != nil || server.isClosed else {
+            early.writeImmutableBuffer(bytes)
+            return
+        }
+        forward(bytes, from: side)
+    }
+
+    private func forward(_ bytes: ByteBuffer, from side: Side) {
+        self[side].tap.pass(bytes, identity, recorder)
+        guard !self[side.other].outputIsClosing, let context = self[side.other].context else { return }
+        // A few bytes are not worth holding on to the loop's buffer while they wait.
+        var passed = bytes
+        if bytes.readableBytes < bytes.storageCapacity / 4 {
+            passed = ByteBufferAllocator().buffer(capacity: bytes.readableBytes)
+            passed.writeImmutableBuffer(bytes)
+        }
+        context.write(NIOAny(passed), promise: nil)
+    }
+
+    /// All that a read brought has been received.
+    func readCompleted(from side: Side) {
+        switch side {
+        case .client: server.context?.flush()
+        case .server: flushClient()
+        }
+    }
+
+    private func flushClient() {
+        guard loop.recording != nil else { return flushAfterCommit() }
+        guard !isWaitingForCommit else { return }
+        isWaitingForCommit = true
+        loop.flushAfterCommit(self)
+    }
+
+    /// A side takes bytes again, or takes no more for now; the other side is read accordingly.
+    func writabilityChanged(of side: Side, isWritable: Bool) {
+        guard side == .client || server.context != nil else { return }
+        setReading(of: side.other, isWritable)
+    }
+
+    private func setReading(of side: Side, _ isReading: Bool) {
+        try? self[side].context?.channel.syncOptions?.setOption(.autoRead, value: isReading)
+    }
+}
+
+// MARK: Ends
+
+extension RelaySession {
+    /// A side said that it has no more to send.
+    func inputEnded(from side: Side) {
+        self[side].inputHasEnded = true
+        guard !isOver, server.context != nil else { return }
+        passEndOfStream(from: side)
+    }
+
+    private func passEndOfStream(from side: Side) {
+        self[side].tap.end(isComplete: true, identity, recorder)
+        if !hasEndOfStream {
+            hasEndOfStream = true
+            recorder?.endOfStream(side)
+            loop.scheduleCommit()
+        }
+        switch side {
+        case .client: closeOutput(to: .server)
+        case .server:
+            farewell = .endOfStream
+            flushClient()
+        }
+    }
+
+    private func closeOutput(to side: Side) {
+        guard !self[side].outputIsClosing, let context = self[side].context else { return }
+        self[side].outputIsClosing = true
+        if self[side].inputHasEnded {
+            // NIO closes altogether, and at once, what is to be closed for output after its input has ended.
+            context.writeAndFlush(NIOAny(ByteBuffer())).assumeIsolated().whenComplete { _ in context.close(promise: nil)
+            }
+        } else {
+            context.flush()
+            context.close(mode: .output, promise: nil)
+        }
+    }
+
+    /// A side has been sent its FIN.
+    func outputEnded(to side: Side) { self[side].outputHasEnded = true }
+
+    func failed(_ side: Side, _ error: any Error) { self[side].failure = error }
+
+    /// A channel has closed.
+    func closed(_ side: Side) {
+        guard !self[side].isClosed else { return }
+        self[side].isClosed = true
+        self[side].context = nil
+        if !isOver { isClosed(side) }
+        if client.isClosed, server.isClosed || server.context == nil { loop.remove(self) }
+    }
+
+    private func isClosed(_ side: Side) {
+        // After our FIN, NIO tells of the side's own FIN by closing.
+        let isOrderly = self[side].failure == nil && (self[side].inputHasEnded || self[side].outputIsClosing)
+        guard isOrderly, server.context != nil || self[.server].isClosed else {
+            let error = self[side].failure
+            let lost = error.map { SessionClosing(lostConnection: $0, side: side) } ?? SessionClosing(.reset, by: side)
+            finish(closing ?? lost)
+            return reset(side.other)
+        }
+        if !self[side].inputHasEnded {
+            self[side].inputHasEnded = true
+            passEndOfStream(from: side)
+        }
+        if self[side.other].isClosed { finish(closing ?? SessionClosing(.clean)) }
+    }
+
+    /// Passes a reset on, behind the bytes that were to leave before.
+    private func reset(_ side: Side) {
+        guard !self[side].isClosed, self[side].context != nil else { return }
+        if side == .client, isWaitingForCommit {
+            farewell = .reset
+        } else {
+            resetNow(side)
+        }
+    }
+
+    private func resetNow(_ side: Side) {
+        guard let context = self[side].context else { return }
+        context.flush()
+        if let options = context.channel as? any SocketOptionProvider {
+            _ = options.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+        }
+        context.close(promise: nil)
+    }
+
+    /// The session is over for the recording.
+    private func finish(_ how: SessionClosing) {
+        guard !isOver else { return }
+        // A session that ends before its upstream answered has an opening as well, and what its client sent.
+        open(via: nil)
+        if early.readableBytes > 0 { client.tap.pass(early, identity, recorder) }
+        early = ByteBuffer()
+        isOver = true
+        client.tap.end(isComplete: client.inputHasEnded, identity, recorder)
+        server.tap.end(isComplete: server.inputHasEnded, identity, recorder)
+        recorder?.closed(how)
+        loop.scheduleCommit()
+        loop.observer.sessionClosed(identity, how)
+    }
+}
+
+extension RelaySession: LoopConnection {
+    func flushAfterCommit() {
+        isWaitingForCommit = false
+        client.context?.flush()
+        switch farewell {
+        case .none: break
+        case .endOfStream: closeOutput(to: .client)
+        case .reset: resetNow(.client)
+        }
+    }
+
+    /// Once both sides are quiet each is told that no more comes, and when they stay quiet both are closed.
+    func drainStep() {
+        guard !sawInput, !isWaitingForCommit else {
+            sawInput = false
+            quietSteps = 0
+            return
+        }
+        quietSteps += 1
+        guard quietSteps >= 4 else { return }
+        if closing != nil, client.outputHasEnded || client.isClosed {
+            finish(closing ?? SessionClosing(.shutdown, by: .server))
+            client.context?.close(promise: nil)
+            server.context?.close(promise: nil)
+        } else if closing == nil {
+            closing = SessionClosing(.shutdown, by: .server)
+            quietSteps = 0
+            closeOutput(to: .client)
+            closeOutput(to: .server)
+        }
+    }
+
+    func abort(_ closing: SessionClosing) {
+        finish(self.closing ?? closing)
+        client.context?.close(promise: nil)
+        server.context?.close(promise: nil)
+    }
+}
+
+@available(*, unavailable)
+extension RelaySession: Sendable {}

@@ -1,0 +1,100 @@
+internal import Codecs
+internal import NIOCore
+internal import Recorder
+
+/// Reads along with one direction of a relay, for the recording and the observer only.
+///
+/// Where the stream does not decode, its bytes are recorded as they are, and nothing else happens.
+final class StreamTap {
+    private let side: Side
+    private let port: ServedPort
+    private let loop: LoopContext
+    @exclusivity(unchecked) private var reader: MessageReader
+    @exclusivity(unchecked) private var unfinished = UnfinishedBytes()
+    @exclusivity(unchecked) private var isLost = false
+    private var hasEnded = false
+
+    init(side: Side, port: ServedPort, loop: LoopContext) {
+        self.side = side
+        self.port = port
+        self.loop = loop
+        reader = MessageReader(codec: port.codec, limits: port.limits)
+    }
+
+    /// Bytes pass.
+    func pass(_ bytes: ByteBuffer, _ session: SessionIdentity, _ recorder: SessionRecorder?) {
+        loop.scheduleCommit()
+        if isLost {
+            recorder?.unread(from: side, bytes: bytes.readableBytesSpan)
+            return
+        }
+        var unread = unfinished.joined(with: bytes)
+        let taken = unread.withUnsafeReadableBytes { takeMessages(from: $0, atEnd: false, session, recorder) }
+        unread.moveReaderIndex(forwardBy: taken)
+        unfinished.keep(unread)
+    }
+
+    /// No more bytes will pass. `isComplete` says whether the side said so itself.
+    func end(isComplete: Bool, _ session: SessionIdentity, _ recorder: SessionRecorder?) {
+        guard !hasEnded else { return }
+        hasEnded = true
+        var unread = unfinished.joined(with: ByteBuffer())
+        unfinished.removeAll()
+        guard !isLost else { return }
+        if isComplete {
+            let taken = unread.withUnsafeReadableBytes { takeMessages(from: $0, atEnd: true, session, recorder) }
+            unread.moveReaderIndex(forwardBy: taken)
+        }
+        guard unread.readableBytes > 0 else { return }
+        loop.scheduleCommit()
+        recorder?.partial(from: side, bytes: unread.readableBytesSpan)
+        guard !reader.endsCleanly(with: unread.readableBytesSpan) else { return }
+        loop.observer.problem(
+            session, "the \(side.rawValue)'s last message is cut short: \(unread.readableBytes) bytes of it passed",
+            bytes: unread.readableBytesSpan)
+    }
+
+    private func takeMessages(
+        from bytes: UnsafeRawBufferPointer, atEnd: Bool, _ session: SessionIdentity, _ recorder: SessionRecorder?
+    ) -> Int {
+        var offset = 0
+        while !isLost, offset < bytes.count {
+            let unread = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[offset...]))
+            do throws(MessageError) {
+                let next =
+                    atEnd
+                    ? try reader.finish(in: unread, into: loop.tree)
+                    : try reader.nextMessage(in: unread, into: loop.tree)
+                guard let frame = next, frame.frameBytes > 0 else { break }
+                recorder?.message(
+                    from: side, frame: unread.extracting(0..<frame.frameBytes), payload: frame.payload, tree: loop.tree)
+                loop.messageObserver?.message(
+                    session, from: side, tree: loop.tree, codec: port.codec, frameBytes: frame.frameBytes)
+                offset += frame.frameBytes
+            } catch {
+                offset += leave(unread, error, session, recorder)
+            }
+        }
+        return offset
+    }
+
+    /// Records what does not decode: one frame where its end is known, else all, and from then on every read.
+    private func leave(
+        _ bytes: RawSpan, _ error: MessageError, _ session: SessionIdentity, _ recorder: SessionRecorder?
+    ) -> Int {
+        var count = bytes.byteCount
+        if let frame = error.frame, frame.frameBytes > 0, frame.frameBytes <= count {
+            count = frame.frameBytes
+        } else {
+            isLost = true
+        }
+        let bad = bytes.extracting(0..<count)
+        recorder?.undecodable(from: side, bytes: bad, error: error)
+        let rest = isLost ? "; its bytes are passed on and recorded as they are" : ""
+        loop.observer.problem(session, "from the \(side.rawValue): \(error)\(rest)", bytes: bad)
+        return count
+    }
+}
+
+@available(*, unavailable)
+extension StreamTap: Sendable {}

@@ -1,0 +1,45 @@
+internal import Codecs
+
+/// A port as one event loop serves it.
+final class ServedPort {
+    let configuration: PortConfiguration
+    /// The port that is listened on, also where the configuration left the choice.
+    let number: Int
+    let responder: any Responder
+
+    init(_ configuration: PortConfiguration, number: Int) throws {
+        self.configuration = configuration
+        self.number = number
+        responder =
+            switch configuration.role {
+            case .answer(.echo, _): EchoResponder()
+            case .answer(.ack, _): try AckResponder(port: configuration)
+            case .answer(.none, _), .relay: SilentResponder()
+            }
+    }
+
+    var codec: Codec { configuration.codec }
+    var limits: DecodingLimits { configuration.limits }
+
+    /// What a client is told first.
+    func greeting(clientPort: Int, clientHost: String, session: Int) throws -> PreparedMessage? {
+        guard case .answer(_, let greeting?) = configuration.role else { return nil }
+        return try PreparedMessage(codec: codec, limits: limits) { output in
+            try greeting.write(
+                clientPort: clientPort, clientHost: clientHost, session: session, port: configuration, into: &output)
+        }
+    }
+
+    /// Makes everything that the port would ever say, so that what cannot be written is known before the first client.
+    static func check(_ configuration: PortConfiguration) throws {
+        do {
+            let port = try ServedPort(configuration, number: configuration.port)
+            _ = try port.greeting(clientPort: 65_535, clientHost: "127.0.0.1", session: 1)
+        } catch {
+            let address = hostAndPort(configuration.host, configuration.port)
+            throw ServerError(
+                .unwritableMessage,
+                "the greeting or answer of \(address) cannot be written as \(configuration.codec.name): \(error)")
+        }
+    }
+}

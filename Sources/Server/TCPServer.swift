@@ -1,0 +1,142 @@
+package import NIOCore
+internal import NIOPosix
+package import Recorder
+internal import Synchronization
+
+/// Listens on ports, answers or relays their clients, and records what passes.
+///
+/// `bind`, then `serve`, then `stop`. Between the first two clients can connect, but nobody accepts them: a recording's
+/// header can name the addresses that were found.
+package final class TCPServer: Sendable {
+    private struct State {
+        var listeners: [PortListener] = []
+        /// By the identity of the event loop.
+        var loops: [ObjectIdentifier: ServingLoop] = [:]
+        var hasFailed = false
+        var isStopping = false
+        var hasStopped = false
+    }
+
+    private let configuration: ServerConfiguration
+    private let observer: any ServerObserver
+    private let group: MultiThreadedEventLoopGroup
+    private let state = Mutex(State())
+    private let outcome = RecordingOutcome()
+
+    /// Fails where a greeting or answer cannot be written in its port's codec.
+    package init(configuration: ServerConfiguration, observer: any ServerObserver) throws {
+        for port in configuration.ports { try ServedPort.check(port) }
+        self.configuration = configuration
+        self.observer = observer
+        group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
+    }
+
+    // MARK: Starting
+
+    /// Listens on every port, in their order, and gives the addresses. Nobody is accepted yet.
+    package func bind() async throws -> [SocketAddress] {
+        var listeners: [PortListener] = []
+        do {
+            for (index, port) in configuration.ports.enumerated() {
+                let listener = try await PortListener.bind(
+                    port, backlog: configuration.backlog, group: group, observer: observer
+                ) { [weak self] channel in try self?.configure(channel, portIndex: index) }
+                listeners.append(listener)
+            }
+        } catch {
+            for listener in listeners { await listener.close() }
+            throw error
+        }
+        let bound = listeners
+        state.withLock { $0.listeners = bound }
+        return bound.compactMap(\.address)
+    }
+
+    /// Accepts clients. What they and the server say goes to the recording, if there is one; ending that is the caller's.
+    package func serve(recording: RecordingWriter?) async throws {
+        let listeners = state.withLock { $0.listeners }
+        let numbers = listeners.map { $0.address?.port ?? 0 }
+        let sessions = SessionNumbers()
+        for eventLoop in group.makeIterator() {
+            let loop = try await eventLoop.submit { [configuration, observer] in
+                let ports = try zip(configuration.ports, numbers).map { try ServedPort($0, number: $1) }
+                let context = LoopContext(
+                    eventLoop: eventLoop, ports: ports, recording: recording, sessions: sessions, observer: observer
+                ) { [weak self] error in self?.recordingFailed(error) }
+                return ServingLoop(context)
+            }.get()
+            state.withLock { $0.loops[ObjectIdentifier(eventLoop)] = loop }
+        }
+        for listener in listeners { try await listener.accept() }
+    }
+
+    private func configure(_ channel: any Channel, portIndex: Int) throws {
+        guard let loop = state.withLock({ $0.loops[ObjectIdentifier(channel.eventLoop)] })?.shared else {
+            throw ChannelError.ioOnClosedChannel
+        }
+        try ConnectionPipeline.configure(channel, port: loop.ports[portIndex], loop: loop)
+    }
+
+    // MARK: Ending
+
+    /// Waits until the recording fails: then nobody is served any more, and this gives the error. Gives nil when the
+    /// server is stopped first.
+    package var recordingFailure: (any Error)? {
+        get async { await outcome.failure }
+    }
+
+    /// Accepts no more, answers what was sent already, and closes every connection, within the configured time.
+    package func stop() async {
+        await stop(within: TimeAmount(configuration.drain))
+    }
+
+    /// Closes everything at once. Where a `stop` is under way, that one ends the sooner.
+    package func stopNow() async {
+        let isUnderWay = state.withLock { state in
+            if !state.hasStopped {
+                for loop in state.loops.values {
+                    loop.execute { $0.abortAll(SessionClosing(.shutdown, by: .server)) }
+                }
+            }
+            return state.isStopping
+        }
+        if !isUnderWay { await stop(within: .zero) }
+    }
+
+    private func stop(within limit: TimeAmount) async {
+        let (listeners, loops) = state.withLock { state in
+            state.isStopping = true
+            return (state.listeners, Array(state.loops.values))
+        }
+        for listener in listeners { await listener.close() }
+        let drained = loops.map { loop in
+            let done = group.any().makePromise(of: Void.self)
+            loop.execute { $0.drain(within: limit, done: done) }
+            return done.futureResult
+        }
+        for future in drained { try? await future.get() }
+        let isFirst = state.withLock { state in
+            defer { state.hasStopped = true }
+            return !state.hasStopped
+        }
+        guard isFirst else { return }
+        outcome.settle(nil)
+        try? await group.shutdownGracefully()
+    }
+
+    /// Called on the event loop whose commit failed; its own connections are closed already.
+    private func recordingFailed(_ error: any Error) {
+        let isFirst = state.withLock { state in
+            defer { state.hasFailed = true }
+            return !state.hasFailed
+        }
+        guard isFirst else { return }
+        let (listeners, loops) = state.withLock { ($0.listeners, Array($0.loops.values)) }
+        for listener in listeners { listener.channel.close(promise: nil) }
+        for loop in loops {
+            loop.execute { $0.abortAll(SessionClosing(.error, by: .server, reason: "the recording failed")) }
+        }
+        observer.serverProblem("\(error)")
+        outcome.settle(error)
+    }
+}

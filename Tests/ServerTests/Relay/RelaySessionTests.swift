@@ -1,0 +1,167 @@
+import Codecs
+import Foundation
+import Recorder
+import Server
+import Testing
+
+@Suite("A relay")
+struct RelaySessionTests {
+    @Test("passes random bytes both ways, as they are", arguments: [true, false])
+    func exactBytes(records: Bool) async throws {
+        let listener = try LoopbackListener()
+        let relay = try await TestServer.relay("json/lines", to: listener.port, records: records)
+        let client = try LoopbackClient(port: relay.port)
+        let upstream = try await listener.accept()
+        var generator = SystemRandomNumberGenerator()
+        let there = (0..<3_000_000).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let back = (0..<3_000_000).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let senders = [
+            Task.detached {
+                try await client.send(there)
+                client.finish()
+            },
+            Task.detached {
+                try await upstream.send(back)
+                upstream.finish()
+            },
+        ]
+        let received = Task.detached { await upstream.readToEnd().bytes }
+        let (bytes, end) = await client.readToEnd()
+        #expect(bytes.elementsEqual(back) && end == .closed, "\(bytes.count) bytes, then \(end)")
+        let arrived = await received.value
+        #expect(arrived.elementsEqual(there), "\(arrived.count) bytes")
+        for sender in senders { try await sender.value }
+        let lines = try await relay.stop()
+        guard records else { return }
+        #expect(lines.last == #"{"s":1,"close":"clean"}"#)
+        #expect(try self.bytes(from: "client", in: lines).elementsEqual(there))
+        #expect(try self.bytes(from: "server", in: lines).elementsEqual(back))
+    }
+
+    @Test("records messages of both sides, where it went, and who ended first")
+    func conversation() async throws {
+        let listener = try LoopbackListener()
+        let relay = try await TestServer.relay("raw/u32be", to: listener.port)
+        let client = try LoopbackClient(port: relay.port)
+        let upstream = try await listener.accept()
+        try await upstream.send(frame("welcome"))
+        #expect(await client.read(11) == frame("welcome"))
+        #expect(try relay.lines().last == #"{"s":1,"from":"server","text":"welcome"}"#)
+        try await client.send(frame("question"))
+        #expect(await upstream.read(12) == frame("question"))
+        client.finish()
+        #expect(await upstream.readToEnd() == ([], .closed))
+        try await upstream.send(frame("answer"))
+        #expect(await client.read(10) == frame("answer"))
+        upstream.finish()
+        #expect(await client.readToEnd() == ([], .closed))
+        let lines = try await relay.stop()
+        let opening = #"{"s":1,"open":{"port":\#(relay.port),"peer":"127.0.0.1:\#(client.localPort)""#
+        #expect(lines[0].hasPrefix(opening + #","to":"127.0.0.1:\#(listener.port)","via":"127.0.0.1:"#))
+        #expect(
+            lines.dropFirst() == [
+                #"{"s":1,"from":"server","text":"welcome"}"#, #"{"s":1,"from":"client","text":"question"}"#,
+                #"{"s":1,"eof":"client"}"#, #"{"s":1,"from":"server","text":"answer"}"#, #"{"s":1,"close":"clean"}"#,
+            ])
+    }
+
+    @Test("passes on what does not decode, and goes on behind a bad line")
+    func undecodable() async throws {
+        let listener = try LoopbackListener()
+        let relay = try await TestServer.relay("json/lines", to: listener.port)
+        let client = try LoopbackClient(port: relay.port)
+        let upstream = try await listener.accept()
+        let text = Array("1\n{]\n2\n".utf8)
+        try await client.send(text)
+        #expect(await upstream.read(text.count) == text)
+        client.finish()
+        upstream.finish()
+        _ = await client.readToEnd()
+        let lines = try await relay.stop()
+        #expect(lines[1] == #"{"s":1,"from":"client","value":1}"#)
+        #expect(lines[2].hasPrefix(#"{"s":1,"from":"client","base64":"e10K","error":"#))
+        #expect(lines[3] == #"{"s":1,"from":"client","value":2}"#)
+    }
+
+    @Test("resets a client whose server cannot be reached")
+    func deadUpstream() async throws {
+        let port = try LoopbackListener().port
+        let relay = try await TestServer.relay("raw/u32be", to: port)
+        let client = try LoopbackClient(port: relay.port)
+        #expect(await client.readToEnd().end == .reset)
+        #expect(await relay.observer.until { !$0.closed.isEmpty })
+        let lines = try await relay.stop()
+        #expect(lines.first?.contains(#""to":"127.0.0.1:\#(port)"}}"#) == true)
+        let reason = "cannot connect to 127.0.0.1:\(port): Connection refused"
+        #expect(lines.last == #"{"s":1,"close":"error","by":"server","reason":"\#(reason)"}"#)
+        #expect(relay.observer.all.problems == [reason])
+    }
+
+    @Test("passes a reset on, from either side", arguments: Side.allCases)
+    func reset(side: Side) async throws {
+        let listener = try LoopbackListener()
+        let relay = try await TestServer.relay("raw/u32be", to: listener.port)
+        let client = try LoopbackClient(port: relay.port)
+        let upstream = try await listener.accept()
+        try await client.send(frame("there"))
+        #expect(await upstream.read(9) == frame("there"))
+        try await upstream.send(frame("back!"))
+        #expect(await client.read(9) == frame("back!"))
+        (side == .client ? client : upstream).reset()
+        #expect(await (side == .client ? upstream : client).readToEnd() == ([], .reset))
+        let lines = try await relay.stop()
+        #expect(lines.last == #"{"s":1,"close":"reset","by":"\#(side.rawValue)"}"#)
+    }
+
+    @Test("stops reading a side whose partner takes nothing")
+    func stalledReader() async throws {
+        let listener = try LoopbackListener()
+        let relay = try await TestServer.relay("raw/chunks", to: listener.port, records: false)
+        let client = try LoopbackClient(port: relay.port)
+        let upstream = try await listener.accept()
+        let block = [UInt8](repeating: 9, count: 60_000)
+        let limit = 256 << 20
+        let sent = await client.sendUntilFull(block, limit: limit)
+        #expect(sent < limit)
+        client.finish()
+        #expect(await upstream.readToEnd().bytes.count == sent)
+        upstream.finish()
+        #expect(await client.readToEnd() == ([], .closed))
+        try await relay.stop()
+    }
+
+    @Test("ends both sides when the server stops")
+    func drain() async throws {
+        let listener = try LoopbackListener()
+        let relay = try await TestServer.relay("raw/u32be", to: listener.port)
+        let client = try LoopbackClient(port: relay.port)
+        let upstream = try await listener.accept()
+        try await client.send(frame("there"))
+        #expect(await upstream.read(9) == frame("there"))
+        async let stopped = relay.stop()
+        #expect(await client.readToEnd() == ([], .closed))
+        #expect(await upstream.readToEnd() == ([], .closed))
+        #expect(try await stopped.last == #"{"s":1,"close":"shutdown","by":"server"}"#)
+    }
+
+    /// All bytes of one side that the lines hold.
+    private func bytes(from side: String, in lines: [String]) throws -> [UInt8] {
+        struct Line: Decodable {
+            var from: String?
+            var base64: String?
+            var raw: String?
+            var value: Double?
+        }
+        var bytes: [UInt8] = []
+        for line in lines where line.contains("\"from\":\"\(side)\"") {
+            let decoded = try JSONDecoder().decode(Line.self, from: Data(line.utf8))
+            if let encoded = decoded.raw ?? decoded.base64 {
+                bytes += try #require(Data(base64Encoded: encoded))
+            } else {
+                let value = try #require(line.range(of: "\"value\":"))
+                bytes += Array(line[value.upperBound...].dropLast().utf8) + [10]
+            }
+        }
+        return bytes
+    }
+}
