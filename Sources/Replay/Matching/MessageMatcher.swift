@@ -1,0 +1,112 @@
+internal import Codecs
+internal import Recorder
+
+/// A message that the server sent during a replay.
+package struct ActualMessage: Sendable, Hashable {
+    /// The payload; for bytes that did not decode, those bytes.
+    package var payload: [UInt8]
+    /// Every byte since the message before.
+    package var wire: [UInt8]
+    /// Why the bytes are no message: they do not decode, or the connection ended inside them.
+    package var fault: String?
+    /// Nothing behind these bytes can be read as messages.
+    package var isLost: Bool
+
+    package init(payload: [UInt8], wire: [UInt8], fault: String? = nil, isLost: Bool = false) {
+        self.payload = payload
+        self.wire = wire
+        self.fault = fault
+        self.isLost = isLost
+    }
+}
+
+/// Decides whether a server's message may stand for the recorded one: values are compared, not bytes, where both decode.
+struct MessageMatcher {
+    let codec: Codec
+    let settings: WritingSettings
+    let limits: DecodingLimits
+    /// Bytes are compared, not values.
+    var comparesBytes = false
+
+    private let expectedTree = ValueTree()
+    private let actualTree = ValueTree()
+
+    init(codec: Codec, settings: WritingSettings, limits: DecodingLimits, comparesBytes: Bool) {
+        self.codec = codec
+        self.settings = settings
+        self.limits = limits
+        self.comparesBytes = comparesBytes
+    }
+
+    /// What the recorded message should be this time: with the ports that the clients have now.
+    func current(_ message: RecordedMessage, _ bindings: inout TransportBindings) -> RecordedMessage {
+        if message.isDecoded, message.form != .base64, let text = bindings.replaced(in: message.text) {
+            var changed = message
+            changed.text = text
+            // The bytes are those of the form now, written the same way.
+            changed.raw = nil
+            return changed
+        }
+        return message
+    }
+
+    /// How the server's message differs from the recorded one; nil where it may stand for it.
+    func difference(expected: RecordedMessage, actual: ActualMessage) throws -> Difference.Kind? {
+        if let raw = expected.raw, raw == actual.wire { return nil }
+        let payload = try expected.payload(codec: codec, settings: settings, limits: limits)
+        if !expected.isDecoded {
+            if payload == actual.wire { return nil }
+            return .value([
+                ValueDifference(
+                    path: "bytes", expected: TerminalText.bytes(payload, limit: 200),
+                    actual: TerminalText.bytes(actual.wire, limit: 200))
+            ])
+        }
+        if let fault = actual.fault { return .undecodable(reason: fault) }
+        if payload == actual.payload, !comparesBytes { return nil }
+        if comparesBytes {
+            let wire = try expected.wire(codec: codec, settings: settings, limits: limits)
+            if wire == actual.wire { return nil }
+            return .value([Self.byteDifference(expected: wire, actual: actual.wire)])
+        }
+        try codec.payload.decode(payload.span.bytes, into: expectedTree, limits: limits)
+        do throws(PayloadError) {
+            try codec.payload.decode(actual.payload.span.bytes, into: actualTree, limits: limits)
+        } catch {
+            return .undecodable(reason: error.reason)
+        }
+        let differences = ValueDiff.differences(
+            expected: expectedTree.root, actual: actualTree.root, format: codec.payload)
+        return differences.isEmpty ? nil : .value(differences)
+    }
+
+    /// The server's message in the form that a recording would give it.
+    func recorded(_ message: ActualMessage) -> RecordedMessage {
+        var output = ByteWriter()
+        if message.fault == nil {
+            do throws(PayloadError) {
+                try codec.payload.decode(message.payload.span.bytes, into: actualTree, limits: limits)
+                let form = try codec.payload.writeReadable(actualTree, limits: limits, into: &output)
+                return RecordedMessage(from: .server, form: form.key, text: output.array)
+            } catch {
+                output.removeAll()
+            }
+        }
+        output.append(UInt8(ascii: "\""))
+        message.wire.withUnsafeBytes { Base64.encode($0, into: &output) }
+        output.append(UInt8(ascii: "\""))
+        var recorded = RecordedMessage(from: .server, form: .base64, text: output.array)
+        recorded.error = message.fault
+        return recorded
+    }
+
+    /// The first place where bytes differ, with some around it.
+    static func byteDifference(expected: [UInt8], actual: [UInt8]) -> ValueDifference {
+        let same = zip(expected, actual).prefix { $0 == $1 }.count
+        let start = max(0, same - 8)
+        return ValueDifference(
+            path: "bytes[\(same)]",
+            expected: TerminalText.bytes(Array(expected[min(start, expected.count)...]), limit: 64),
+            actual: TerminalText.bytes(Array(actual[min(start, actual.count)...]), limit: 64), rule: "bytes")
+    }
+}

@@ -1,0 +1,49 @@
+internal import Codecs
+
+/// Where values stand in their message: each place knows the one around it, so that deep values share their beginnings and
+/// cost no quadratic memory.
+struct ValuePaths {
+    enum Step {
+        case element(Int)
+        /// The value under a key of a map.
+        case member(Value)
+    }
+
+    /// The message's own place.
+    static let root = -1
+    private var steps: [(outer: Int, step: Step)] = []
+
+    /// The place inside another.
+    mutating func inside(_ outer: Int, _ step: Step) -> Int {
+        steps.append((outer, step))
+        return steps.count - 1
+    }
+
+    /// A place as a person writes it: `$.users[2].name`, `$["odd key"]`.
+    func text(_ place: Int, format: any PayloadFormat) -> String {
+        var found: [Step] = []
+        var rest = place
+        while rest != Self.root {
+            found.append(steps[rest].step)
+            rest = steps[rest].outer
+        }
+        return found.reversed().reduce(into: "$") { text, step in
+            switch step {
+            case .element(let index): text += "[\(index)]"
+            case .member(let key):
+                if let name = key.string, Self.isPlain(name) {
+                    text += ".\(name)"
+                } else {
+                    text += "[\(key.readableText(format: format))]"
+                }
+            }
+        }
+    }
+
+    private static func isPlain(_ name: String) -> Bool {
+        guard let first = name.unicodeScalars.first, !isDigit(first) else { return false }
+        return name.unicodeScalars.allSatisfy { $0 == "_" || $0.properties.isAlphabetic || isDigit($0) }
+    }
+
+    private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
+}

@@ -1,0 +1,102 @@
+package import Codecs
+package import NIOCore
+internal import Recorder
+
+/// Against what a recording is replayed.
+package enum ReplayTarget: Sendable {
+    /// Servers that run already: the address for each recorded port, and the one for any other.
+    case addresses([Int: SocketAddress], others: SocketAddress?)
+    /// A fresh server for each recording, started by this command in this folder (nil: the present one).
+    case command(String, folder: String?)
+}
+
+/// Replays a recording file, from starting its server to the report.
+package struct RecordingReplay: Sendable {
+    private let options: ReplayOptions
+    private let limits: DecodingLimits
+    private let loop: any EventLoop
+
+    package init(options: ReplayOptions, limits: DecodingLimits = DecodingLimits(), on loop: any EventLoop) {
+        self.options = options
+        self.limits = limits
+        self.loop = loop
+    }
+
+    /// Replays one recording. What goes wrong stands in the report.
+    package func report(on path: String, target: ReplayTarget) async -> RecordingReport {
+        var report = RecordingReport(path: path)
+        let start = RecordingClock.monotonic()
+        do {
+            try await replay(path, target, into: &report)
+        } catch let error as RecordingError {
+            report.problem = error.line > 0 ? "line \(error.line): \(error.reason)" : error.reason
+        } catch let error as ServerProcessError {
+            report.problem = error.reason
+            report.serverOutput = error.output
+        } catch is CancellationError {
+            report.problem = "interrupted"
+        } catch {
+            report.problem = "\(error)"
+        }
+        report.duration = RecordingClock.monotonic() - start
+        return report
+    }
+
+    private func replay(_ path: String, _ target: ReplayTarget, into report: inout RecordingReport) async throws {
+        let first = try RecordingReader(path: path)
+        report.ports = first.header.ports
+        let recorded = report.ports.compactMap(\.number)
+        switch target {
+        case .addresses(let addresses, let others):
+            var targets = addresses
+            if let others {
+                // One address stands for one recorded port; which of several it is would be a guess.
+                let open = Set(recorded).subtracting(addresses.keys)
+                guard open.count <= 1 || !addresses.isEmpty else { throw ReplayError.severalPorts(open.sorted()) }
+                for port in open { targets[port] = others }
+            }
+            try await run(path, targets, nil, into: &report)
+        case .command(let command, let folder):
+            let ports = try ServerCommand.freePorts(for: recorded)
+            let server = try ServerProcess.start(command: command, ports: ports, workingFolder: folder)
+            do {
+                try await server.waitUntilListening(ports: Array(ports.values), timeout: .seconds(10))
+                let targets = try ports.mapValues { try SocketAddress(ipAddress: "127.0.0.1", port: $0) }
+                try await run(path, targets, server, into: &report)
+            } catch {
+                await server.stop()
+                throw error
+            }
+            await server.stop()
+        }
+    }
+
+    private func run(
+        _ path: String, _ targets: [Int: SocketAddress], _ server: ServerProcess?, into report: inout RecordingReport
+    ) async throws {
+        let outcome = try await ReplayRun.replay(path, targets: targets, options: options, limits: limits, on: loop)
+        report.findings = outcome.findings
+        report.tornLine = outcome.tornLine
+        guard report.findings.sessions > 0 else { throw ReplayError.noSessions }
+        let hasDifferences = !report.findings.differences.isEmpty
+        let exit = await exitStatus(of: server, isLikely: hasDifferences)
+        // A server that ends when its work is done is none that died.
+        if let exit, hasDifferences || (exit != .exited(code: 0) && exit != .unknown) {
+            report.findings.differences.insert(
+                Difference(.died(reason: "it \(exit)"), session: 0, line: 0, time: 0, context: []), at: 0)
+        } else if let reason = report.findings.unreachable {
+            report.problem = "cannot connect to \(reason)"
+            report.findings.differences = []
+        }
+        if let server, report.outcome != .passed { report.serverOutput = server.output() }
+    }
+
+    /// How a started server has ended. One whose connection broke may be about to: it is given a moment.
+    private func exitStatus(of server: ServerProcess?, isLikely: Bool) async -> ProcessExit? {
+        guard let server else { return nil }
+        for _ in 0..<(isLikely ? 40 : 0) where server.exitStatus() == nil {
+            do { try await Task.sleep(for: .milliseconds(5)) } catch { break }
+        }
+        return server.exitStatus()
+    }
+}

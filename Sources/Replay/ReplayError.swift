@@ -1,0 +1,34 @@
+/// Why a replay could not be done at all.
+package enum ReplayError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// A session's events stand before its `open`.
+    case unknownSession(Int, line: Int)
+    /// Two sessions have one number.
+    case sessionTwice(Int, line: Int)
+    /// A session names a port that the header does not list.
+    case unknownPort(Int, line: Int)
+    /// A message's text, probably changed by hand, is none that its codec can write.
+    case unwritable(session: Int, line: Int, reason: String)
+    /// No target was given for a recorded port.
+    case noTarget(port: Int)
+    /// The recording has none.
+    case noSessions
+    /// One target was given for several recorded ports.
+    case severalPorts([Int])
+
+    package var description: String {
+        switch self {
+        case .unknownSession(let session, let line):
+            "line \(line): session \(session) has not been opened before this"
+        case .sessionTwice(let session, let line): "line \(line): session \(session) is opened a second time"
+        case .unknownPort(let port, let line):
+            "line \(line): port \(port) is not among the ports of the recording's header, so its codec is not known"
+        case .unwritable(let session, let line, let reason):
+            "line \(line): the message of session \(session) cannot be written in its codec: \(reason)"
+        case .noTarget(let port): "no target for port \(port) of the recording: give --target \(port)=HOST:PORT"
+        case .noSessions: "the recording holds no session: there is nothing to replay"
+        case .severalPorts(let ports):
+            "the recording has the ports \(ports.map(String.init).joined(separator: ", ")): "
+                + "give each its target, as --target \(ports.first ?? 0)=HOST:PORT"
+        }
+    }
+}

@@ -1,0 +1,39 @@
+/// What a replay has found, as data; reports are made from it.
+package struct ReplayFindings: Sendable {
+    /// Differences that are kept; more are only counted.
+    package static let maximumDifferences = 1_000
+
+    package var differences: [Difference] = []
+    /// Differences beyond those that are kept.
+    package var moreDifferences = 0
+    /// Connections that could be made.
+    package var connected = 0
+    /// Why the first connection could not be made; nothing was replayed then.
+    package var unreachable: String?
+    /// Sessions that were begun.
+    package var sessions = 0
+    /// Client messages that were sent.
+    package var sent = 0
+    /// Server messages that the recording has, in the sessions as far as they were reached.
+    package var expected = 0
+    /// Server messages that came as recorded.
+    package var matched = 0
+    /// Messages that were neither sent nor awaited, since their session ended before.
+    package var notReached = 0
+    /// Gaps of the recording in what clients sent.
+    package var gaps = 0
+    /// Events that were taken from the recording.
+    package var events = 0
+    /// Values that were replaced since they differ from run to run.
+    package var bindings: [ReplayBinding] = []
+
+    package init() {}
+}
+
+/// A value that differs from run to run and was replaced: the recorded one and the present one.
+package struct ReplayBinding: Sendable, Hashable {
+    package var recorded: String
+    package var actual: String
+    /// The session whose client it belongs to.
+    package var session: Int
+}

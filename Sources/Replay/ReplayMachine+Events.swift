@@ -1,0 +1,152 @@
+internal import Codecs
+internal import Recorder
+
+// What the recording's events become.
+extension ReplayMachine {
+    /// Does what a client did; expects what the server did.
+    mutating func take(_ event: TranscriptEvent) throws {
+        if sessions.hasEnded(event.session) {
+            if case .opened = event.kind { throw ReplayError.sessionTwice(event.session, line: event.line) }
+            if case .message = event.kind { findings.notReached += 1 }
+            return
+        }
+        switch event.kind {
+        case .opened(let opening): try open(event, opening)
+        case .resumed(let header): try addPorts(header.ports)
+        case .gap(let gap): if gap.from != .server { findings.gaps += 1 }
+        case .ended, .unknown: break
+        case .message, .endOfStream, .closed:
+            guard sessions[event.session] != nil else {
+                throw ReplayError.unknownSession(event.session, line: event.line)
+            }
+            try takeInSession(event)
+        }
+        sessions[event.session]?.remember(event)
+    }
+
+    private mutating func takeInSession(_ event: TranscriptEvent) throws {
+        switch event.kind {
+        case .message(let message) where message.from == .client: try send(event, message)
+        case .message(let message): try expect(.message(message), event)
+        case .endOfStream(.server):
+            try expect(.end(isReset: false, isCompared: sessions[event.session]?.clientHasFinished != true), event)
+            sessions[event.session]?.isServerEndRecorded = true
+        case .endOfStream(.client): endOfClient(event)
+        case .closed(let closing): try close(event, closing)
+        default: break
+        }
+    }
+
+    private mutating func open(_ event: TranscriptEvent, _ opening: SessionOpening) throws {
+        guard let speech = speech(ofPort: opening.port) else {
+            throw ReplayError.unknownPort(opening.port, line: event.line)
+        }
+        guard sessions[event.session] == nil else {
+            throw ReplayError.sessionTwice(event.session, line: event.line)
+        }
+        let matcher = MessageMatcher(
+            codec: speech.codec, settings: speech.settings, limits: limits, comparesBytes: options.comparesBytes)
+        sessions[event.session] = ReplaySession(opening: opening, matcher: matcher)
+        findings.sessions += 1
+        actions.append(.connect(session: event.session, port: opening.port))
+        lastDeed = Deed(session: event.session, time: event.time)
+    }
+
+    private mutating func send(_ event: TranscriptEvent, _ message: RecordedMessage) throws {
+        guard let session = sessions[event.session] else { return }
+        // A server that said before that it had no more to send may still read.
+        if let end = session.serverEnd, end == .reset || !session.isServerEndRecorded {
+            report(
+                .ending(
+                    expected: "the server takes this message",
+                    actual: end == .reset ? "it had reset the connection" : "it had ended the connection"),
+                session: event.session, at: event)
+            findings.notReached += 1
+            return abandon(event.session)
+        }
+        let current = session.matcher.current(message, &bindings)
+        let bytes: [UInt8]
+        do {
+            bytes = try current.wire(codec: session.matcher.codec, settings: session.matcher.settings, limits: limits)
+        } catch let error as PayloadError {
+            throw ReplayError.unwritable(session: event.session, line: event.line, reason: error.reason)
+        } catch let error as FramingError {
+            throw ReplayError.unwritable(session: event.session, line: event.line, reason: error.reason)
+        }
+        findings.sent += 1
+        actions.append(.send(session: event.session, bytes))
+        sessions[event.session]?.lastActivity = now
+        lastActivity = now
+        lastDeed = Deed(session: event.session, time: event.time)
+    }
+
+    private mutating func endOfClient(_ event: TranscriptEvent) {
+        guard let session = sessions[event.session] else { return }
+        if session.serverEnd == .reset {
+            report(
+                .ending(expected: "the client ends the connection", actual: "the server had reset it before"),
+                session: event.session, at: event)
+            return abandon(event.session)
+        }
+        // Whether it matters that the server was first is known when the session's close tells how far apart they were.
+        if session.serverEnd == .finished, !session.isServerEndRecorded {
+            sessions[event.session]?.overtakenEnd = event
+        }
+        reportExtras(event.session)
+        sessions[event.session]?.clientHasFinished = true
+        actions.append(.finish(session: event.session))
+        lastDeed = Deed(session: event.session, time: event.time)
+    }
+
+    private mutating func close(_ event: TranscriptEvent, _ closing: SessionClosing) throws {
+        let number = event.session
+        guard let session = sessions[number] else { return }
+        let expectsEnd = !session.clientHasFinished && !session.isServerEndRecorded
+        reportOvertakenEnd(number, closedAt: event.time)
+        switch (closing.manner, closing.by) {
+        case (.reset, .client?):
+            sessions[number]?.dropExpectations()
+            reportExtras(number)
+            actions.append(.abort(session: number))
+            sessions[number]?.clientHasFinished = true
+        case (.shutdown, _):
+            if expectsEnd, let last = session.lastEvent, event.time - last.time > options.settle.microseconds {
+                reportEarlyEnd(number, event)
+            }
+        case (.clean, .server?), (.reset, .server?):
+            if expectsEnd { try expect(.end(isReset: closing.manner == .reset, isCompared: true), event) }
+        case (.timeout, .server?), (.limit, .server?), (.error, .server?):
+            // Whether unread input made the kernel reset the connection is chance.
+            if expectsEnd { try expect(.end(isReset: nil, isCompared: true), event) }
+        default:
+            // After the client's own end it only matters that the server is through with this session.
+            if session.clientHasFinished { try expect(.end(isReset: nil, isCompared: false), event) }
+        }
+        sessions[number]?.isClosing = true
+        settleIfClosing(number)
+        lastDeed = Deed(session: number, time: event.time)
+    }
+
+    private mutating func reportOvertakenEnd(_ number: Int, closedAt time: Int64) {
+        guard let end = sessions[number]?.overtakenEnd, time - end.time > options.settle.microseconds else { return }
+        report(
+            .ending(expected: "the client ends the connection first", actual: "the server ended it before"),
+            session: number, at: end)
+    }
+
+    private mutating func reportEarlyEnd(_ number: Int, _ event: TranscriptEvent) {
+        guard let end = sessions[number]?.serverEnd else { return }
+        report(
+            .ending(
+                expected: "the connection stays open",
+                actual: end == .reset ? "the server resets it" : "the server ends it"),
+            session: number, at: event)
+    }
+
+    private mutating func expect(_ kind: ReplaySession.Expectation.Kind, _ event: TranscriptEvent) throws {
+        sessions[event.session]?.expect(.init(kind: kind, event: event))
+        if case .message = kind { findings.expected += 1 }
+        lastDeed = nil
+        try match(event.session)
+    }
+}

@@ -1,0 +1,63 @@
+internal import NIOCore
+internal import Recorder
+
+// The ends of sessions and of the replay, and what is found.
+extension ReplayMachine {
+    /// All of the recording has been done: listen a moment for what should not come, then end.
+    mutating func finish() {
+        if settledAt == nil {
+            settledAt = sessions.isEmpty ? now : max(now, lastActivity + options.settle.microseconds)
+        }
+        if let until = settledAt, now < until { return actions.append(.wake(after: until - now)) }
+        for number in sessions.open { reportExtras(number) }
+        end()
+    }
+
+    /// Closes a session whose recording has ended, once all that is awaited of it has come.
+    mutating func settleIfClosing(_ number: Int) {
+        guard let session = sessions[number], session.isClosing, session.expectations.isEmpty else { return }
+        reportExtras(number)
+        forget(number, isGivenUp: false)
+    }
+
+    /// What came and nothing in the recording asks for. After the client's own end it is not looked at.
+    mutating func reportExtras(_ number: Int) {
+        guard let session = sessions[number], !session.clientHasFinished else { return }
+        for extra in session.received { reportExtra(extra, session: number) }
+        sessions[number]?.dropAllReceived()
+    }
+
+    mutating func reportExtra(_ extra: ActualMessage, session number: Int) {
+        guard findings.differences.count < ReplayFindings.maximumDifferences else {
+            findings.moreDifferences += 1
+            return
+        }
+        guard let session = sessions[number] else { return }
+        report(.extra(actual: session.matcher.recorded(extra)), session: number, at: session.lastEvent)
+    }
+
+    /// Gives a session up: its connection is closed, the rest of its events is not reached.
+    mutating func abandon(_ number: Int) {
+        guard let session = sessions[number] else { return }
+        findings.notReached += session.expectations.count { $0.isMessage }
+        forget(number, isGivenUp: true)
+        waitingSince = nil
+    }
+
+    private mutating func forget(_ number: Int, isGivenUp: Bool) {
+        sessions.end(number, isGivenUp: isGivenUp)
+        holds[number] = nil
+        actions.append(.close(session: number))
+    }
+
+    mutating func report(_ kind: Difference.Kind, session: Int, at event: TranscriptEvent?) {
+        guard findings.differences.count < ReplayFindings.maximumDifferences else {
+            findings.moreDifferences += 1
+            return
+        }
+        findings.differences.append(
+            Difference(
+                kind, session: session, line: event?.line ?? 0, time: event?.time ?? 0,
+                context: sessions[session]?.context ?? []))
+    }
+}

@@ -1,0 +1,201 @@
+internal import Codecs
+internal import NIOCore
+internal import Recorder
+
+// Comparing what came with what is expected.
+//
+// A session is read by parts here, never held in a variable while it changes: its queues would be copied each time.
+extension ReplayMachine {
+    /// How far on either side a message is looked for that came too early or too late.
+    private static let reach = 8
+    /// How often it is waited in vain for what comes behind a message that differs.
+    private static let maximumVainHolds = 20
+
+    /// Compares what has arrived in a session with what is expected of it.
+    mutating func match(_ number: Int) throws {
+        while let expectation = sessions[number]?.expectations.first {
+            switch expectation.kind {
+            case .message(let message):
+                if let actual = sessions[number]?.received.first {
+                    guard try compare(number, message, actual, expectation.event) else { return }
+                } else if let end = sessions[number]?.serverEnd {
+                    let reason = end == .reset ? "the server reset the connection" : "the server ended the connection"
+                    report(.missing(expected: message, reason: reason), session: number, at: expectation.event)
+                    _ = sessions[number]?.popExpectation()
+                    return abandon(number)
+                } else {
+                    return
+                }
+            case .end(let isReset, let isCompared):
+                while let extra = sessions[number]?.received.first {
+                    if isCompared { reportExtra(extra, session: number) }
+                    takeReceived(number)
+                }
+                guard let end = sessions[number]?.serverEnd else { return }
+                if isCompared, let isReset, (end == .reset) != isReset { reportManner(number, end, expectation.event) }
+                _ = sessions[number]?.popExpectation()
+            }
+            waitingSince = nil
+        }
+        settleIfClosing(number)
+    }
+
+    /// Judges the sessions whose time of waiting for more has run out.
+    mutating func endHolds() throws {
+        guard !holds.isEmpty else { return }
+        for (number, until) in holds.sorted(by: { $0.key < $1.key }) where until <= now { try match(number) }
+    }
+
+    /// Drops a session's first message that came.
+    private mutating func takeReceived(_ number: Int) {
+        holds[number] = nil
+        if sessions[number]?.dropReceived() == true { actions.append(.resumeReading(session: number)) }
+    }
+
+    private mutating func take(_ number: Int, matched: Bool) {
+        if matched { findings.matched += 1 }
+        _ = sessions[number]?.popExpectation()
+        takeReceived(number)
+    }
+
+    /// Compares the first message that came with the first that is expected; false while it cannot be told yet.
+    private mutating func compare(
+        _ number: Int, _ message: RecordedMessage, _ actual: ActualMessage, _ event: TranscriptEvent
+    ) throws -> Bool {
+        guard let matcher = sessions[number]?.matcher else { return false }
+        if !matcher.codec.framing.keepsBoundaries {
+            try compareStream(number, matcher, message, actual, event)
+            return true
+        }
+        let current = matcher.current(message, &bindings)
+        guard let difference = try matcher.difference(expected: current, actual: actual) else {
+            take(number, matched: true)
+            return true
+        }
+        if actual.isLost {
+            report(difference, session: number, at: event)
+            _ = sessions[number]?.popExpectation()
+            abandon(number)
+            return false
+        }
+        // One that is only missing or only extra must not shift all that follow.
+        if let place = try nextMatch(number, matcher) {
+            return try skip(number, expected: place.expected, received: place.received)
+        }
+        if waitsForMore(number) { return false }
+        report(difference, session: number, at: event)
+        take(number, matched: false)
+        return true
+    }
+
+    /// Waits a moment for what comes behind a message that differs: it may only be one too many.
+    private mutating func waitsForMore(_ number: Int) -> Bool {
+        guard let session = sessions[number], session.serverEnd == nil, session.received.count <= Self.reach else {
+            return false
+        }
+        if let until = holds[number] {
+            if now < until { return true }
+            vainHolds += 1
+            return false
+        }
+        if vainHolds >= Self.maximumVainHolds || options.settle <= .zero { return false }
+        holds[number] = now + min(options.settle, options.timeout).microseconds
+        return true
+    }
+
+    /// The nearest pair of a message that came and one that is expected which are the same.
+    private mutating func nextMatch(
+        _ number: Int, _ matcher: MessageMatcher
+    ) throws -> (expected: Int, received: Int)? {
+        guard let session = sessions[number] else { return nil }
+        let received = Array(session.received.prefix(Self.reach + 1))
+        var expected: [RecordedMessage] = []
+        for expectation in session.expectations.prefix(Self.reach + 1) {
+            guard case .message(let message) = expectation.kind else { break }
+            expected.append(matcher.current(message, &bindings))
+        }
+        for distance in 1...Self.reach {
+            for other in 0...distance {
+                for place in [(distance, other), (other, distance)]
+                where place.0 < expected.count && place.1 < received.count {
+                    if try matcher.difference(expected: expected[place.0], actual: received[place.1]) == nil {
+                        return place
+                    }
+                }
+            }
+        }
+        return nil
+    }
+
+    /// Reports so many messages on both sides as differing from each other, and those left over as missing or extra.
+    private mutating func skip(_ number: Int, expected: Int, received: Int) throws -> Bool {
+        for _ in 0..<min(expected, received) {
+            guard let matcher = sessions[number]?.matcher, let first = sessions[number]?.expectations.first,
+                let actual = sessions[number]?.received.first, case .message(let message) = first.kind
+            else { return false }
+            let current = matcher.current(message, &bindings)
+            if let difference = try matcher.difference(expected: current, actual: actual) {
+                report(difference, session: number, at: first.event)
+                take(number, matched: false)
+            } else {
+                take(number, matched: true)
+            }
+        }
+        for _ in 0..<max(0, expected - received) {
+            guard let first = sessions[number]?.popExpectation(), case .message(let message) = first.kind,
+                let current = sessions[number]?.matcher.current(message, &bindings)
+            else { return false }
+            report(.missing(expected: current, reason: "a later one came instead"), session: number, at: first.event)
+        }
+        for _ in 0..<max(0, received - expected) {
+            guard let extra = sessions[number]?.received.first else { return false }
+            reportExtra(extra, session: number)
+            takeReceived(number)
+        }
+        return true
+    }
+
+    /// Where TCP's pieces are all the messages there are, the bytes of a turn are compared, in whatever pieces they come.
+    private mutating func compareStream(
+        _ number: Int, _ matcher: MessageMatcher, _ message: RecordedMessage, _ actual: ActualMessage,
+        _ event: TranscriptEvent
+    ) throws {
+        let expected: [UInt8]
+        if let begun = sessions[number]?.expectedBytes {
+            expected = begun
+        } else {
+            expected = try matcher.current(message, &bindings).wire(
+                codec: matcher.codec, settings: matcher.settings, limits: limits)
+            sessions[number]?.expectedBytes = expected
+        }
+        let left = expected[min(sessions[number]?.matchedBytes ?? 0, expected.count)...]
+        let count = min(left.count, actual.wire.count)
+        guard left.prefix(count).elementsEqual(actual.wire.prefix(count)) else {
+            report(
+                .value([MessageMatcher.byteDifference(expected: Array(left), actual: actual.wire)]), session: number,
+                at: event)
+            _ = sessions[number]?.popExpectation()
+            return abandon(number)
+        }
+        if count == actual.wire.count {
+            takeReceived(number)
+        } else {
+            let rest = Array(actual.wire[count...])
+            sessions[number]?.replaceReceived(ActualMessage(payload: rest, wire: rest))
+        }
+        if count == left.count {
+            findings.matched += 1
+            _ = sessions[number]?.popExpectation()
+        } else {
+            sessions[number]?.matchedBytes += count
+        }
+    }
+
+    private mutating func reportManner(_ number: Int, _ end: ReplaySession.ServerEnd, _ event: TranscriptEvent) {
+        report(
+            .ending(
+                expected: end == .reset ? "the server ends the connection" : "the server resets the connection",
+                actual: end == .reset ? "it resets the connection" : "it ends the connection"),
+            session: number, at: event)
+    }
+}

@@ -1,0 +1,218 @@
+package import Codecs
+internal import NIOCore
+package import Recorder
+
+/// The clients of a recording, as a state machine without sockets: it is told what happens and says what to do.
+///
+/// It takes the recording's events in their order. What a client did (connect, send, end) is done again as soon as every
+/// message and end of a server before it has arrived; what a server did becomes an expectation of its session. So the
+/// recording is never held in memory as a whole, and its order is kept where it can matter.
+package struct ReplayMachine {
+    /// What happened on a connection, or that the time asked for has come.
+    package enum Input: Sendable {
+        /// A session's connection stands; `localPort` is the client's own port.
+        case connected(session: Int, localPort: Int)
+        case refused(session: Int, reason: String)
+        case received(session: Int, ActualMessage)
+        /// The server has no more to send, or reset the connection.
+        case ended(session: Int, isReset: Bool)
+        case wake
+    }
+
+    /// What is to be done.
+    package enum Action: Sendable, Hashable {
+        case connect(session: Int, port: Int)
+        case send(session: Int, [UInt8])
+        /// Say that no more is sent (FIN); go on reading.
+        case finish(session: Int)
+        /// End the connection without ceremony (RST).
+        case abort(session: Int)
+        case close(session: Int)
+        /// Take nothing more from the connection until `resumeReading`: the recording is far behind what has come.
+        case pauseReading(session: Int)
+        case resumeReading(session: Int)
+        /// Ask for `wake` in so many microseconds; takes the place of an earlier one.
+        case wake(after: Int64)
+        case done
+    }
+
+    /// What a port speaks.
+    struct PortSpeech {
+        let codec: Codec
+        let settings: WritingSettings
+    }
+
+    /// Something that a client did.
+    struct Deed {
+        var session: Int
+        /// When, in the recording.
+        var time: Int64
+    }
+
+    /// What was found so far.
+    package internal(set) var findings = ReplayFindings()
+    let options: ReplayOptions
+    let limits: DecodingLimits
+    private let source: () throws(RecordingError) -> TranscriptEvent?
+    var sessions = ReplaySessions()
+    var bindings = TransportBindings()
+    var actions: [Action] = []
+    /// The time of the input that is being handled.
+    private(set) var now: Int64 = 0
+    /// When anything last came on any connection or was sent.
+    var lastActivity: Int64 = 0
+    /// When the wait that is on began; nil while nothing is awaited.
+    var waitingSince: Int64?
+    /// When what stands next may happen, if a recorded distance is kept.
+    var pausedUntil: Int64?
+    /// What very small distances may still be stretched by, all together.
+    var spareTime: Int64 = 1_000_000
+    /// The last thing that a client did, with nothing awaited since.
+    var lastDeed: Deed?
+    /// When listening for extra messages after the end ends.
+    var settledAt: Int64?
+    /// Until when sessions wait for what comes behind a message that differs.
+    var holds: [Int: Int64] = [:]
+    /// Holds that came to nothing.
+    var vainHolds = 0
+    private var ports: [Int: PortSpeech] = [:]
+    /// Events that were read ahead.
+    private var ahead = CircularBuffer<TranscriptEvent>()
+    private var isSourceAtEnd = false
+    private var isDone = false
+
+    /// - Parameter source: the recording's next event; nil at its end.
+    package init(
+        header: RecordingHeader, options: ReplayOptions, limits: DecodingLimits,
+        source: @escaping () throws(RecordingError) -> TranscriptEvent?
+    ) throws(CodecNameError) {
+        self.options = options
+        self.limits = limits
+        self.source = source
+        try addPorts(header.ports)
+    }
+
+    /// The codec that a port's sessions speak.
+    package func codec(ofPort port: Int) -> Codec? { ports[port]?.codec }
+
+    /// Takes what happened at a time (microseconds, from any point on) and gives what is to be done.
+    package mutating func handle(_ input: Input, at now: Int64) throws -> [Action] {
+        guard !isDone else { return [] }
+        self.now = now
+        defer { actions.removeAll() }
+        switch input {
+        case .connected(let session, let localPort): connected(session, localPort: localPort)
+        case .refused(let session, let reason): refused(session, reason)
+        case .received(let session, let message): try received(session, message)
+        case .ended(let session, let isReset): try ended(session, isReset: isReset)
+        case .wake: break
+        }
+        try endHolds()
+        if findings.unreachable == nil { try advance() } else { end() }
+        return actions
+    }
+
+    /// Begins the replay.
+    package mutating func start(at now: Int64) throws -> [Action] { try handle(.wake, at: now) }
+
+    func speech(ofPort port: Int) -> PortSpeech? { ports[port] }
+
+    mutating func addPorts(_ listed: [RecordedPort]) throws(CodecNameError) {
+        for port in listed {
+            guard let number = port.number else { continue }
+            let codec = try CodecRegistry.codec(named: port.codec)
+            var settings = port.settings
+            settings.protocolVersion = settings.protocolVersion ?? codec.payload.defaultSettings.protocolVersion
+            ports[number] = PortSpeech(codec: codec, settings: settings)
+        }
+    }
+
+    /// Ends the replay: connections that are left are closed.
+    mutating func end() {
+        for number in sessions.open { actions.append(.close(session: number)) }
+        findings.bindings = bindings.used.sorted { ($0.session, $0.recorded) < ($1.session, $1.recorded) }
+        isDone = true
+        actions.append(.done)
+    }
+}
+
+// MARK: - What happened
+
+extension ReplayMachine {
+    private mutating func connected(_ number: Int, localPort: Int) {
+        // One that was given up while it was being made.
+        guard let opening = sessions[number]?.opening else { return actions.append(.close(session: number)) }
+        findings.connected += 1
+        sessions[number]?.isConnecting = false
+        sessions[number]?.lastActivity = now
+        lastActivity = now
+        waitingSince = nil
+        // A connect completes before the server accepts: what follows keeps its distance.
+        lastDeed = sessions[number]?.lastEvent.map { Deed(session: number, time: $0.time) }
+        if let port = RecordedPort(listen: opening.via ?? opening.peer, codec: "").number {
+            bindings.bind(session: number, recordedPort: port, actualPort: localPort)
+        }
+    }
+
+    mutating func refused(_ number: Int, _ reason: String) {
+        guard sessions[number]?.isConnecting == true else { return }
+        // Where not even the first connection can be made there is no server, rather than another one.
+        if findings.connected == 0 { findings.unreachable = reason }
+        report(.refused(reason: reason), session: number, at: sessions[number]?.lastEvent)
+        abandon(number)
+    }
+
+    private mutating func received(_ number: Int, _ message: ActualMessage) throws {
+        guard sessions[number] != nil else { return }
+        lastActivity = now
+        sessions[number]?.lastActivity = now
+        if sessions[number]?.receive(message) == true { actions.append(.pauseReading(session: number)) }
+        try match(number)
+    }
+
+    private mutating func ended(_ number: Int, isReset: Bool) throws {
+        guard let session = sessions[number], session.serverEnd == nil else { return }
+        // The kernel takes a connection before the server does; what it resets then was never served.
+        sessions[number]?.serverEnd = isReset ? .reset : .finished
+        try match(number)
+    }
+}
+
+// MARK: - The recording
+
+extension ReplayMachine {
+    /// The event that stands next; nil at the recording's end.
+    mutating func peek() throws(RecordingError) -> TranscriptEvent? { try event(ahead: 0) }
+
+    /// The next event but so many.
+    private mutating func event(ahead count: Int) throws(RecordingError) -> TranscriptEvent? {
+        while ahead.count <= count, !isSourceAtEnd {
+            guard let event = try source() else {
+                isSourceAtEnd = true
+                break
+            }
+            ahead.append(event)
+        }
+        return count < ahead.count ? ahead[offset: count] : nil
+    }
+
+    /// Goes on to the event behind the next one.
+    mutating func drop() {
+        _ = ahead.popFirst()
+        pausedUntil = nil
+        findings.events += 1
+    }
+
+    /// Whether nothing follows the next event but ends.
+    mutating func isLastEnd() throws(RecordingError) -> Bool {
+        // More than so many are not read ahead; there is nothing to lose but a moment of listening.
+        for count in 1..<256 {
+            guard let event = try event(ahead: count) else { return true }
+            switch event.kind {
+            case .message, .opened, .resumed: return false
+            default: continue
+            }
+        }
+        return false
+    }
+}

@@ -1,0 +1,22 @@
+/// How a replay goes about its work.
+package struct ReplayOptions: Sendable {
+    /// How long a recorded answer is waited for.
+    package var timeout: Duration = .seconds(5)
+    /// How long extra messages are listened for after the last one, and how close two ends of a session must be for it not
+    /// to matter which was first.
+    package var settle: Duration = .milliseconds(100)
+    /// How much of the recorded distance is kept between two sends on different connections that nothing else orders.
+    package var pause: Duration = .milliseconds(10)
+    /// Bytes are compared instead of values.
+    package var comparesBytes = false
+
+    package init() {}
+}
+
+extension Duration {
+    /// The duration in whole microseconds; at most thirty years, so that times can be added.
+    var microseconds: Int64 {
+        let seconds = min(max(components.seconds, -1_000_000_000), 1_000_000_000)
+        return seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+    }
+}

@@ -1,0 +1,202 @@
+package import Codecs
+internal import Glibc
+package import NIOCore
+internal import NIOPosix
+internal import Recorder
+
+/// Replays one recording against running servers: does on sockets what the machine says, and tells it what happens.
+///
+/// All of it happens on one event loop.
+package final class ReplayRun {
+    private let loop: any EventLoop
+    private let targets: [Int: SocketAddress]
+    private let limits: DecodingLimits
+    private let tree = ValueTree()
+    private let completion: EventLoopPromise<Outcome>
+    private let reader: RecordingReader
+    private var machine: ReplayMachine
+    private var connections: [Int: Connection] = [:]
+    private var wake: Scheduled<Void>?
+    private var isDone = false
+    /// Inputs that came while another one was being handled.
+    private var waiting = CircularBuffer<ReplayMachine.Input>()
+    private var isHandling = false
+
+    private struct Connection {
+        let channel: any Channel
+        let handler: TargetConnection
+    }
+
+    /// What a replay found, and whether the recording ends in a torn line.
+    package struct Outcome: Sendable {
+        package var findings: ReplayFindings
+        package var tornLine: Int?
+    }
+
+    /// Replays the recording at a path.
+    ///
+    /// - Parameter targets: where to connect for each recorded port.
+    package static func replay(
+        _ path: String, targets: [Int: SocketAddress], options: ReplayOptions,
+        limits: DecodingLimits = DecodingLimits(), on loop: any EventLoop
+    ) async throws -> Outcome {
+        let running = NIOLoopBoundBox<ReplayRun?>.makeEmptyBox(eventLoop: loop)
+        return try await withTaskCancellationHandler {
+            try await loop.flatSubmit {
+                let completion = loop.makePromise(of: Outcome.self)
+                do {
+                    let run = try ReplayRun(
+                        path, targets: targets, options: options, limits: limits, loop, completion)
+                    running.value = run
+                    run.begin()
+                } catch {
+                    completion.fail(error)
+                }
+                return completion.futureResult
+            }.get()
+        } onCancel: {
+            loop.execute { running.value?.fail(CancellationError()) }
+        }
+    }
+
+    private init(
+        _ path: String, targets: [Int: SocketAddress], options: ReplayOptions, limits: DecodingLimits,
+        _ loop: any EventLoop, _ completion: EventLoopPromise<Outcome>
+    ) throws {
+        let reader = try RecordingReader(path: path)
+        self.reader = reader
+        machine = try ReplayMachine(header: reader.header, options: options, limits: limits) {
+            () throws(RecordingError) in try reader.next()
+        }
+        self.targets = targets
+        self.limits = limits
+        self.loop = loop
+        self.completion = completion
+    }
+
+    private func begin() {
+        // The run lives until it is done.
+        let run = NIOLoopBound(self, eventLoop: loop)
+        completion.futureResult.whenComplete { _ in run.value.isDone = true }
+        take(.wake)
+    }
+
+    /// Tells the machine what happened and does what it says.
+    func take(_ input: ReplayMachine.Input) {
+        guard !isDone else { return }
+        waiting.append(input)
+        guard !isHandling else { return }
+        isHandling = true
+        defer { isHandling = false }
+        while let next = waiting.popFirst(), !isDone {
+            do {
+                for action in try machine.handle(next, at: RecordingClock.monotonic()) { try perform(action) }
+            } catch {
+                fail(error)
+            }
+        }
+    }
+
+    private func fail(_ error: any Error) {
+        guard !isDone else { return }
+        stop()
+        completion.fail(error)
+    }
+
+    private func perform(_ action: ReplayMachine.Action) throws {
+        switch action {
+        case .connect(let session, let port): try connect(session, port: port)
+        case .send(let session, let bytes): send(session, bytes)
+        case .finish(let session): connections[session]?.channel.close(mode: .output, promise: nil)
+        case .abort(let session): abort(session)
+        case .close(let session): connections.removeValue(forKey: session)?.channel.close(promise: nil)
+        case .pauseReading(let session): try read(session, false)
+        case .resumeReading(let session): try read(session, true)
+        case .wake(let microseconds): schedule(after: microseconds)
+        case .done:
+            stop()
+            completion.succeed(Outcome(findings: machine.findings, tornLine: reader.tornLine))
+        }
+    }
+
+    private func connect(_ session: Int, port: Int) throws {
+        guard let target = targets[port] else { throw ReplayError.noTarget(port: port) }
+        guard let codec = machine.codec(ofPort: port) else { throw ReplayError.unknownPort(port, line: 0) }
+        let connection = NIOLoopBound(
+            TargetConnection(session: session, codec: codec, limits: limits, tree: tree, run: self), eventLoop: loop)
+        let run = NIOLoopBound(self, eventLoop: loop)
+        ClientBootstrap(group: loop)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(connection.value)
+                }
+            }
+            .connect(to: target)
+            .hop(to: loop)
+            .whenComplete { result in
+                switch result {
+                case .success(let channel): run.value.connected(session, channel, connection.value)
+                case .failure(let error):
+                    run.value.take(.refused(session: session, reason: Self.describe(error, target: target)))
+                }
+            }
+    }
+
+    private func connected(_ session: Int, _ channel: any Channel, _ handler: TargetConnection) {
+        guard !isDone else { return channel.close(promise: nil) }
+        connections[session] = Connection(channel: channel, handler: handler)
+        take(.connected(session: session, localPort: channel.localAddress?.port ?? 0))
+    }
+
+    private func send(_ session: Int, _ bytes: [UInt8]) {
+        guard let connection = connections[session] else { return }
+        let handler = NIOLoopBound(connection.handler, eventLoop: loop)
+        // A write can find out before a read does that the server reset the connection.
+        connection.channel.writeAndFlush(ByteBuffer(bytes: bytes)).whenFailure { error in
+            if error is IOError { handler.value.broken() }
+        }
+    }
+
+    private func read(_ session: Int, _ isOn: Bool) throws {
+        try connections[session]?.channel.syncOptions?.setOption(.autoRead, value: isOn)
+    }
+
+    /// Ends a connection with RST.
+    private func abort(_ session: Int) {
+        guard let channel = connections.removeValue(forKey: session)?.channel else { return }
+        if let options = channel as? any SocketOptionProvider {
+            options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in channel.close(promise: nil) }
+        } else {
+            channel.close(promise: nil)
+        }
+    }
+
+    private func schedule(after microseconds: Int64) {
+        wake?.cancel()
+        let run = NIOLoopBound(self, eventLoop: loop)
+        let scheduled = loop.scheduleTask(in: .microseconds(microseconds)) { run.value.take(.wake) }
+        // There is always one while something is awaited, so that an event loop that ends does not leave the replay open.
+        scheduled.futureResult.whenFailure { error in
+            if case EventLoopError.shutdown = error { run.value.fail(error) }
+        }
+        wake = scheduled
+    }
+
+    private func stop() {
+        isDone = true
+        wake?.cancel()
+        for connection in connections.values { connection.channel.close(promise: nil) }
+        connections.removeAll()
+    }
+
+    private static func describe(_ error: any Error, target: SocketAddress) -> String {
+        let address = "\(target.ipAddress ?? "?"):\(target.port ?? 0)"
+        if let error = error as? IOError { return "\(address): \(systemMessage(error.errnoCode))" }
+        if let error = error as? NIOConnectionError, let first = error.connectionErrors.first?.error as? IOError {
+            return "\(address): \(systemMessage(first.errnoCode))"
+        }
+        return "\(address): \(error)"
+    }
+}

@@ -1,0 +1,128 @@
+internal import Codecs
+internal import NIOCore
+internal import Recorder
+
+/// What a replay knows of one session.
+struct ReplaySession {
+    /// How the server ended the connection.
+    enum ServerEnd: Sendable {
+        case finished
+        case reset
+    }
+
+    /// Something that the server did when it was recorded, and is to do again.
+    struct Expectation {
+        enum Kind {
+            case message(RecordedMessage)
+            /// The connection's end; in which manner, where that matters. One that is not compared is only waited for.
+            case end(isReset: Bool?, isCompared: Bool)
+        }
+
+        var kind: Kind
+        var event: TranscriptEvent
+
+        var isMessage: Bool { if case .message = kind { true } else { false } }
+    }
+
+    /// Events before a difference that are shown with it.
+    static let contextEvents = 4
+    /// With so much received that the recording does not ask for yet, reading pauses.
+    static let maximumReceivedMessages = 4_096
+    static let maximumReceivedBytes = 16 << 20
+
+    let opening: SessionOpening
+    let matcher: MessageMatcher
+    private(set) var expectations = CircularBuffer<Expectation>()
+    private(set) var received = CircularBuffer<ActualMessage>()
+    private var receivedBytes = 0
+    private var isReadingPaused = false
+    /// The bytes of the first expectation, where a stream has no messages and some have come …
+    var expectedBytes: [UInt8]?
+    /// … and how many.
+    var matchedBytes = 0
+    var isConnecting = true
+    /// Its recording has ended; what is left is to wait for the rest.
+    var isClosing = false
+    var clientHasFinished = false
+    var serverEnd: ServerEnd?
+    /// The recording has told of the server's end.
+    var isServerEndRecorded = false
+    /// The client's recorded end, where the server's came before it this time.
+    var overtakenEnd: TranscriptEvent?
+    /// When something last came or was sent.
+    var lastActivity: Int64 = 0
+    private(set) var context: [TranscriptEvent] = []
+
+    init(opening: SessionOpening, matcher: MessageMatcher) {
+        self.opening = opening
+        self.matcher = matcher
+    }
+
+    /// The session's event that was taken last.
+    var lastEvent: TranscriptEvent? { context.last }
+
+    /// Whether something is awaited.
+    var isAwaiting: Bool { isConnecting || !expectations.isEmpty }
+
+    /// Whether nothing can come any more that is compared.
+    var isOver: Bool { clientHasFinished || serverEnd != nil }
+
+    /// Whether the full timeout is due: something that is compared is awaited.
+    var awaitsMoreThanAnEnd: Bool {
+        if isConnecting { return true }
+        guard let first = expectations.first else { return false }
+        if case .end(_, isCompared: false) = first.kind { return false }
+        return true
+    }
+
+    mutating func expect(_ expectation: Expectation) { expectations.append(expectation) }
+
+    /// Takes the first expectation away.
+    mutating func popExpectation() -> Expectation? {
+        expectedBytes = nil
+        matchedBytes = 0
+        return expectations.popFirst()
+    }
+
+    mutating func dropExpectations() { expectations.removeAll() }
+
+    /// Takes what came; true where reading is to pause.
+    mutating func receive(_ message: ActualMessage) -> Bool {
+        received.append(message)
+        receivedBytes += message.wire.count
+        guard !isReadingPaused,
+            received.count >= Self.maximumReceivedMessages || receivedBytes >= Self.maximumReceivedBytes
+        else { return false }
+        isReadingPaused = true
+        return true
+    }
+
+    /// Drops the first message that came; true where reading is to go on.
+    mutating func dropReceived() -> Bool {
+        guard let first = received.popFirst() else { return false }
+        receivedBytes -= first.wire.count
+        guard isReadingPaused, received.count < Self.maximumReceivedMessages / 2,
+            receivedBytes < Self.maximumReceivedBytes / 2
+        else { return false }
+        isReadingPaused = false
+        return true
+    }
+
+    mutating func dropAllReceived() {
+        received.removeAll()
+        receivedBytes = 0
+    }
+
+    /// Puts what is left of the first message that came in its place.
+    mutating func replaceReceived(_ rest: ActualMessage) {
+        guard let first = received.first else { return }
+        receivedBytes -= first.wire.count - rest.wire.count
+        received[offset: 0] = rest
+    }
+
+    /// Keeps an event for showing it with a difference.
+    mutating func remember(_ event: TranscriptEvent) {
+        if context.count == Self.contextEvents { context.removeFirst() }
+        context.append(event)
+    }
+}

@@ -1,0 +1,40 @@
+package import Recorder
+
+/// What came of the replay of one recording.
+package struct RecordingReport: Sendable {
+    package enum Outcome: Sendable, Hashable {
+        /// Everything was as recorded.
+        case passed
+        /// There are differences.
+        case failed
+        /// It could not be done; why.
+        case impossible(String)
+    }
+
+    /// The recording's path.
+    package var path: String
+    package var findings: ReplayFindings
+    /// What kept the replay from being done.
+    package var problem: String?
+    /// The number of a torn last line, if there is one.
+    package var tornLine: Int?
+    /// The end of what the server printed, where it was started for the replay.
+    package var serverOutput: [UInt8]
+    /// Ports and their codecs, for showing conversations.
+    package var ports: [RecordedPort]
+    /// Microseconds that it took.
+    package var duration: Int64
+
+    package init(path: String) {
+        self.path = path
+        findings = ReplayFindings()
+        serverOutput = []
+        ports = []
+        duration = 0
+    }
+
+    package var outcome: Outcome {
+        if let problem { return .impossible(problem) }
+        return findings.differences.isEmpty ? .passed : .failed
+    }
+}

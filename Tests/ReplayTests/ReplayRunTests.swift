@@ -1,0 +1,157 @@
+import Foundation
+import NIOCore
+import NIOPosix
+import Recorder
+import Testing
+
+@testable import Replay
+
+@Suite("Replays against running servers")
+struct ReplayRunTests {
+    /// A client that asks three times, the first two together with another client about.
+    private static let recording = """
+        {"tapedeck":1,"created":"","tool":"","ports":[{"listen":"127.0.0.1:7000","codec":"json/lines"}]}
+        {"t":0,"s":1,"open":{"port":7000,"peer":"127.0.0.1:50001"}}
+        {"t":0.001,"s":1,"from":"server","value":{"clientid":50001}}
+        {"t":0.002,"s":2,"open":{"port":7000,"peer":"127.0.0.1:50002"}}
+        {"t":0.003,"s":2,"from":"server","value":{"clientid":50002}}
+        {"t":0.004,"s":1,"from":"client","value":{"q":1}}
+        {"t":0.004,"s":1,"from":"client","value":{"q":2}}
+        {"t":0.004,"s":1,"from":"client","value":{"q":3}}
+        {"t":0.005,"s":1,"from":"server","value":{"a":1}}
+        {"t":0.005,"s":1,"from":"server","value":{"a":2}}
+        {"t":0.005,"s":1,"from":"server","value":{"a":3}}
+        {"t":0.006,"s":2,"from":"client","value":{"q":4}}
+        {"t":0.007,"s":2,"from":"server","value":{"a":4}}
+        {"t":0.008,"s":2,"eof":"client"}
+        {"t":0.009,"s":2,"close":"clean"}
+        {"t":0.010,"s":1,"eof":"client"}
+        {"t":0.011,"s":1,"close":"clean"}
+        {"t":0.012,"end":{"sessions":2,"messages":10}}
+
+        """
+
+    private func file(_ text: String) throws -> String {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).tape.jsonl").path
+        try text.write(toFile: path, atomically: false, encoding: .utf8)
+        return path
+    }
+
+    private func report(
+        _ way: String, recording: String = Self.recording, timeout: Duration = .seconds(30)
+    ) async throws -> RecordingReport {
+        let path = try file(recording)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "wrong_server.py")
+        var options = ReplayOptions()
+        options.timeout = timeout
+        let replay = RecordingReplay(options: options, on: MultiThreadedEventLoopGroup.singleton.next())
+        return await replay.report(
+            on: path, target: .command("exec python3 '\(script.path)' {port} '\(way)'", folder: nil))
+    }
+
+    @Test(
+        "a server that is right passes, however it writes",
+        arguments: ["right", "slow", "drip", "coalesced", "closes late", "spaces"])
+    func right(way: String) async throws {
+        let report = try await report(way)
+        #expect(report.outcome == .passed, "\(TextReport(usesColour: false).text(report))")
+        #expect(report.findings.matched == 6)
+        #expect(report.findings.bindings.count == 2)
+    }
+
+    @Test("a server that lingers after the clients' end passes")
+    func neverCloses() async throws {
+        let report = try await report("never closes")
+        #expect(report.outcome == .passed, "\(TextReport(usesColour: false).text(report))")
+    }
+
+    @Test(
+        "a server that is wrong in one way fails with one difference that names it",
+        arguments: [
+            ("value", 1, "✗ $.a\n          - 1\n          + 9"),
+            ("type", 1, "✗ $.a\n          - 1\n          + 1.0"),
+            ("key", 1, "✗ $.b\n          + 2"),
+            ("empty", 1, "✗ $.a\n          - 1\n"),
+            ("extra", 1, "sent a message that is not in the recording"),
+            ("extra before", 1, "+ \"more\""),
+            ("duplicate", 1, "sent a message that is not in the recording"),
+            ("late extra", 1, "+ \"ps\""),
+            ("missing", 1, "an answer is missing: a later one came instead"),
+            ("garbage", 1, "does not decode"),
+            ("binary", 1, "does not decode"),
+            ("truncated", 2, "does not decode: the connection ended inside this message"),
+            ("early close", 1, "an answer is missing: the server"),
+            ("reset", 1, "an answer is missing: the server reset the connection"),
+            ("client id", 2, "✗ $.clientid"),
+        ])
+    func wrong(way: String, count: Int, phrase: String) async throws {
+        let report = try await report(way)
+        let text = TextReport(usesColour: false).text(report)
+        #expect(report.outcome == .failed)
+        #expect(report.findings.differences.count == count, "\(text)")
+        #expect(text.contains(phrase), "\(text)")
+    }
+
+    @Test("a server that never answers, or answers somebody else, fails when the time is up")
+    func never() async throws {
+        let single =
+            Self.recording.split(separator: "\n").filter { !$0.contains("\"q\":2") && !$0.contains("\"q\":3") }
+            .filter { !$0.contains("\"a\":2") && !$0.contains("\"a\":3") }.joined(separator: "\n") + "\n"
+        let silent = try await report("never", recording: single, timeout: .milliseconds(300))
+        #expect(TextReport(usesColour: false).text(silent).contains("an answer is missing: nothing came within 0.3 s"))
+        #expect(silent.findings.differences.count == 1)
+        let astray = try await report("elsewhere", recording: single, timeout: .milliseconds(300))
+        let text = TextReport(usesColour: false).text(astray)
+        #expect(text.contains("an answer is missing: nothing came within 0.3 s"), "\(text)")
+        #expect(text.contains("sent a message that is not in the recording"), "\(text)")
+        #expect(astray.findings.differences.count == 2)
+    }
+
+    @Test("a server that crashes is told of with its status and what it printed")
+    func crash() async throws {
+        let report = try await report("crash")
+        let text = TextReport(usesColour: false).text(report)
+        #expect(report.outcome == .failed)
+        #expect(text.contains("the server process ended: it exited with status 3"), "\(text)")
+        #expect(text.contains("| about to fail"), "\(text)")
+        #expect(text.contains("an answer is missing: the server"), "\(text)")
+    }
+
+    @Test("a target that nobody listens on is no difference: the replay could not be done")
+    func targetDown() async throws {
+        let path = try file(Self.recording)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let port = try ServerCommand.freePort()
+        let address = try SocketAddress(ipAddress: "127.0.0.1", port: port)
+        let replay = RecordingReplay(options: ReplayOptions(), on: MultiThreadedEventLoopGroup.singleton.next())
+        let report = await replay.report(on: path, target: .addresses([:], others: address))
+        #expect(report.outcome == .impossible("cannot connect to 127.0.0.1:\(port): Connection refused"))
+    }
+
+    @Test("a recording without sessions has nothing to replay")
+    func noSessions() async throws {
+        let header = Self.recording.split(separator: "\n")[0] + "\n"
+        let report = try await report("right", recording: String(header))
+        #expect(report.outcome == .impossible("the recording holds no session: there is nothing to replay"))
+    }
+
+    @Test("an event loop that ends does not leave a replay open")
+    func loopEnds() async throws {
+        let path = try file(Self.recording)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        // It takes connections, and says nothing.
+        let silent = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { $0.eventLoop.makeSucceededVoidFuture() }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let address = try #require(silent.localAddress)
+        let replay = RecordingReplay(options: ReplayOptions(), on: group.next())
+        async let report = replay.report(on: path, target: .addresses([:], others: address))
+        try await Task.sleep(for: .milliseconds(50))
+        try await group.shutdownGracefully()
+        #expect(await report.outcome != .passed)
+        try await silent.close()
+    }
+}

@@ -1,0 +1,190 @@
+import Codecs
+import Recorder
+import Testing
+
+@testable import Replay
+
+@Suite("The text of a report")
+struct TextReportTests {
+    private func report(_ differences: [Difference], output: String = "") -> RecordingReport {
+        var report = RecordingReport(path: "a.tape.jsonl")
+        report.ports = [RecordedPort(listen: "127.0.0.1:7000", codec: "json/lines")]
+        report.findings.sessions = 1
+        report.findings.matched = 2
+        report.findings.differences = differences
+        report.serverOutput = Array(output.utf8)
+        report.duration = 42_400
+        return report
+    }
+
+    private func message(_ text: String, from side: Side = .server) -> RecordedMessage {
+        RecordedMessage(from: side, form: .value, text: Array(text.utf8))
+    }
+
+    private func difference(_ kind: Difference.Kind, context: [TranscriptEvent] = []) -> Difference {
+        Difference(kind, session: 3, line: 7, time: 0, context: context)
+    }
+
+    private func text(_ report: RecordingReport) -> String { TextReport(usesColour: false).text(report) }
+
+    @Test("one that passed is a line")
+    func passed() {
+        #expect(text(report([])) == "ok    a.tape.jsonl  1 session, 2 answers, 0.042 s\n")
+    }
+
+    @Test("one that could not be done says why")
+    func impossible() {
+        var report = RecordingReport(path: "a\nok    b.tape.jsonl")
+        report.problem = "line 3: damaged\nok"
+        #expect(text(report) == "ERROR  a\\u000aok    b.tape.jsonl  line 3: damaged\\u000aok\n")
+    }
+
+    @Test("a value that differs stands with the conversation around it")
+    func value() {
+        let context = [
+            TranscriptEvent(
+                time: 0, session: 3, kind: .opened(SessionOpening(port: 7000, peer: "127.0.0.1:5"))),
+            TranscriptEvent(time: 100_000, session: 3, kind: .message(message(#"{"q":1}"#, from: .client))),
+        ]
+        let values = [
+            ValueDifference(path: "$.a", expected: "1", actual: "2"),
+            ValueDifference(path: "$.b", expected: nil, actual: "3"),
+            ValueDifference(path: "$.c", expected: "4", actual: nil),
+        ]
+        #expect(
+            text(report([difference(.value(values), context: context)])) == """
+                FAIL  a.tape.jsonl  1 session, 2 answers, 1 difference, 0.042 s
+
+                      session 3, line 7: the server's answer differs (- recorded, + now)
+                          0.000000  #3     connected  127.0.0.1:5 to port 7000 (json/lines)
+                          0.100000  #3   → {"q":1}
+                      ✗ $.a
+                          - 1
+                          + 2
+                      ✗ $.b
+                          + 3
+                      ✗ $.c
+                          - 4
+
+                """)
+    }
+
+    @Test("each kind of difference has its words")
+    func kinds() {
+        let kinds: [(Difference.Kind, String)] = [
+            (
+                .missing(expected: message("1"), reason: "nothing came within 5.0 s"),
+                """
+                      session 3, line 7: an answer is missing: nothing came within 5.0 s
+                          - 1
+                """
+            ),
+            (
+                .extra(actual: message("2")),
+                """
+                      session 3, line 7: the server sent a message that is not in the recording
+                          + 2
+                """
+            ),
+            (
+                .undecodable(reason: "byte 3: what?"),
+                "      session 3, line 7: the server's answer does not decode: byte 3: what?"
+            ),
+            (
+                .ending(expected: "the server ends the connection", actual: "it stays open"),
+                """
+                      session 3, line 7: the connection ends in another way
+                          - the server ends the connection
+                          + it stays open
+                """
+            ),
+            (.refused(reason: "no"), "      session 3, line 7: no connection: no"),
+        ]
+        for (kind, expected) in kinds {
+            let lines = text(report([difference(kind)])).split(separator: "\n").dropFirst()
+            #expect(lines.joined(separator: "\n") == expected)
+        }
+    }
+
+    @Test("a server that died stands with its output")
+    func died() {
+        let died = Difference(.died(reason: "it exited with status 1"), session: 0, line: 0, time: 0, context: [])
+        #expect(
+            text(report([died], output: "Traceback\n\u{1B}[2JError\rok")) == """
+                FAIL  a.tape.jsonl  1 session, 2 answers, 1 difference, 0.042 s
+
+                      the server process ended: it exited with status 1
+
+                      the server printed:
+                        | Traceback
+                        | \\u001b[2JError\\u000dok
+
+
+                """)
+    }
+
+    @Test("what differs from run to run and was replaced is listed, and what was not reached is counted")
+    func bindings() {
+        var report = report([difference(.refused(reason: "no"))])
+        report.findings.bindings = (1...22).map { ReplayBinding(recorded: "5\($0)", actual: "6", session: $0) }
+        report.findings.notReached = 1
+        let lines = text(report).split(separator: "\n").suffix(23).map { String($0) }
+        #expect(
+            lines.first == "      the clients' ports differ from run to run and were replaced:" || lines.count == 23)
+        #expect(lines.contains("        session 20: 520 is now 6"))
+        #expect(!lines.contains("        session 21: 521 is now 6"))
+        #expect(lines.last == "        … and 2 more")
+        #expect(text(report).contains("      1 message not reached\n"))
+    }
+
+    @Test("no payload makes a line of its own, moves the cursor or fills the screen")
+    func hostile() {
+        let bad = "x\n\rok    b.tape.jsonl\u{1B}[2J\u{9B}1A\u{202E}\u{2028}\u{85}\u{7F}"
+        let marks = "e" + String(repeating: "\u{301}", count: 5_000)
+        let values = [
+            ValueDifference(path: "$.\(bad)", expected: bad, actual: marks),
+            ValueDifference(path: "$", expected: String(repeating: "y", count: 5_000), actual: nil),
+        ]
+        let event = TranscriptEvent(time: 0, session: 3, kind: .message(message(bad)))
+        let differences = [
+            difference(.value(values), context: [event]), difference(.missing(expected: message(bad), reason: bad)),
+            difference(.extra(actual: message(bad))), difference(.undecodable(reason: bad)),
+            difference(.refused(reason: bad)), difference(.died(reason: bad)),
+        ]
+        var report = report(differences, output: bad)
+        report.path = bad
+        report.ports = [RecordedPort(listen: "h:7000", codec: bad)]
+        let text = text(report)
+        #expect(!text.split(separator: "\n").contains { $0.hasPrefix("ok") })
+        for scalar in ["\r", "\u{1B}", "\u{9B}", "\u{202E}", "\u{2028}", "\u{85}", "\u{7F}"] as [Unicode.Scalar] {
+            #expect(!text.unicodeScalars.contains(scalar), "\(scalar.value)")
+        }
+        #expect(text.unicodeScalars.count < 6_000)
+        #expect(text.contains("… (5000 characters)"))
+    }
+
+    @Test("of many differences the first ten are shown, the rest is counted")
+    func many() {
+        var report = report((0..<12).map { _ in difference(.refused(reason: "no")) })
+        report.findings.moreDifferences = 5
+        let text = text(report)
+        #expect(text.components(separated: "no connection: no") == 10)
+        #expect(text.contains("      … and 7 more differences\n"))
+        #expect(text.contains("17 differences"))
+    }
+
+    @Test("the last line counts recordings")
+    func summary() {
+        var impossible = report([])
+        impossible.problem = "x"
+        let reports = [report([]), report([difference(.refused(reason: ""))]), impossible]
+        #expect(
+            TextReport(usesColour: false).summary(reports)
+                == "1 passed, 1 failed, 1 could not be done (6 answers compared, 0.127 s)\n")
+    }
+}
+
+extension String {
+    /// How often some text stands in this one.
+    fileprivate func components(separated text: String) -> Int { ranges(of: text).count }
+}
