@@ -1,0 +1,118 @@
+import ArgumentParser
+internal import Glibc
+import Recorder
+import Replay
+import Server
+
+/// `tapedeck record`.
+struct RecordCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "record", abstract: "Stand between a client and a server, and record both.",
+        discussion: """
+            Bytes pass untouched and at once; the codec only reads along. A stream that
+            does not decode is still relayed, and recorded as bytes.
+
+            Examples:
+              tapedeck record --listen 12010:pickle --to 127.0.0.1:12000
+              tapedeck record --listen 12010:json --start 'python3 server.py {port}'
+            """)
+
+    @OptionGroup var server: ServerOptions
+
+    @Option(
+        name: .customLong("to"),
+        help: ArgumentHelp("The server behind; a port may have its own with to=HOST:PORT.", valueName: "HOST:PORT"),
+        transform: AddressOption.argument)
+    var upstream: AddressOption?
+
+    @Option(
+        name: .customLong("start"),
+        help: ArgumentHelp(
+            "Start the server behind with this command; {port} is replaced by a free port.", valueName: "command"))
+    var command: String?
+
+    @Option(
+        name: [.customLong("record"), .customShort("o")],
+        help: ArgumentHelp("Record to this new file (default: named by the time).", valueName: "file.tape.jsonl"))
+    var recording: String?
+
+    func validate() throws {
+        if upstream != nil, command != nil { throw ValidationError("--to and --start exclude each other") }
+        if command == nil { _ = try ports(upstream) }
+    }
+
+    func run() async throws {
+        // From the start: a signal while the server starts must not leave that behind.
+        let signals = Signals.endings()
+        // A stream ends with the first wait for it: the start has its own.
+        let signalsDuringStart = Signals.endings()
+        guard let command else { return try await relay(to: upstream, signals) }
+        do {
+            let port = try ServerCommand.freePort()
+            let child = try ServerProcess.start(command: command, ports: [0: port])
+            do {
+                if try await Self.listens(child, port, signalsDuringStart) {
+                    try await relay(to: AddressOption(host: "127.0.0.1", port: port), signals)
+                }
+            } catch {
+                await child.stop()
+                throw error
+            }
+            if let exit = child.exitStatus() {
+                Terminal.log("tapedeck: the server \(exit) meanwhile; its output:")
+                Terminal.log(TerminalText.escapedLines(child.output()))
+            }
+            await child.stop()
+        } catch let error as ServerProcessError {
+            Terminal.complain(error)
+            Terminal.log(TerminalText.escapedLines(error.output))
+            throw ExitStatus.impossible
+        }
+    }
+
+    /// Waits until the server listens; false when a signal comes before.
+    private static func listens(_ server: ServerProcess, _ port: Int, _ signals: AsyncStream<Int32>) async throws
+        -> Bool
+    {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await server.waitUntilListening(ports: [port], timeout: .seconds(10))
+                return true
+            }
+            group.addTask {
+                for await _ in signals { return false }
+                // Cancelled, since the server listens.
+                return true
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? false
+        }
+    }
+
+    private func relay(to upstream: AddressOption?, _ signals: AsyncStream<Int32>) async throws {
+        let file = recording ?? Self.fileNamedByTime()
+        if recording == nil { Terminal.log("tapedeck: recording to \(file)") }
+        try await ServerRun(
+            ports: ports(upstream), recording: file, capture: server.capture, portFile: server.portFile,
+            drain: server.drain?.duration ?? .seconds(5), output: server.output
+        ).run(until: signals)
+    }
+
+    private func ports(_ upstream: AddressOption?) throws -> [PortConfiguration] {
+        var defaults = PortSettings()
+        defaults.upstream = upstream
+        let ports = try server.ports(defaults: defaults)
+        for port in ports {
+            guard case .relay = port.role else {
+                throw ValidationError("no server to relay to: give --to HOST:PORT, or --start COMMAND")
+            }
+        }
+        return ports
+    }
+
+    /// `2026-11-22T10-00-00Z.tape.jsonl`.
+    private static func fileNamedByTime() -> String {
+        let time = RecordingClock.timestamp().prefix { $0 != "." }.map { $0 == ":" ? "-" : $0 }
+        return String(time) + "Z.tape.jsonl"
+    }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import Codecs
+import Recorder
+
+/// `tapedeck scan`.
+struct ScanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scan", abstract: "Which names would this pickle import and call, and is that dangerous?",
+        discussion: """
+            Reads a pickle, a file of pickles one after another, or every message of the
+            pickle ports of a recording, and lists the names that pickle.loads would
+            import, with the offset, what is done with them, and a verdict:
+
+              allowed     a plain data type of the standard library, or named by --allow
+              suspicious  anything else, and whatever cannot be followed
+              dangerous   known to execute code or to reach files, processes, the
+                          network or any attribute
+
+            Nothing is imported or called. Names are found wherever they stand: built on
+            the stack, fetched from the memo, in a pickle inside a text or bytes, before
+            an error, without a STOP. A thing that a pickle does several times is listed
+            once, with its first offset and how often.
+
+            --format json prints an object a line: verdict, offset, opcode, how (import,
+            call, new object, build, change, persistent id, extension code, problem),
+            module, name, mapped (what Python 3 makes of a Python 2 name), reason,
+            nested (in how many constants), count; of a recording also line, session
+            and from. The last line is {"summary":VERDICT,"pickles":…,"dangerous":…,
+            "suspicious":…,"allowed":…}.
+
+            Exit status: 0 all names are allowed, 1 suspicious or dangerous ones were
+            found, 2 it could not be read.
+
+            Examples:
+              tapedeck scan model.pkl
+              tapedeck scan out.tape.jsonl --allow shop.models:Order
+              curl -s https://example.com/x.pkl | tapedeck scan - --format json
+            """)
+
+    @Argument(help: "A file of pickles, a recording, or - for stdin.", completion: .file())
+    var file: String
+
+    @Option(
+        name: .customLong("allow"),
+        help: ArgumentHelp("Allow this name too, whatever it is; may be repeated.", valueName: "module:name"))
+    var allowed: [String] = []
+
+    @Option(help: ArgumentHelp("How to print: text or json.", valueName: "format"))
+    var format = ScanOutput.Format.text
+
+    /// The most of a file that is held in memory.
+    private static let maximumBytes = Int(Int32.max)
+
+    func run() throws {
+        var output = ScanOutput(format: format)
+        do {
+            let bytes = try StandardStreams.contents(of: file, limit: Self.maximumBytes)
+            let isRecording = bytes.starts(with: Array("{\"tapedeck\":".utf8))
+            if isRecording, file == "-" {
+                throw StreamError(description: "stdin: a recording is read from a file only: give its name")
+            }
+            if isRecording {
+                try scanRecording(&output)
+            } else {
+                var scanner = PickleScanner(policy: NamePolicy(allowing: allowed))
+                Terminal.write(output.lines(scanner.scanFile(bytes), at: ScanPlace()))
+            }
+        } catch let error where error is StreamError || error is RecordingError {
+            Terminal.complain(error)
+            throw ExitStatus.impossible
+        }
+        Terminal.write(output.summary(of: file == "-" ? "stdin" : file))
+        if output.verdict > .allowed { throw ExitStatus.differences }
+    }
+
+    private func scanRecording(_ output: inout ScanOutput) throws {
+        let reader = try RecordingReader(path: file)
+        var scan = RecordingScan(header: reader.header, policy: NamePolicy(allowing: allowed))
+        var damage: RecordingError?
+        while true {
+            do throws(RecordingError) {
+                guard let event = try reader.next() else { break }
+                guard let report = scan.scan(event) else { continue }
+                var place = ScanPlace(line: event.line, session: event.session)
+                if case .message(let message) = event.kind { place.side = message.from }
+                Terminal.write(output.lines(report, at: place))
+            } catch {
+                guard error.code == .damagedLine else { throw error }
+                // Lines behind a damaged one are scanned all the same.
+                Terminal.complain(error)
+                damage = error
+            }
+        }
+        if let line = reader.tornLine {
+            Terminal.log("tapedeck: \(file):\(line): torn: this line was never finished; all before it is scanned")
+        }
+        guard damage == nil else { throw RecordingError(.cannotRead, file, "not all of it could be scanned") }
+    }
+}
+
+extension ScanOutput.Format: ExpressibleByArgument {}

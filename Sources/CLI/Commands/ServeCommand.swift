@@ -1,0 +1,62 @@
+import ArgumentParser
+import Codecs
+import Server
+
+/// `tapedeck serve`.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Answer clients, each port in its codec, and record them.",
+        discussion: """
+            Clients of a pickle or JSON port are greeted with {"clientid": PORT}, their
+            own port; what they send is printed and answered. Bytes that are no message
+            are reported, recorded as they are, and end that connection only. Ctrl-C or
+            SIGTERM lets open connections end and closes the recording; a second one
+            ends at once.
+
+            Settings of a port, which as options apply to every port:
+              reply=echo            answer with the message itself (default)
+              reply=ack             answer {"message": "server got the data"}
+              reply=none            do not answer
+              greet=clientid        greet with the client's own port
+              greet=none            do not greet (default for raw)
+              greet=JSON            {client_port}, {client_host}, {session} are filled in
+              to=HOST:PORT          relay to a server instead of answering
+              protocol=0…5          the pickle protocol of greetings and answers
+
+            Examples:
+              tapedeck serve --listen 12000:pickle --record out.tape.jsonl
+              tapedeck serve --listen 12000:pickle --listen 12001:json,reply=ack
+              tapedeck serve --listen 0.0.0.0:12002:json/content-length,greet=none
+            """)
+
+    @OptionGroup var server: ServerOptions
+
+    @Option(
+        name: [.customLong("record"), .customShort("o")],
+        help: ArgumentHelp("Record to this new file; without it nothing is recorded.", valueName: "file.tape.jsonl"))
+    var recording: String?
+
+    @Option(help: "Answer with: echo, ack or none (default: echo).")
+    var reply: PortConfiguration.Reply?
+
+    @Option(help: ArgumentHelp("Greet with: clientid, none, or a JSON value.", valueName: "greeting"))
+    var greet: String?
+
+    func validate() throws { _ = try ports() }
+
+    func run() async throws {
+        try await ServerRun(
+            ports: ports(), recording: recording, capture: server.capture, portFile: server.portFile,
+            drain: server.drain?.duration ?? .seconds(5), output: server.output
+        ).run()
+    }
+
+    private func ports() throws -> [PortConfiguration] {
+        var defaults = PortSettings()
+        defaults.reply = reply
+        defaults.greeting = greet
+        return try server.ports(defaults: defaults)
+    }
+}
+
+extension PortConfiguration.Reply: ExpressibleByArgument {}

@@ -1,0 +1,110 @@
+import ArgumentParser
+import Codecs
+internal import Glibc
+import Recorder
+
+/// `tapedeck show`.
+struct ShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Read a conversation: a line an event, with time, session, direction and value.",
+        discussion: """
+            A torn last line (the recorder was killed, or the disk was full) is told of
+            on stderr; all before it is shown. Damaged lines are passed over, each with
+            a line on stderr, and the status is 2.
+
+            --codec reads the recorded bytes anew with another codec. --codec auto finds
+            one by reading the first bytes of each port with every codec that they could
+            be, and says on stderr which it took and why.
+
+            Examples:
+              tapedeck show out.tape.jsonl
+              tapedeck show out.tape.jsonl --codec json/concat
+            """)
+
+    @Argument(help: "The recording.", completion: .file(extensions: ["jsonl"]))
+    var recording: String
+
+    @Option(name: .customLong("width"), help: "Characters of a value that are shown.")
+    var width = 2_000
+
+    @Option(
+        name: .customLong("codec"),
+        help: ArgumentHelp("Read the recorded bytes with this codec, or auto.", valueName: "codec|auto"))
+    var codec: String?
+
+    @OptionGroup var output: ColourOptions
+
+    func validate() throws {
+        if width < 1 { throw ValidationError("--width is at least 1") }
+        if let codec, codec != "auto" { _ = try CodecArgument.codec(codec) }
+    }
+
+    func run() throws {
+        do {
+            try show(RecordingReader(path: recording))
+        } catch let error as RecordingError {
+            Terminal.complain(error)
+            throw ExitStatus.impossible
+        }
+    }
+
+    private func show(_ reader: RecordingReader) throws {
+        var conversation = ConversationText(
+            usesColour: Terminal.usesColour(output.colour, descriptor: STDOUT_FILENO), maximumValueCharacters: width,
+            ports: reader.header.ports)
+        var rereading = try rereading(reader.header)
+        var isDamaged = false
+        var text = ""
+        while true {
+            do throws(RecordingError) {
+                guard let event = try reader.next() else { break }
+                if case .resumed(let header) = event.kind { conversation.addPorts(header.ports) }
+                for event in events(for: event, &rereading) { text += conversation.line(event) + "\n" }
+            } catch {
+                guard error.code == .damagedLine else { throw error }
+                // What was shown stays before what is wrong after it.
+                guard Terminal.write(text) else { return }
+                text = ""
+                Terminal.complain(error)
+                isDamaged = true
+            }
+            if text.utf8.count > 32 << 10 {
+                guard Terminal.write(text) else { return }
+                text = ""
+            }
+        }
+        guard Terminal.write(text) else { return }
+        if let line = reader.tornLine {
+            Terminal.log("tapedeck: \(recording):\(line): torn: this line was never finished; all before it is shown")
+        }
+        if isDamaged { throw ExitStatus.impossible }
+    }
+
+    /// What stands in the place of an event.
+    private func events(for event: TranscriptEvent, _ rereading: inout TranscriptRereading?) -> [TranscriptEvent] {
+        rereading?.events(for: event) ?? [event]
+    }
+
+    private func rereading(_ header: RecordingHeader) throws -> TranscriptRereading? {
+        guard let codec else { return nil }
+        if codec != "auto" {
+            let codec = try CodecArgument.codec(codec)
+            return TranscriptRereading(header: header) { _ in codec }
+        }
+        var starts = StreamStarts(header: header)
+        let reader = try RecordingReader(path: recording)
+        while true {
+            do throws(RecordingError) {
+                guard let event = try reader.next() else { break }
+                starts.add(event)
+            } catch {
+                guard error.code == .damagedLine else { throw error }
+            }
+        }
+        let guesses = starts.guesses()
+        for (port, guess) in guesses.sorted(by: { $0.key < $1.key }) {
+            Terminal.log("tapedeck: port \(port) is read as \(guess.codec.name): \(guess.reason)")
+        }
+        return TranscriptRereading(header: header) { guesses[$0]?.codec }
+    }
+}

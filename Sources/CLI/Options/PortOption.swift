@@ -1,0 +1,156 @@
+import ArgumentParser
+import Codecs
+import Server
+
+/// `[HOST:]PORT:CODEC[,KEY=VALUE…]`.
+struct PortOption: Sendable {
+    let host: String
+    let port: Int
+    let codec: Codec
+    /// The settings behind the codec, in their order.
+    let settings: [(key: PortSettings.Key, value: String)]
+
+    private init(host: String, port: Int, codec: Codec, settings: [(key: PortSettings.Key, value: String)]) {
+        self.host = host
+        self.port = port
+        self.codec = codec
+        self.settings = settings
+    }
+
+    /// Reads the argument of an option.
+    static func argument(_ text: String) throws -> PortOption {
+        do { return try parse(text) } catch { throw ValidationError(error.description) }
+    }
+
+    /// Reads the text; the error says which part is wrong.
+    static func parse(_ text: String) throws(UsageFault) -> PortOption {
+        var parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let main = parts.removeFirst()
+        guard let colon = main.lastIndex(of: ":") else {
+            throw UsageFault("\"\(text)\" lacks a codec: write [HOST:]PORT:CODEC, such as 12000:pickle")
+        }
+        let codec: Codec
+        do { codec = try CodecRegistry.codec(named: String(main[main.index(after: colon)...])) } catch {
+            throw UsageFault(error.description)
+        }
+        let address = try AddressOption.parse(String(main[..<colon]), defaultHost: "127.0.0.1")
+        return PortOption(
+            host: address.host, port: address.port, codec: codec, settings: try settings(parts))
+    }
+
+    /// A comma may stand inside a value (`greet={"a":1,"b":2}`): only one before a known key begins another setting.
+    private static func settings(
+        _ parts: [String]
+    ) throws(UsageFault) -> [(key: PortSettings.Key, value: String)] {
+        var found: [(key: PortSettings.Key, value: String)] = []
+        for part in parts {
+            let name = part.prefix { $0 != "=" }
+            if part.contains("="), let key = PortSettings.Key(rawValue: String(name)) {
+                found.append((key, String(part.dropFirst(name.count + 1))))
+            } else if let last = found.indices.last, found[last].value.first == "{" || found[last].value.first == "[" {
+                found[last].value += "," + part
+            } else {
+                let known = PortSettings.Key.allCases.map { "\($0.rawValue)=" }.joined(separator: ", ")
+                throw UsageFault("unknown setting \"\(part)\" of a port. There are: \(known)")
+            }
+        }
+        return found
+    }
+}
+
+/// `[HOST:]PORT`, with an IPv6 address in brackets.
+struct AddressOption: Sendable, Equatable {
+    let host: String
+    let port: Int
+
+    init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    /// Reads the argument of an option.
+    static func argument(_ text: String) throws -> AddressOption {
+        do { return try parse(text, defaultHost: "127.0.0.1") } catch { throw ValidationError(error.description) }
+    }
+
+    static func parse(_ text: String, defaultHost: String) throws(UsageFault) -> AddressOption {
+        var host = defaultHost
+        var digits = text
+        if let colon = text.lastIndex(of: ":") {
+            host = String(text[..<colon])
+            digits = String(text[text.index(after: colon)...])
+            if host.hasPrefix("["), host.hasSuffix("]") {
+                host = String(host.dropFirst().dropLast())
+            } else if host.contains(":") {
+                throw UsageFault("\"\(text)\": write an IPv6 address in brackets, such as [::1]:12000")
+            }
+        }
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ $0 &- 48 < 10 }), let port = Int(digits), port <= 65_535 else {
+            throw UsageFault("\"\(digits)\" is no port: a number from 0 to 65535 is expected in \"\(text)\"")
+        }
+        guard !host.isEmpty else { throw UsageFault("the host is missing in \"\(text)\"") }
+        return AddressOption(host: host, port: port)
+    }
+}
+
+/// What is wrong with an argument; a sentence.
+struct UsageFault: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// What can be set for one port, or as an option for all.
+struct PortSettings {
+    /// Keys behind a port; the same as options apply to every port.
+    enum Key: String, CaseIterable, Sendable {
+        case reply
+        case greet
+        case to
+        case `protocol`
+    }
+
+    var reply: PortConfiguration.Reply?
+    var greeting: String?
+    var upstream: AddressOption?
+    var protocolVersion: Int?
+
+    mutating func set(_ key: Key, to value: String) throws(UsageFault) {
+        switch key {
+        case .reply:
+            guard let reply = PortConfiguration.Reply(rawValue: value) else {
+                throw UsageFault("\"reply=\(value)\": there are echo, ack and none")
+            }
+            self.reply = reply
+        case .greet: greeting = value
+        case .to:
+            let address = try AddressOption.parse(value, defaultHost: "127.0.0.1")
+            guard address.port > 0 else { throw UsageFault("\"to=\(value)\": a port to connect to is from 1 to 65535") }
+            upstream = address
+        case .protocol:
+            guard let version = Int(value), (0...5).contains(version) else {
+                throw UsageFault("\"protocol=\(value)\": a pickle protocol is a number from 0 to 5")
+            }
+            protocolVersion = version
+        }
+    }
+
+    /// The greeting that is meant: `clientid`, `none`, or a JSON value.
+    static func greeting(_ text: String?, codec: Codec) throws(UsageFault) -> Greeting? {
+        // Raw bytes have no agreed way to say it; the others greet as the lab server does.
+        switch text ?? (codec.payload.isStructured ? "clientid" : "none") {
+        case "none": return nil
+        case "clientid": return .clientID
+        case let template:
+            let tree = ValueTree()
+            do throws(PayloadError) {
+                try JSONFormat().decode(Array(template.utf8).span.bytes, into: tree, limits: DecodingLimits())
+            } catch {
+                throw UsageFault(
+                    "\"greet=\(template)\" is neither clientid, none nor JSON: at byte \(error.offset), \(error.reason)"
+                )
+            }
+            return Greeting(template: template)
+        }
+    }
+}

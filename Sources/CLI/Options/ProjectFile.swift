@@ -1,0 +1,184 @@
+internal import Glibc
+import Recorder
+import Yams
+
+/// `tapedeck.yaml`: what a project would otherwise write as options. It is trusted like a Makefile.
+///
+/// ```yaml
+/// replay:
+///   start: python3 server.py {port}
+///   timeout: 2s
+/// ```
+struct ProjectFile: Equatable {
+    static let name = "tapedeck.yaml"
+
+    /// Where it was found.
+    var path: String
+    var replay = Replay()
+
+    /// The options of `tapedeck replay`.
+    struct Replay: Equatable {
+        var start: String?
+        var target: [String] = []
+        var timeout: TimeSpan?
+        var settle: TimeSpan?
+        var pause: TimeSpan?
+    }
+
+    /// The folder that it stands in, where its commands run.
+    var folder: String {
+        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    }
+
+    /// The nearest one from a recording's folder upwards, as far as the root of the repository that it is in, or without one
+    /// as far as the working folder.
+    ///
+    /// What lies outside the working folder is not trusted: for a recording from there the search begins at the working
+    /// folder.
+    static func nearest(
+        from folder: String, workingFolder: String = "."
+    ) throws(ProjectFileError) -> ProjectFile? {
+        guard let own = resolved(folder), let working = resolved(workingFolder) else { return nil }
+        var current = own == working || own.hasPrefix(working == "/" ? "/" : working + "/") ? own : working
+        let top = repositoryRoot(of: current) ?? working
+        while true {
+            let candidate = (current == "/" ? "" : current) + "/" + name
+            if access(candidate, F_OK) == 0 { return try read(candidate) }
+            if current == top || current == "/" { return nil }
+            current = parent(of: current)
+        }
+    }
+
+    private static func repositoryRoot(of folder: String) -> String? {
+        var current = folder
+        while access((current == "/" ? "" : current) + "/.git", F_OK) != 0 {
+            if current == "/" { return nil }
+            current = parent(of: current)
+        }
+        return current
+    }
+
+    private static func parent(of folder: String) -> String {
+        let parent = folder.lastIndex(of: "/").map { String(folder[..<$0]) } ?? ""
+        return parent.isEmpty ? "/" : parent
+    }
+
+    private static func resolved(_ folder: String) -> String? {
+        guard let resolved = realpath(folder, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    /// Reads one.
+    static func read(_ path: String) throws(ProjectFileError) -> ProjectFile {
+        let text = try contents(path)
+        do {
+            return try parse(text, path: path)
+        } catch let error as ProjectFileError {
+            throw error
+        } catch let error as YamlError {
+            throw ProjectFileError(path: path, line: 0, reason: "is no YAML: \(error)")
+        } catch {
+            throw ProjectFileError(path: path, line: 0, reason: "\(error)")
+        }
+    }
+
+    /// Reads its text.
+    static func parse(_ text: String, path: String) throws -> ProjectFile {
+        var file = ProjectFile(path: path)
+        guard let root = try Yams.compose(yaml: text) else { return file }
+        for (key, value) in try members(of: root, path, "the file") {
+            switch key.text {
+            case "replay": file.replay = try replay(value, path)
+            default: throw key.unknown(path, known: ["replay"])
+            }
+        }
+        return file
+    }
+
+    private static func replay(_ node: Node, _ path: String) throws -> Replay {
+        var replay = Replay()
+        for (key, value) in try members(of: node, path, "replay") {
+            switch key.text {
+            case "start": replay.start = try string(value, key, path)
+            case "target":
+                replay.target = try value.sequence?.map { try string($0, key, path) } ?? [string(value, key, path)]
+            case "timeout": replay.timeout = try time(value, key, path)
+            case "settle": replay.settle = try time(value, key, path)
+            case "pause": replay.pause = try time(value, key, path)
+            default: throw key.unknown(path, known: ["start", "target", "timeout", "settle", "pause"])
+            }
+        }
+        return replay
+    }
+
+    /// A key and where it stands.
+    private struct Key {
+        var text: String
+        var line: Int
+
+        func unknown(_ path: String, known: [String]) -> ProjectFileError {
+            ProjectFileError(
+                path: path, line: line, reason: "unknown key \"\(text)\". There are: \(known.joined(separator: ", "))")
+        }
+    }
+
+    private static func members(of node: Node, _ path: String, _ place: String) throws -> [(Key, Node)] {
+        guard let mapping = node.mapping else {
+            throw ProjectFileError(
+                path: path, line: node.mark?.line ?? 0, reason: "\(place) must hold keys and values")
+        }
+        return mapping.map { (Key(text: $0.key.string ?? "", line: $0.key.mark?.line ?? 0), $0.value) }
+    }
+
+    private static func string(_ node: Node, _ key: Key, _ path: String) throws -> String {
+        guard let text = node.string else {
+            throw ProjectFileError(path: path, line: key.line, reason: "\"\(key.text)\" must be a text")
+        }
+        return text
+    }
+
+    private static func time(_ node: Node, _ key: Key, _ path: String) throws -> TimeSpan {
+        guard let time = node.scalar.flatMap({ TimeSpan(argument: $0.string) }) else {
+            throw ProjectFileError(
+                path: path, line: key.line, reason: "\"\(key.text)\" must be a time, such as 2s or 500ms")
+        }
+        return time
+    }
+
+    private static func contents(_ path: String) throws(ProjectFileError) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            throw ProjectFileError(path: path, line: 0, reason: "cannot open: \(systemMessage(errno))")
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_uid == getuid() || status.st_uid == 0 else {
+            throw ProjectFileError(
+                path: path, line: 0, reason: "belongs to another user, so the commands in it are not run")
+        }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16 << 10)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            guard count >= 0 else {
+                throw ProjectFileError(path: path, line: 0, reason: "cannot read: \(systemMessage(errno))")
+            }
+            if count == 0 { break }
+            bytes.append(contentsOf: chunk[..<count])
+            guard bytes.count <= 1 << 20 else {
+                throw ProjectFileError(path: path, line: 0, reason: "is longer than 1 MiB")
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// What is wrong with a project file, and where.
+struct ProjectFileError: Error, Equatable, CustomStringConvertible {
+    var path: String
+    var line: Int
+    var reason: String
+
+    var description: String { line > 0 ? "\(path):\(line): \(reason)" : "\(path): \(reason)" }
+}

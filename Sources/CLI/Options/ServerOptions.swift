@@ -1,0 +1,89 @@
+import ArgumentParser
+import Codecs
+import Server
+
+/// What `serve` and `record` share: ports, files, limits.
+struct ServerOptions: ParsableArguments {
+    @Option(
+        name: .customLong("listen"),
+        help: ArgumentHelp(
+            "A port and what it speaks; may be repeated. The host is 127.0.0.1 unless given; port 0 picks a free one.",
+            valueName: "[HOST:]PORT:CODEC[,KEY=VALUE…]"),
+        transform: PortOption.argument)
+    var listen: [PortOption] = []
+
+    @Option(
+        name: .customLong("capture"),
+        help: ArgumentHelp("Write the ports' packets to this pcap file, through libpcap.", valueName: "file.pcap"))
+    var capture: String?
+
+    @Option(
+        name: .customLong("protocol"),
+        help: ArgumentHelp(
+            "Pickle protocol of greetings and acknowledgements, 0 to 5 (default: 4).", valueName: "number"))
+    var protocolVersion: Int?
+
+    @Option(
+        name: .customLong("port-file"),
+        help: ArgumentHelp("Write the addresses that are listened on to this file, a line each.", valueName: "file"))
+    var portFile: String?
+
+    @Option(
+        name: .customLong("drain"),
+        help: ArgumentHelp(
+            "How long open connections may take to end after SIGTERM or Ctrl-C (default: 5s).", valueName: "time"))
+    var drain: TimeSpan?
+
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if listen.isEmpty {
+            throw ValidationError("no port: give --listen [HOST:]PORT:CODEC, such as --listen 12000:pickle")
+        }
+        if let protocolVersion, !(0...5).contains(protocolVersion) {
+            throw ValidationError("--protocol is a number from 0 to 5")
+        }
+    }
+
+    /// The ports that are meant; `defaults` apply where a port does not say it itself.
+    func ports(defaults: PortSettings) throws -> [PortConfiguration] {
+        try listen.map { option in
+            var settings = defaults
+            settings.protocolVersion = settings.protocolVersion ?? protocolVersion
+            do {
+                for (key, value) in option.settings { try settings.set(key, to: value) }
+                if option.settings.contains(where: { $0.key == .protocol }),
+                    option.codec.payload.defaultSettings.protocolVersion == nil
+                {
+                    throw UsageFault("protocol= is the pickle protocol; this port speaks \(option.codec.name)")
+                }
+                return try configuration(option, settings)
+            } catch let fault as UsageFault {
+                throw ValidationError(fault.description)
+            }
+        }
+    }
+
+    private func configuration(_ option: PortOption, _ settings: PortSettings) throws -> PortConfiguration {
+        var writing = option.codec.payload.defaultSettings
+        if let version = settings.protocolVersion, writing.protocolVersion != nil { writing.protocolVersion = version }
+        let role: PortConfiguration.Role
+        if let upstream = settings.upstream {
+            if settings.reply != nil {
+                throw UsageFault("a relay answers nothing itself: reply= and to= exclude each other")
+            }
+            if let greeting = settings.greeting, greeting != "none" {
+                throw UsageFault("a relay adds nothing to a conversation: greet= and to= exclude each other")
+            }
+            role = .relay(host: upstream.host, port: upstream.port)
+        } else {
+            role = .answer(
+                reply: settings.reply ?? .echo,
+                greeting: try PortSettings.greeting(settings.greeting, codec: option.codec))
+        }
+        return PortConfiguration(
+            host: option.host, port: option.port, codec: option.codec, settings: writing, limits: limits.limits,
+            role: role)
+    }
+}

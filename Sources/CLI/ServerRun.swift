@@ -1,0 +1,179 @@
+import ArgumentParser
+internal import CSpawn
+import Codecs
+internal import Glibc
+import NIOCore
+import Recorder
+import Server
+
+/// Runs a server from its first port to its last line: what `serve` and `record` share.
+struct ServerRun {
+    var ports: [PortConfiguration]
+    /// Where the conversation is recorded; nil: not at all.
+    var recording: String?
+    /// Where packets are captured; nil: not at all.
+    var capture: String?
+    /// A file for the addresses that are listened on, a line each.
+    var portFile: String?
+    var drain: Duration
+    var output: OutputOptions
+
+    /// Serves until a signal asks for the end.
+    ///
+    /// - Parameter signals: watched from before the start, so that one during it is not lost.
+    func run(until signals: AsyncStream<Int32> = Signals.endings()) async throws {
+        let console = Console(isQuiet: output.isQuiet, colour: output.colour)
+        var configuration = ServerConfiguration(ports: ports, threads: Self.usableCores)
+        configuration.drain = drain
+        let server: TCPServer
+        var writer: RecordingWriter?
+        var packets: LiveCapture?
+        do {
+            server = try TCPServer(configuration: configuration, observer: console)
+            let addresses = try await server.bind()
+            let listed = recordedPorts(addresses)
+            console.addPorts(listed)
+            writer = try recording.map { path in
+                let header = RecordingHeader(
+                    created: RecordingClock.timestamp(), tool: ToolVersion.text, ports: listed)
+                return try RecordingWriter(path: path, header: header)
+            }
+            packets = try capture.map { path in
+                try LiveCapture(path: path, addresses: addresses.map { ($0.ipAddress ?? "", $0.port ?? 0) }) {
+                    Terminal.complain($0)
+                }
+            }
+            try writePortFile(listed)
+            announce(listed)
+            try await server.serve(recording: writer)
+        } catch {
+            Terminal.complain(error)
+            // The files that this start made would be in the way of the next one.
+            if let writer { unlink(writer.path) }
+            if let packets { unlink(packets.path) }
+            throw ExitStatus.impossible
+        }
+        let failure = await waitForEnd(of: server, signals)
+        await finish(server)
+        // The recording first: a terminal that stands still must not keep it from its end.
+        defer { console.flush() }
+        try end(writer, packets, failure)
+    }
+
+    /// The cores that this process may run on: more event loops than those would only be in each other's way.
+    private static var usableCores: Int {
+        var cores = cpu_set_t()
+        let isKnown = sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &cores) == 0
+        let count = withUnsafeBytes(of: cores) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
+        return isKnown ? max(count, 1) : max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1)
+    }
+
+    /// Returns when a signal asks for the end, or when the recording fails; then with its error.
+    private func waitForEnd(of server: TCPServer, _ signals: AsyncStream<Int32>) async -> (any Error)? {
+        let (ends, continuation) = AsyncStream.makeStream(of: (any Error)?.self)
+        let waits = [
+            Task {
+                // Given only when the server is stopped, so nobody waits for this task.
+                if let error = await server.recordingFailure { continuation.yield(error) }
+            },
+            Task {
+                for await _ in signals {
+                    continuation.yield(nil)
+                    break
+                }
+            },
+        ]
+        defer { for wait in waits { wait.cancel() } }
+        for await end in ends { return end }
+        return nil
+    }
+
+    /// Lets connections end; a second signal ends them at once.
+    private func finish(_ server: TCPServer) async {
+        let second = Signals.endings()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await server.stop() }
+            group.addTask {
+                for await _ in second {
+                    await server.stopNow()
+                    break
+                }
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func end(_ writer: RecordingWriter?, _ packets: LiveCapture?, _ failure: (any Error)?) throws {
+        var hasFailed = failure != nil
+        if let failure { Terminal.complain(failure) }
+        do throws(RecordingError) {
+            try writer?.end()
+        } catch {
+            if !hasFailed { Terminal.complain(error) }
+            hasFailed = true
+        }
+        do throws(CaptureError) {
+            if let packets {
+                let summary = try packets.stop()
+                let lost = summary.droppedByKernel > 0 ? ", \(summary.droppedByKernel) lost by the kernel" : ""
+                Terminal.log("tapedeck: captured \(summary.packets) packets\(lost) in \(packets.path)")
+            }
+        } catch {
+            Terminal.complain(error)
+            hasFailed = true
+        }
+        if let writer, !hasFailed {
+            let counts = writer.counts
+            Terminal.log(
+                "tapedeck: recorded \(Self.count(counts.sessions, "session")), "
+                    + "\(Self.count(counts.messages, "message")) in \(writer.path)\n"
+                    + "          read it:    tapedeck show \(writer.path)\n"
+                    + "          replay it:  tapedeck replay \(writer.path) --target HOST:PORT")
+        }
+        if hasFailed { throw ExitStatus.impossible }
+    }
+
+    private func recordedPorts(_ addresses: [SocketAddress]) -> [RecordedPort] {
+        zip(ports, addresses).map { port, address in
+            RecordedPort(listen: Self.text(address), codec: port.codec.name, settings: port.settings)
+        }
+    }
+
+    private func announce(_ listed: [RecordedPort]) {
+        for (port, configuration) in zip(listed, ports) {
+            var line = "tapedeck: listening on \(port.listen) (\(port.codec))"
+            if case .relay(let host, let number) = configuration.role {
+                line += ", relaying to \(host.contains(":") ? "[\(host)]" : host):\(number)"
+            }
+            Terminal.log(line)
+        }
+    }
+
+    private func writePortFile(_ listed: [RecordedPort]) throws {
+        guard let portFile else { return }
+        // Whole or not there at all: somebody waits for it.
+        let temporary = "\(portFile).\(getpid())"
+        let text = listed.map { $0.listen + "\n" }.joined()
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            throw RecordingError(.cannotOpen, portFile, "cannot make this file: \(systemMessage(errno))")
+        }
+        let written = write(descriptor, text, text.utf8.count)
+        close(descriptor)
+        guard written == text.utf8.count, rename(temporary, portFile) == 0 else {
+            let number = errno
+            unlink(temporary)
+            throw RecordingError(.cannotWrite, portFile, "cannot write this file: \(systemMessage(number))")
+        }
+    }
+
+    private static func count(_ number: Int, _ noun: String) -> String {
+        number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
+    }
+
+    private static func text(_ address: SocketAddress) -> String {
+        let host = address.ipAddress ?? "?"
+        return "\(host.contains(":") ? "[\(host)]" : host):\(address.port ?? 0)"
+    }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import CLI
+
+@Suite("A project file")
+struct ProjectFileTests {
+    @Test("holds the options of replay")
+    func reads() throws {
+        let file = try ProjectFile.parse(
+            """
+            replay:
+              start: python3 server.py {port}
+              timeout: 2s
+              settle: 50ms
+              pause: 0
+            """, path: "/a/tapedeck.yaml")
+        #expect(file.folder == "/a")
+        #expect(file.replay.start == "python3 server.py {port}")
+        #expect(file.replay.timeout?.duration == .seconds(2))
+        #expect(file.replay.settle?.duration == .milliseconds(50))
+        #expect(file.replay.pause?.duration == .zero)
+    }
+
+    @Test("names one target or several")
+    func targets() throws {
+        let one = try ProjectFile.parse("replay:\n  target: 127.0.0.1:1\n", path: "tapedeck.yaml")
+        #expect(one.replay.target == ["127.0.0.1:1"])
+        let two = try ProjectFile.parse("replay:\n  target: [1=a:2, 3=b:4]\n", path: "tapedeck.yaml")
+        #expect(two.replay.target == ["1=a:2", "3=b:4"])
+    }
+
+    @Test("may be empty")
+    func empty() throws {
+        #expect(try ProjectFile.parse("", path: "x").replay == ProjectFile.Replay())
+        #expect(try ProjectFile.parse("# nothing yet\n", path: "x").replay == ProjectFile.Replay())
+    }
+
+    @Test(
+        "is refused with the line that is wrong",
+        arguments: [
+            ("replay:\n  strat: x\n", "2: unknown key \"strat\""),
+            ("\nreply:\n", "2: unknown key \"reply\""),
+            ("replay:\n  timeout: soon\n", "2: "),
+            ("replay: yes\n", "1: replay must hold keys and values"),
+            ("- a\n", "1: the file must hold keys and values"),
+            ("replay:\n  start: [a]\n", "2: \"start\" must be a text"),
+        ])
+    func refuses(text: String, reason: String) throws {
+        let error = #expect(throws: ProjectFileError.self) { try ProjectFile.parse(text, path: "tapedeck.yaml") }
+        #expect(error?.description.contains("tapedeck.yaml:" + reason) == true, "\(error?.description ?? "")")
+    }
+
+    @Test("that is no YAML is refused by name")
+    func noYAML() throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write("a: [", to: "tapedeck.yaml")
+        let error = #expect(throws: ProjectFileError.self) { try ProjectFile.read(path) }
+        #expect(error?.description.contains("tapedeck.yaml") == true)
+    }
+
+    @Test("is the nearest one upwards, as far as the repository's root")
+    func nearest() throws {
+        let folder = try ScratchFolder()
+        try folder.write("", to: "outside/tapedeck.yaml")
+        try folder.write("", to: "outside/repository/.git/HEAD")
+        try folder.write("", to: "outside/repository/a/b/one.tape.jsonl")
+        let inside = folder.path("outside/repository/a")
+        let recordings = folder.path("outside/repository/a/b")
+        #expect(try ProjectFile.nearest(from: recordings, workingFolder: inside) == nil)
+        let above = try folder.write("", to: "outside/repository/tapedeck.yaml")
+        #expect(try ProjectFile.nearest(from: recordings, workingFolder: inside)?.path == above)
+        let beside = try folder.write("", to: "outside/repository/a/b/tapedeck.yaml")
+        #expect(try ProjectFile.nearest(from: recordings, workingFolder: inside)?.path == beside)
+        #expect(try ProjectFile.nearest(from: folder.path("no/such/folder"), workingFolder: inside) == nil)
+    }
+
+    @Test("is not looked for beside a recording from elsewhere, nor above the working folder without a repository")
+    func trustsOnlyTheProject() throws {
+        let folder = try ScratchFolder()
+        try folder.write("", to: "downloads/tapedeck.yaml")
+        try folder.write("", to: "tapedeck.yaml")
+        try folder.write("", to: "project/tapes/one.tape.jsonl")
+        let project = folder.path("project")
+        #expect(try ProjectFile.nearest(from: folder.path("downloads"), workingFolder: project) == nil)
+        #expect(try ProjectFile.nearest(from: folder.path("project/tapes"), workingFolder: project) == nil)
+        let own = try folder.write("", to: "project/tapedeck.yaml")
+        #expect(try ProjectFile.nearest(from: folder.path("downloads"), workingFolder: project)?.path == own)
+        #expect(try ProjectFile.nearest(from: folder.path("project/tapes"), workingFolder: project)?.path == own)
+    }
+}
