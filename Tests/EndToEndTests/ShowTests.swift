@@ -1,0 +1,67 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("show, from outside")
+struct ShowTests {
+    @Test("lets no raw control or bidirectional character of a payload through", arguments: ["json", "pickle", "raw"])
+    func hostilePayload(codec: String) async throws {
+        let folder = try ScratchFolder()
+        let path = folder.path("a.tape.jsonl")
+        let server = try await BuiltServer.start("serve", listen: ["0:\(codec),greet=none"], ["--record", path])
+        let client = try await PythonProgram.run(
+            text: """
+                text = '\\x1b[2J\\x1b]0;owned\\x07 \\r\\n\\x9b31m \\u202e\\u2028\\u200f \\x7f end'
+                stream = connect().makefile('rwb')
+                for kind in range(2):
+                    if '\(codec)' == 'pickle': data = pickle.dumps(text if kind else {text: text.encode()}, 4)
+                    elif '\(codec)' == 'json': data = json.dumps(text, ensure_ascii=kind == 0).encode() + b'\\n'
+                    else: data = struct.pack('>I', len(text.encode())) + text.encode()
+                    stream.write(data); stream.flush()
+                    print(stream.read(len(data)) == data)
+                """, port: server.port)
+        #expect(client.output == "True\nTrue\n", "\(client)")
+        #expect(try await server.stop() == .status(0))
+        let shown = try await BuiltBinary.run("show", path, "--color", "never")
+        #expect(shown.exit == .status(0), "\(shown.complaints)")
+        #expect(shown.output.contains("owned"))
+        for text in [shown.output, server.program.output, server.program.complaints] {
+            let raw = text.unicodeScalars.filter(Self.isHostile)
+            #expect(raw.isEmpty, "\(raw.map { String($0.value, radix: 16) })")
+        }
+    }
+
+    private static func isHostile(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 10: false
+        case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
+    @Test("reads on behind a damaged line, names it, and ends with status 2")
+    func damaged() async throws {
+        let folder = try ScratchFolder()
+        let text = try String(
+            contentsOf: URL(fileURLWithPath: PythonProgram.root + "/captures/json/lines.tape.jsonl"), encoding: .utf8)
+        var lines = text.components(separatedBy: "\n")
+        lines[3] = String(lines[3].dropLast(4))
+        let path = try folder.write(lines.joined(separator: "\n"), to: "a.tape.jsonl")
+        let shown = try await BuiltBinary.run("show", path)
+        #expect(shown.exit == .status(2))
+        #expect(shown.complaints.contains("\(path):4: "), "\(shown.complaints)")
+        #expect(shown.output.hasSuffix("end of the recording\n"))
+    }
+
+    @Test("takes a reader that goes away for no error")
+    func closedPipe() async throws {
+        let run = try RunningProgram(
+            "/bin/sh",
+            [
+                "-c", "{ \"$0\" show \"$1\"; echo status $? >&2; } | true", BuiltBinary.path,
+                PythonProgram.root + "/captures/json/lines.tape.jsonl",
+            ])
+        #expect(try await run.exit() == .status(0))
+        #expect(run.complaints == "status 0\n")
+    }
+}
