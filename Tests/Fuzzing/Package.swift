@@ -1,0 +1,26 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+// Codecs and Recorder are links to the sources themselves, so that what only the package sees can be reached, and so that
+// nothing has to be fetched to build this. Release keeps every bounds and overflow check; -Ounchecked would hide the traps
+// that are looked for.
+let package = Package(
+    name: "fuzzing",
+    products: [.executable(name: "fuzz", targets: ["fuzz"])],
+    targets: [
+        .target(name: "CMemory"),
+        .target(name: "Codecs", swiftSettings: settings),
+        // Live capture needs libpcap, and it reads packets from the kernel, not bytes from a file.
+        .target(name: "Recorder", dependencies: ["Codecs"], exclude: ["Capture"], swiftSettings: settings),
+        .executableTarget(
+            name: "fuzz", dependencies: ["CMemory", "Codecs", "Recorder"], swiftSettings: settings
+        ),
+    ]
+)
