@@ -1,0 +1,278 @@
+#!/usr/bin/env python3
+"""Measures the server against peers that do the same work, in the same run.
+
+    python3 Tests/Benchmarks/bench.py [--quick] [--only WORD]... [--binary PATH] [--json FILE]
+
+The server runs on one core, the load (and a relay's upstream) on another. Rounds alternate between the servers, so that
+what else the machine does meets all of them; the median of the rounds counts, and only ratios within one run mean
+anything. With goals missed the exit status is 1.
+
+Needs a C compiler; uvloop and orjson are installed into .build-bench/ if that works, else their rows are left out.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import pickle
+import shutil
+import signal
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+BUILD = ROOT / ".build-bench"
+
+RAW = bytes(range(32, 127)) + b"hello"
+VALUE = {"message": "hello, is there anybody?", "id": 1042, "tags": ["a", "b"], "ratio": 0.25, "ok": True, "to": None}
+REQUESTS = {
+    "raw": struct.pack(">I", len(RAW)) + RAW,
+    "json": json.dumps(VALUE, separators=(",", ":")).encode() + b"\n",
+    "pickle": pickle.dumps(VALUE, protocol=4),
+}
+
+
+class Server:
+    """A server process on the first core."""
+
+    def __init__(self, command, folder, core):
+        self.recording = None
+        port_file = os.path.join(folder, "port")
+        if os.path.exists(port_file):
+            os.unlink(port_file)
+        command = [part.replace("{port-file}", port_file).replace("{folder}", folder) for part in command]
+        for part in command:
+            if part.endswith(".jsonl"):
+                self.recording = part
+        if self.recording and os.path.exists(self.recording):
+            os.unlink(self.recording)
+        self.process = subprocess.Popen(
+            ["taskset", "-c", str(core), *command],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                text = pathlib.Path(port_file).read_text()
+                if text.endswith("\n"):
+                    break
+            except FileNotFoundError:
+                pass
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit("bench: does not start: " + " ".join(command))
+            time.sleep(0.01)
+        self.port = int(text.split("\n")[0].rsplit(":", 1)[1])
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        if self.recording:
+            os.unlink(self.recording)
+
+
+class Bench:
+    def __init__(self, arguments):
+        self.arguments = arguments
+        cores = sorted(os.sched_getaffinity(0))
+        self.server_core, self.load_core = cores[0], cores[-1]
+        self.rounds = 3 if arguments.quick else 7
+        self.seconds = 0.7 if arguments.quick else 2.0
+        self.folder = tempfile.mkdtemp(prefix="tapedeck-bench-")
+        self.results = []
+        self.missed = 0
+        BUILD.mkdir(exist_ok=True)
+        for name in ("load", "echo_epoll", "relay_copy"):
+            self.compile(name)
+        self.venv = self.make_venv()
+        for name, request in REQUESTS.items():
+            pathlib.Path(self.folder, name).write_bytes(request)
+
+    def compile(self, name):
+        source = HERE / f"{name}.c"
+        subprocess.run(["cc", "-O2", "-o", BUILD / name, source], check=True)
+
+    def make_venv(self):
+        python = BUILD / "venv" / "bin" / "python"
+        if not python.exists():
+            made = subprocess.run([sys.executable, "-m", "venv", BUILD / "venv"], capture_output=True)
+            if made.returncode == 0:
+                subprocess.run([python, "-m", "pip", "install", "-q", "uvloop", "orjson"], capture_output=True)
+        works = python.exists() and subprocess.run([python, "-c", "import uvloop, orjson"], capture_output=True)
+        return str(python) if works and works.returncode == 0 else None
+
+    # Commands of servers.
+
+    def tapedeck(self, codec, *options, quiet=True):
+        listen = f"0:{codec}" if ",to=" in codec else f"0:{codec},greet=none"
+        quiet = ["--quiet"] if quiet else []
+        return [self.arguments.binary, "serve", "--listen", listen, "--port-file", "{port-file}", *quiet, *options]
+
+    def recorded(self, codec, *options):
+        return self.tapedeck(codec, "--record", "{folder}/bench.tape.jsonl", *options)
+
+    def c_echo(self):
+        return [str(BUILD / "echo_epoll"), "{port-file}"]
+
+    def threads(self, payload):
+        return [sys.executable, str(HERE / "python_threads.py"), "{port-file}", payload]
+
+    def uvloop(self, payload):
+        return [self.venv, str(HERE / "uvloop_server.py"), "{port-file}", payload] if self.venv else None
+
+    # Measuring.
+
+    def load(self, server, request, connections, depth, seconds=None):
+        command = [
+            "taskset", "-c", str(self.load_core), str(BUILD / "load"), str(server.port), str(connections), str(depth),
+            str(seconds or self.seconds), os.path.join(self.folder, request), str(server.process.pid),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        if done.returncode != 0:
+            raise SystemExit(f"bench: {done.stderr.strip()}")
+        return json.loads(done.stdout)
+
+    def row(self, title, request, connections, depth, servers, goals, upstream=False):
+        """Measures servers in turn. `goals`: (measure, first, second, least or most, bound)."""
+        if self.arguments.only and not any(word in title for word in self.arguments.only):
+            return
+        servers = {name: command for name, command in servers.items() if command}
+        rounds = {name: [] for name in servers}
+        behind = None
+        if upstream:
+            folder = os.path.join(self.folder, "upstream")
+            os.makedirs(folder, exist_ok=True)
+            behind = Server(self.c_echo(), folder, self.load_core)
+        for _ in range(self.rounds):
+            for name, command in servers.items():
+                port = str(behind.port) if behind else ""
+                server = Server([part.replace("{upstream}", port) for part in command], self.folder, self.server_core)
+                try:
+                    rounds[name].append(self.load(server, request, connections, depth))
+                finally:
+                    server.stop()
+        if behind:
+            behind.stop()
+        medians = {
+            name: {key: statistics.median(one[key] for one in all) for key in all[0]} for name, all in rounds.items()
+        }
+        self.show(title, depth, medians, goals)
+        self.results.append({"row": title, "servers": medians})
+
+    def show(self, title, depth, medians, goals):
+        print(f"\n{title}")
+        first = next(iter(medians.values()))
+        for name, one in medians.items():
+            line = f"  {name:28} {one['rate']:>11,.0f} msg/s  {one['rate'] / first['rate']:5.2f}"
+            line += f"  {one['cpu_us']:7.2f} µs CPU  {one['cpu_us'] / first['cpu_us']:5.2f}"
+            if depth == 1:
+                line += f"  p50 {one['p50_us']:7.1f} µs  {one['p50_us'] / first['p50_us']:5.3f}  p99 {one['p99_us']:.0f}"
+            print(line)
+        for measure, name, peer, kind, bound in goals:
+            if name not in medians or peer not in medians:
+                continue
+            ratio = medians[name][measure] / medians[peer][measure]
+            holds = ratio >= bound if kind == "least" else ratio <= bound
+            self.missed += not holds
+            sign = "≥" if kind == "least" else "≤"
+            print(f"    {'holds ' if holds else 'MISSED'} {measure} {name} / {peer} = {ratio:.3f} ({sign} {bound})")
+        sys.stdout.flush()
+
+    def run(self):
+        self.echo()
+        self.codecs()
+        self.recording()
+        self.relay()
+        if self.arguments.json:
+            pathlib.Path(self.arguments.json).write_text(json.dumps(self.results, indent=1) + "\n")
+        shutil.rmtree(self.folder)
+
+    def echo(self):
+        raw = self.tapedeck("raw")
+        servers = {
+            "C epoll": self.c_echo(),
+            "tapedeck": raw,
+            "tapedeck, printing": self.tapedeck("raw", quiet=False),
+            "uvloop": self.uvloop("raw"),
+        }
+        self.row(
+            "raw echo 16 x 16", "raw", 16, 16, servers,
+            [
+                ("rate", "tapedeck", "C epoll", "least", 0.75),
+                ("rate", "tapedeck, printing", "tapedeck", "least", 0.90),
+                ("rate", "tapedeck", "uvloop", "least", 1.0),
+            ])
+        self.row(
+            "raw echo depth 1", "raw", 1, 1, servers,
+            [
+                ("p50_us", "tapedeck", "C epoll", "most", 1.05),
+                ("p50_us", "tapedeck, printing", "tapedeck", "most", 1.05),
+            ])
+
+    def codecs(self):
+        for payload in ("json", "pickle"):
+            servers = {
+                "Python threads": self.threads(payload),
+                "tapedeck": self.tapedeck(payload),
+                "tapedeck, recording": self.recorded(payload),
+            }
+            goals = [("rate", "tapedeck", "Python threads", "least", 5.0)]
+            if payload == "json":
+                servers["uvloop, orjson"] = self.uvloop(payload)
+                goals.append(("rate", "tapedeck", "uvloop, orjson", "least", 1.0))
+            self.row(f"{payload} echo 16 x 16", payload, 16, 16, servers, goals)
+            del servers["tapedeck, recording"]
+            self.row(f"{payload} echo depth 1", payload, 1, 1, servers, [])
+
+    def recording(self):
+        servers = {"unrecorded": self.tapedeck("raw"), "recorded": self.recorded("raw")}
+        self.row(
+            "recorded raw echo 16 x 16", "raw", 16, 16, servers,
+            [("rate", "recorded", "unrecorded", "least", 0.60)])
+        self.row(
+            "recorded raw echo depth 1", "raw", 1, 1, servers,
+            [
+                ("p50_us", "recorded", "unrecorded", "most", 1.10),
+                ("cpu_us", "recorded", "unrecorded", "most", 1.10),
+            ])
+
+    def relay(self):
+        relay = "raw,to=127.0.0.1:{upstream}"
+        servers = {
+            "C copy": [str(BUILD / "relay_copy"), "{port-file}", "{upstream}"],
+            "tapedeck": self.tapedeck(relay),
+            "tapedeck, recording": self.recorded(relay),
+        }
+        self.row(
+            "relay depth 1", "raw", 1, 1, servers, [("p50_us", "tapedeck", "C copy", "most", 1.10)], upstream=True)
+        self.row(
+            "relay 16 x 16", "raw", 16, 16, servers,
+            [
+                ("rate", "tapedeck", "C copy", "least", 0.85),
+                ("rate", "tapedeck, recording", "C copy", "least", 0.60),
+            ],
+            upstream=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    parser.add_argument("--only", action="append", help="rows with this word in their title only")
+    parser.add_argument("--binary", default=str(ROOT / ".build" / "release" / "tapedeck"))
+    parser.add_argument("--json", help="write the medians to this file")
+    bench = Bench(parser.parse_args())
+    bench.run()
+    return 1 if bench.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

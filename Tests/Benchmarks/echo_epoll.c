@@ -1,0 +1,99 @@
+// The fastest plain server that one thread can be: echoes frames behind a 4-byte length, most significant byte first.
+//
+//     echo_epoll PORT-FILE
+//
+// All whole frames of a read leave in one send; of a frame that is not all there the rest is kept.
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "listen.h"
+
+enum { buffer_bytes = 64 << 10, max_frame_bytes = 1 << 20 };
+
+struct connection {
+    int fd;
+    char *rest;
+    size_t rest_count;
+};
+
+static int send_all(int fd, const char *bytes, size_t count) {
+    while (count > 0) {
+        ssize_t sent = send(fd, bytes, count, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EAGAIN) {
+            wait_for(fd, POLLOUT);
+            continue;
+        }
+        if (sent <= 0) return -1;
+        bytes += sent;
+        count -= (size_t)sent;
+    }
+    return 0;
+}
+
+// The bytes of all whole frames at the front, or -1.
+static ssize_t whole_frames(const char *bytes, size_t count) {
+    size_t offset = 0;
+    while (count - offset >= 4) {
+        uint32_t length;
+        memcpy(&length, bytes + offset, 4);
+        length = ntohl(length);
+        if (length > max_frame_bytes) return -1;
+        if (count - offset - 4 < length) break;
+        offset += 4 + length;
+    }
+    return (ssize_t)offset;
+}
+
+static int serve(struct connection *c, char *buffer) {
+    if (c->rest_count > 0) memcpy(buffer, c->rest, c->rest_count);
+    ssize_t got = recv(c->fd, buffer + c->rest_count, buffer_bytes, 0);
+    if (got < 0 && errno == EAGAIN) return 0;
+    if (got <= 0) return -1;
+    size_t count = c->rest_count + (size_t)got;
+    ssize_t whole = whole_frames(buffer, count);
+    if (whole < 0 || (whole > 0 && send_all(c->fd, buffer, (size_t)whole) < 0)) return -1;
+    c->rest_count = count - (size_t)whole;
+    if (c->rest_count > 0) {
+        c->rest = realloc(c->rest, c->rest_count);
+        memcpy(c->rest, buffer + whole, c->rest_count);
+    }
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    if (argc != 2) return 64;
+    char *buffer = malloc(buffer_bytes + max_frame_bytes + 4);
+    int listener = listen_on_any_port(argv[1]);
+    int poll = epoll_create1(0);
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+    epoll_ctl(poll, EPOLL_CTL_ADD, listener, &event);
+    for (;;) {
+        struct epoll_event events[256];
+        int count = epoll_wait(poll, events, 256, -1);
+        for (int i = 0; i < count; i++) {
+            struct connection *c = events[i].data.ptr;
+            if (c == NULL) {
+                int fd = accept_ready(listener);
+                if (fd < 0) continue;
+                c = calloc(1, sizeof *c);
+                c->fd = fd;
+                event.data.ptr = c;
+                epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event);
+            } else if (serve(c, buffer) < 0) {
+                close(c->fd);
+                free(c->rest);
+                free(c);
+            }
+        }
+    }
+}
