@@ -1,0 +1,47 @@
+# tapedeck: what one does with the source. `make help` lists it.
+#
+# All that is built goes to .build; `rm -rf .build` is all the cleaning there is.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SWIFT ?= swift
+BINARY = .build/release/tapedeck
+
+.PHONY: help demo build test lint install uninstall soak bench
+
+help:
+	@echo 'make demo     see it work: builds, records Python clients, replays the recordings'
+	@echo 'make build    the release binary, $(BINARY)'
+	@echo 'make install  puts it into $$(DESTDIR)$$(PREFIX)/bin ($(DESTDIR)$(PREFIX)/bin)'
+	@echo 'make test     everything that CI runs'
+	@echo 'make lint     the format alone'
+	@echo 'make soak     the tests many times over (ROUNDS=20)'
+	@echo 'make bench    the benchmarks'
+
+demo:
+	@SWIFT='$(SWIFT)' Scripts/demo.sh
+
+build:
+	@Scripts/install-needed.sh
+	$(SWIFT) build -c release --product tapedeck
+
+# Builds only where that was not done: `sudo make install` need not find a compiler.
+install:
+	@[ -x $(BINARY) ] || $(MAKE) build
+	install -d '$(DESTDIR)$(PREFIX)/bin'
+	install -m 755 $(BINARY) '$(DESTDIR)$(PREFIX)/bin/tapedeck'
+
+uninstall:
+	rm -f '$(DESTDIR)$(PREFIX)/bin/tapedeck'
+
+test:
+	@SWIFT='$(SWIFT)' Scripts/test.sh
+
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+
+soak:
+	@SWIFT='$(SWIFT)' Scripts/soak.sh
+
+bench:
+	@SWIFT='$(SWIFT)' Scripts/bench.sh

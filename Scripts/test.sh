@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Everything that CI runs, in CI's order; the first failure ends it. `make test` is the usual way to start it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+swift=${SWIFT:-swift}
+export CI=true PYTHONDONTWRITEBYTECODE=1
+
+heading() { printf '\n=== %s\n' "$1"; }
+
+heading 'What is needed'
+Scripts/install-needed.sh tcpdump
+"$swift" --version 2>&1 | head -n 1
+
+heading 'Format'
+"$swift" format lint --strict --recursive --parallel Package.swift Sources Tests
+echo 'in order'
+
+heading 'Build, warnings as errors'
+"$swift" build --build-tests --explicit-target-dependency-import-check error
+
+heading 'Tests'
+# In a terminal Ctrl-C must reach the tests; elsewhere the time limit must reach their children.
+foreground=()
+[ ! -t 0 ] || foreground=(--foreground)
+run_tests() {
+    timeout "${foreground[@]}" --kill-after 10 600 "$swift" test --skip-build "$@" </dev/null 2>&1 | tee -a .build/test.log
+}
+: >.build/test.log
+# What only computes keeps the cores busy; what talks to other processes has them for itself afterwards.
+processes='ServerTests|ReplayTests|EndToEndTests'
+run_tests --skip "$processes"
+run_tests --filter "$processes"
+
+heading 'Replay of captures/'
+timeout 120 .build/debug/tapedeck replay captures/ </dev/null
+# A replay that could not fail would prove nothing.
+status=0
+timeout 120 .build/debug/tapedeck replay Examples/failing --quiet </dev/null >/dev/null || status=$?
+if [ "$status" != 1 ]; then
+    echo "replay of Examples/failing ended with status $status instead of 1" >&2
+    exit 1
+fi
+
+heading 'Fuzzing, a short run'
+timeout --kill-after 10 300 Tests/Fuzzing/smoke.sh </dev/null
+
+heading 'All is well'
+grep 'Test run with' .build/test.log
