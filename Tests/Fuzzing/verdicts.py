@@ -52,6 +52,8 @@ def pickle_verdict(data):
         is_known = True
     except Exception:
         pass
+    if not is_known and b"\x95" in data:
+        return None
     try:
         if is_known:
             pickle.loads(data, encoding="bytes")
@@ -61,7 +63,7 @@ def pickle_verdict(data):
     except (MemoryError, RecursionError):
         return None
     except Exception as error:
-        return None if "opaque" in str(error) or not is_known and b"\x95" in data else False
+        return None if "opaque" in str(error) or "extension code" in str(error) else False
 
 
 verdict = {"json": json_verdict, "pickle": pickle_verdict}[sys.argv[1]]
