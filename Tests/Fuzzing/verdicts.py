@@ -63,7 +63,7 @@ def pickle_verdict(data):
     except (MemoryError, RecursionError):
         return None
     except Exception as error:
-        return None if "opaque" in str(error) or "extension code" in str(error) else False
+        return None if "opaque" in str(error) or "extension code" in str(error) or "buffers" in str(error) else False
 
 
 verdict = {"json": json_verdict, "pickle": pickle_verdict}[sys.argv[1]]

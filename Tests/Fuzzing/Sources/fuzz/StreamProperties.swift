@@ -105,8 +105,9 @@ struct Reading: CustomStringConvertible {
     ) throws(PropertyFailure) -> Bool {
         let frame: FrameExtent
         do throws(MessageError) {
+            // The case itself ends where memory does; a piece of it is moved there, unless that takes too long.
             let found =
-                available.count > 2048 && available.upperBound < bytes.count
+                available.count > 2048 || available.upperBound == bytes.count
                 ? try next(bytes.span.extracting(available)) : try bytes.withPiece(available, next)
             guard let found else { return false }
             frame = found
