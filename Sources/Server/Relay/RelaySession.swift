@@ -48,6 +48,8 @@ final class RelaySession {
     private var farewell = Farewell.none
     @exclusivity(unchecked) private var sawInput = false
     private var quietSteps = 0
+    /// Who sent something last.
+    private var lastSpeaker: Side?
 
     init(port: ServedPort, loop: LoopContext, upstreamHost: String, upstreamPort: Int) {
         self.port = port
@@ -133,6 +135,7 @@ extension RelaySession {
     /// Bytes came from a side.
     func received(_ bytes: ByteBuffer, from side: Side) {
         sawInput = true
+        lastSpeaker = side
         defer { loop.giveBack(bytes) }
         guard !isOver else { return }
         guard server.context != nil || server.isClosed else {
@@ -310,7 +313,8 @@ extension RelaySession: LoopConnection {
         } else if closing == nil {
             closing = SessionClosing(.shutdown, by: .server)
             quietSteps = 0
-            closeOutput(to: .client)
+            // A client that spoke last may be owed an answer: the server's end, or the time limit, is its end.
+            if lastSpeaker != .client { closeOutput(to: .client) }
             closeOutput(to: .server)
         }
     }
