@@ -16,7 +16,8 @@ struct ReplayCommand: AsyncParsableCommand {
             the present one wherever it stands.
 
             What is not said here is taken from the nearest tapedeck.yaml, looked for
-            from the recording's folder upwards:
+            from the recording's folder upwards; for a recording outside the working
+            folder, from that. It can run commands, so none from elsewhere is trusted:
               replay:
                 start: python3 server.py {port}
 
@@ -133,7 +134,12 @@ struct ReplayCommand: AsyncParsableCommand {
             target = try self.target(project)
         } catch {
             var report = RecordingReport(path: path)
-            report.problem = "\(error)"
+            let beside = (folder.hasSuffix("/") ? folder : folder + "/") + ProjectFile.name
+            let isPassedOver = project == nil && access(beside, F_OK) == 0
+            report.problem =
+                isPassedOver
+                ? "\(beside) is not used, since it lies outside the working folder: go there, or give --start"
+                : "\(error)"
             return report
         }
         let loop = MultiThreadedEventLoopGroup.singleton.next()

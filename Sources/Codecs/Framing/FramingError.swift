@@ -24,3 +24,7 @@ package struct FramingError: Error, Sendable, Hashable {
         self.frame = frame
     }
 }
+
+extension FramingError: CustomStringConvertible {
+    package var description: String { "byte \(offset): \(reason)" }
+}

@@ -23,3 +23,7 @@ package struct PayloadError: Error, Sendable, Hashable {
         self.reason = reason
     }
 }
+
+extension PayloadError: CustomStringConvertible {
+    package var description: String { "byte \(offset): \(reason)" }
+}
