@@ -60,6 +60,9 @@ extension CodecGuess {
             case anything
             /// At least one message is a list or a map: lines of numbers may be anything.
             case containers
+            /// Every message is a list or map as programs write them, and one is not empty: almost any bytes read as
+            /// MessagePack.
+            case records
             /// All payloads are text, at least two of them or one that is the whole stream.
             case text
         }
@@ -79,6 +82,9 @@ extension CodecGuess {
             ]
             names += prefixes.map { ("pickle/" + $0, .anything) } + [("pickle/mp", .anything)]
             names += prefixes.map { ("json/" + $0, .anything) }
+            names += ["msgpack/stream", "msgpack/u64be", "msgpack/u32be", "msgpack/u64le", "msgpack/u32le"].map {
+                ($0, .records)
+            }
             names += [("raw/netstring", .anything), ("raw/content-length", .anything)]
             // The wider ones first: half of a wide length reads as an empty message.
             names += ["u64be", "u64le", "u32be", "u32le", "u16be", "u16le", "u32be+4", "u32le+4", "u16be+2"].map {
@@ -99,7 +105,8 @@ extension CodecGuess {
                 total += count
                 hasContainer = hasContainer || found
             }
-            guard total > 0, demand != .containers || hasContainer else { return nil }
+            let needsContainer = demand == .containers || demand == .records
+            guard total > 0, !needsContainer || hasContainer else { return nil }
             return total
         }
 
@@ -125,10 +132,35 @@ extension CodecGuess {
                     return nil
                 }
                 if demand == .text, !JSONString.isPrintable(tree.payload) { return nil }
-                hasContainer = hasContainer || tree.root.kind == .map || tree.root.kind == .list
+                if demand == .records, !Self.isRecord(tree.root) { return nil }
+                if tree.root.kind == .map || tree.root.kind == .list {
+                    // A single byte is an empty one of MessagePack.
+                    hasContainer = hasContainer || demand != .records || tree.root.childCount > 0
+                }
                 count += 1
             }
         }
+    }
+}
+
+extension CodecGuess.Candidate {
+    /// Whether a value is a list or map of which all texts are UTF-8 and all keys are texts or integers, all distinct.
+    fileprivate static func isRecord(_ root: Value) -> Bool {
+        guard root.kind == .list || root.kind == .map else { return false }
+        for index in 0..<root.tree.nodeCount {
+            let value = Value(tree: root.tree, index: UInt32(truncatingIfNeeded: index))
+            if value.kind == .legacyString { return false }
+            guard value.kind == .map else { continue }
+            var keys: Set<[UInt8]> = []
+            for (key, _) in value.entries {
+                switch key.kind {
+                case .string: guard keys.insert(Array(key.content)).inserted else { return false }
+                case .int: guard keys.insert(Array("\(key.int ?? 0)".utf8) + [0xFF]).inserted else { return false }
+                default: return false
+                }
+            }
+        }
+        return true
     }
 }
 

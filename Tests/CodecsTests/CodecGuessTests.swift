@@ -1,5 +1,6 @@
 import Codecs
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("A guess at a codec")
@@ -70,4 +71,69 @@ struct CodecGuessTests {
 
     @Test("falls back where there is nothing to go by")
     func nothing() { #expect(CodecGuess(starts: []).isFallback) }
+
+    private static func guess(_ bytes: [UInt8], isWhole: Bool = true) -> CodecGuess {
+        CodecGuess(starts: [.init(bytes: bytes, isWhole: isWhole)])
+    }
+
+    @Test("takes maps and lists of MessagePack, alone, one after another, and behind a length")
+    func messagePack() throws {
+        let record: [UInt8] =
+            [0x82, 0xA2, 0x69, 0x64, 1, 0xA4] + Array("text".utf8) + [0x92, 0xC0, 0xCB] + [63, 0xF0]
+            + [UInt8](repeating: 0, count: 6)
+        for bytes in [record, record + record, record + [0x93, 1, 2, 3]] {
+            #expect(Self.guess(bytes).codec.name == "msgpack/stream", "\(bytes)")
+            #expect(Self.guess(bytes + record.dropLast(), isWhole: false).codec.name == "msgpack/stream")
+            #expect(Self.guess(bytes + record.dropLast()).codec.name != "msgpack/stream", "the last is cut off")
+        }
+        let count = UInt8(record.count)
+        #expect(Self.guess([0, 0, 0, count] + record).codec.name == "msgpack/u32be")
+        #expect(Self.guess([count, 0, 0, 0] + record).codec.name == "msgpack/u32le")
+    }
+
+    @Test("takes the lists and maps that the reference implementation wrote, but for odd keys and texts")
+    func corpus() {
+        let cases = MessagePackCorpus.cases.filter { item in
+            let isPlain =
+                item.readable.hasPrefix("[") || item.readable.hasPrefix("{\"") && !item.readable.hasPrefix("{\"$")
+            return isPlain && item.readable.count > 2 && !item.readable.contains("$str2")
+                && !item.readable.contains("$dict")
+        }
+        #expect(cases.count > 15)
+        for item in cases { #expect(Self.guess(item.bytes).codec.name == "msgpack/stream", "\(item.name)") }
+    }
+
+    @Test("takes no text, JSON or pickle for MessagePack")
+    func noMessagePack() throws {
+        for text in ["a", "hello\n", "1\n2\n", "[1]\n", "{}", "\u{700}\u{701}", "\u{7C0}\u{7C1}\u{7C2} text\n", "é\n"] {
+            for isWhole in [true, false] {
+                #expect(Self.guess(Array(text.utf8), isWhole: isWhole).codec.payload.name != "msgpack", "\(text)")
+            }
+        }
+        // A script of which the first byte of each letter begins a list or map of MessagePack.
+        let syriac = Array(String(repeating: "\u{712}\u{73A}\u{72B}\u{741}\u{71D}\u{721}\u{710}. ", count: 6_000).utf8)
+        #expect(Self.guess(Array(syriac.prefix(CodecGuess.usefulBytes)), isWhole: false).codec.name != "msgpack/stream")
+        for item in PickleCorpus.cases {
+            #expect(Self.guess(item.bytes).codec.payload.name != "msgpack", "\(item.name)")
+        }
+        for (name, bytes) in Self.streams {
+            for count in stride(from: 1, to: bytes.count, by: 7) {
+                let guess = Self.guess(Array(bytes.prefix(count)), isWhole: false)
+                #expect(guess.codec.payload.name != "msgpack", "\(name), \(count)")
+            }
+        }
+    }
+
+    @Test("takes hardly any random bytes for MessagePack")
+    func randomBytes() {
+        var generator = SeededGenerator(seed: 7)
+        var taken = 0
+        for _ in 0..<4_000 {
+            let bytes = (0..<Int.random(in: 16...200, using: &generator)).map { _ in
+                UInt8.random(in: 0...255, using: &generator)
+            }
+            if Self.guess(bytes).codec.payload.name == "msgpack" { taken += 1 }
+        }
+        #expect(taken == 0)
+    }
 }
