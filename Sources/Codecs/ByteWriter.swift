@@ -5,7 +5,8 @@
 /// Sendable though it holds a pointer: it cannot be copied, and nobody else knows the memory.
 package struct ByteWriter: ~Copyable, @unchecked Sendable {
     private var base: UnsafeMutableRawPointer
-    private var capacity: Int
+    /// Bytes that fit before it grows.
+    package private(set) var capacity: Int
     /// Bytes written so far.
     package private(set) var count = 0
 

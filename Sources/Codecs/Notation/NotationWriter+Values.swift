@@ -7,6 +7,7 @@ extension NotationWriter {
         let node = node(index)
         switch node.kind {
         case .string where node.flags == 0 || node.flags == ValueNode.isFetched && node.count <= 128:
+            if node.count > 4096 { try check(output, more: Int(node.count)) }
             plainText(content(node), into: &output)
             return false
         case .int:
@@ -41,9 +42,18 @@ extension NotationWriter {
             return true
         }
         try check(levels: Int(braces) + (node.kind == .string ? 0 : node.kind == .typedBytes ? 3 : 2))
+        // No content takes less text than it has bytes, so that a long one over the limit is not written first.
+        if Self.hasContent(node.kind) { try check(output, more: Int(node.count)) }
         try scalar(node, into: &output)
         if braces == 1 { output.append(UInt8(ascii: "}")) }
         return false
+    }
+
+    private static func hasContent(_ kind: ValueKind) -> Bool {
+        switch kind {
+        case .string, .bytes, .byteArray, .legacyString, .typedBytes: true
+        default: false
+        }
     }
 
     private mutating func container(

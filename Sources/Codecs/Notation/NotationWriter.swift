@@ -37,6 +37,8 @@ struct NotationWriter: ~Copyable {
     /// Per node 2 where it stands in more than one place, more where it was written already.
     var visits: UnsafeMutablePointer<UInt32>?
     var definitions: UInt32 = 0
+    /// What the output holds at the start, and what it may hold at most.
+    private let startCount: Int
     private let maximumCount: Int
     private let maximumDepth: Int
     var depth = 0
@@ -50,6 +52,7 @@ struct NotationWriter: ~Copyable {
         edgeCount = tree.edgeCount
         bytes = tree.bytes
         byteCount = tree.byteCount
+        startCount = start
         maximumCount = start + limits.maximumText(ofPayloadBytes: tree.payloadCount)
         maximumDepth = limits.maximumReadableDepth
     }
@@ -80,6 +83,8 @@ struct NotationWriter: ~Copyable {
         while frame.cursor.left > 0 {
             if frame.done > 0 { output.append(UInt8(ascii: ",")) }
             frame.done = 1
+            // Here too: a short text that is fetched a million times is written a million times.
+            try check(output)
             if try value(nextChild(), into: &output, stack: &stack) { return }
         }
         close(into: &output, stack: &stack)
@@ -89,6 +94,7 @@ struct NotationWriter: ~Copyable {
         while frame.cursor.left > 1 {
             if frame.done > 0 { output.append(UInt8(ascii: ",")) }
             frame.done = 1
+            try check(output)
             key(nextChild(), into: &output)
             output.append(UInt8(ascii: ":"))
             if try value(nextChild(), into: &output, stack: &stack) { return }
@@ -114,6 +120,7 @@ struct NotationWriter: ~Copyable {
                 output.append(frame.done == 0 ? "[" : "],[")
             }
             frame.done &+= 1
+            try check(output)
             if try value(nextChild(), into: &output, stack: &stack) { return }
         }
         if frame.done > 0 { output.append(UInt8(ascii: "]")) }
@@ -207,11 +214,10 @@ struct NotationWriter: ~Copyable {
         return SharedNodes.isIdentityVisible(node, nodes: nodes, edges: edges, bytes: bytes)
     }
 
+    /// Whether `more` bytes of text still fit behind what is written.
     @inline(__always)
-    borrowing func check(_ output: borrowing ByteWriter) throws(PayloadError) {
-        if output.count > maximumCount {
-            throw PayloadError(.overLimit, at: 0, "the readable text is over its limit of bytes")
-        }
+    borrowing func check(_ output: borrowing ByteWriter, more: Int = 0) throws(PayloadError) {
+        if output.count &+ more > maximumCount { throw tooLong }
     }
 
     /// Whether so many more brackets may be nested here.
@@ -219,6 +225,8 @@ struct NotationWriter: ~Copyable {
     borrowing func check(levels: Int) throws(PayloadError) {
         if depth &+ levels > maximumDepth { throw tooDeep }
     }
+
+    private var tooLong: PayloadError { .textOverLimit(maximumCount &- startCount) }
 
     private var tooDeep: PayloadError {
         PayloadError(.overLimit, at: 0, "the readable text is nested deeper than \(maximumDepth) levels")

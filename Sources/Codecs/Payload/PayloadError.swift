@@ -24,6 +24,13 @@ package struct PayloadError: Error, Sendable, Hashable {
     }
 }
 
+extension PayloadError {
+    /// The text of a value would be longer than it may be.
+    static func textOverLimit(_ maximum: Int) -> PayloadError {
+        PayloadError(.overLimit, at: 0, "the readable text is over its limit of \(maximum) bytes")
+    }
+}
+
 extension PayloadError: CustomStringConvertible {
     package var description: String { "byte \(offset): \(reason)" }
 }

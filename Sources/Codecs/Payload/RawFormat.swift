@@ -26,21 +26,33 @@ package struct RawFormat: PayloadFormat {
     package func writeReadable(
         _ tree: ValueTree, limits: DecodingLimits, into output: inout ByteWriter
     ) throws(PayloadError) -> ReadableForm {
-        Self.write(tree.payload, into: &output)
+        try Self.write(tree.payload, limits, into: &output)
         return ReadableForm(key: readableKey(of: tree), isExact: true)
     }
 
     package func writeText(
         of value: Value, limits: DecodingLimits, into output: inout ByteWriter
     ) throws(PayloadError) {
-        Self.write(value.content, into: &output)
+        try Self.write(value.content, limits, into: &output)
     }
 
-    private static func write(_ bytes: UnsafeRawBufferPointer, into output: inout ByteWriter) {
-        if JSONString.isPrintable(bytes) { return JSONString.write(bytes, into: &output) }
-        output.append(UInt8(ascii: "\""))
-        Base64.encode(bytes, into: &output)
-        output.append(UInt8(ascii: "\""))
+    private static func write(
+        _ bytes: UnsafeRawBufferPointer, _ limits: DecodingLimits, into output: inout ByteWriter
+    ) throws(PayloadError) {
+        let start = output.count
+        let maximum = limits.maximumText(ofPayloadBytes: bytes.count)
+        guard bytes.count <= maximum else { throw .textOverLimit(maximum) }
+        if JSONString.isPrintable(bytes) {
+            JSONString.write(bytes, into: &output)
+        } else {
+            output.append(UInt8(ascii: "\""))
+            Base64.encode(bytes, into: &output)
+            output.append(UInt8(ascii: "\""))
+        }
+        guard output.count - start <= maximum else {
+            output.truncate(to: start)
+            throw .textOverLimit(maximum)
+        }
     }
 
     package func encodeReadable(

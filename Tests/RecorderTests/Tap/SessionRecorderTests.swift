@@ -121,6 +121,28 @@ import Testing
         #expect(try message.wire(codec: codec, settings: WritingSettings(), limits: limits) == pickle)
     }
 
+    @Test(
+        "keeps the bytes of a message whose text would be over the limit, and gives them back",
+        arguments: ["pickle", "json/lines", "msgpack", "raw/u8", "raw/lines"])
+    func expanded(name: String) throws {
+        let frames: [String: [UInt8]] = [
+            "pickle": Array("](NNe.".utf8), "json/lines": Array("[null,1]\n".utf8), "msgpack": [0x92, 0xC0, 0xC0],
+            "raw/u8": [4, 0, 0, 0xFF, 0xFF], "raw/lines": Array("abcdefgh\n".utf8),
+        ]
+        let frame = try #require(frames[name])
+        let codec = try CodecRegistry.codec(named: name)
+        var limits = DecodingLimits()
+        limits.maximumExpandedBytes = 7
+        let (lines, read) = try record([frame, frame], as: codec, limits: limits)
+        #expect(read.damaged == [])
+        #expect(read.messages.count == 2)
+        for message in read.messages {
+            #expect(message.form == .base64 && message.isDecoded && message.raw == nil)
+            #expect(try message.wire(codec: codec, settings: codec.payload.defaultSettings, limits: limits) == frame)
+        }
+        #expect(lines.count == 4)
+    }
+
     @Test("embeds JSON verbatim: spaces, number text, order and repetition of keys")
     func verbatim() throws {
         let text = #"{"b": 1.0,  "a":1E+2, "b":-0, "é\u00e9\/": "\ud800"}"#

@@ -31,6 +31,7 @@ package struct JSONFormat: PayloadFormat {
         guard let range = tree.root.sourceRange, range.upperBound <= tree.payload.count else {
             throw PayloadError(.notRepresentable, at: 0, "the message was not read from JSON")
         }
+        guard range.count <= limits.maximumExpandedBytes else { throw .textOverLimit(limits.maximumExpandedBytes) }
         let text = UnsafeRawBufferPointer(rebasing: tree.payload[range])
         let isOneLine = Self.write(text, into: &output)
         return ReadableForm(key: .value, isExact: isOneLine && text.count == tree.payload.count)
@@ -44,6 +45,7 @@ package struct JSONFormat: PayloadFormat {
         guard let range = value.sourceRange, range.lowerBound >= 0, range.upperBound <= payload.count else {
             throw PayloadError(.notRepresentable, at: 0, "the value was not read from JSON")
         }
+        guard range.count <= limits.maximumExpandedBytes else { throw .textOverLimit(limits.maximumExpandedBytes) }
         _ = Self.write(UnsafeRawBufferPointer(rebasing: payload[range]), into: &output)
     }
 
