@@ -75,7 +75,10 @@ let package = Package(
         ),
         .testTarget(
             name: "CLITests",
-            dependencies: ["CLI", "Codecs", "Recorder", "Replay", "Server", "TestSupport"],
+            dependencies: [
+                "CLI", "Codecs", "Recorder", "Replay", "Server", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -48,6 +48,16 @@ struct ScanCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How to print: text or json.", valueName: "format"))
     var format = ScanOutput.Format.text
 
+    /// A recording may have been made with larger limits than the usual ones; what a scan needs is linear in the bytes.
+    private static let limits: DecodingLimits = {
+        var limits = DecodingLimits()
+        limits.maximumFrameBytes = maximumBytes
+        limits.maximumElements = 1 << 28
+        limits.maximumOpcodes = maximumBytes
+        limits.maximumMemoEntries = 1 << 28
+        return limits
+    }()
+
     /// The most of a file that is held in memory.
     private static let maximumBytes = Int(Int32.max)
 
@@ -75,7 +85,7 @@ struct ScanCommand: ParsableCommand {
 
     private func scanRecording(_ output: inout ScanOutput) throws {
         let reader = try RecordingReader(path: file)
-        var scan = RecordingScan(header: reader.header, policy: NamePolicy(allowing: allowed))
+        var scan = RecordingScan(header: reader.header, policy: NamePolicy(allowing: allowed), limits: Self.limits)
         var damage: RecordingError?
         while true {
             do throws(RecordingError) {

@@ -14,7 +14,8 @@ struct ShowCommand: ParsableCommand {
 
             --codec reads the recorded bytes anew with another codec. --codec auto finds
             one by reading the first bytes of each port with every codec that they could
-            be, and says on stderr which it took and why.
+            be, and says on stderr which it took and why. The limits (--max-…) are those
+            of this reading: what is over them is shown as bytes.
 
             Examples:
               tapedeck show out.tape.jsonl
@@ -32,6 +33,7 @@ struct ShowCommand: ParsableCommand {
         help: ArgumentHelp("Read the recorded bytes with this codec, or auto.", valueName: "codec|auto"))
     var codec: String?
 
+    @OptionGroup var limits: LimitOptions
     @OptionGroup var output: ColourOptions
 
     func validate() throws {
@@ -89,7 +91,7 @@ struct ShowCommand: ParsableCommand {
         guard let codec else { return nil }
         if codec != "auto" {
             let codec = try CodecArgument.codec(codec)
-            return TranscriptRereading(header: header) { _ in codec }
+            return TranscriptRereading(header: header, limits: limits.limits) { _ in codec }
         }
         var starts = StreamStarts(header: header)
         let reader = try RecordingReader(path: recording)
@@ -105,6 +107,6 @@ struct ShowCommand: ParsableCommand {
         for (port, guess) in guesses.sorted(by: { $0.key < $1.key }) {
             Terminal.log("tapedeck: port \(port) is read as \(guess.codec.name): \(guess.reason)")
         }
-        return TranscriptRereading(header: header) { guesses[$0]?.codec }
+        return TranscriptRereading(header: header, limits: limits.limits) { guesses[$0]?.codec }
     }
 }

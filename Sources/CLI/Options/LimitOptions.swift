@@ -34,7 +34,7 @@ struct TimeSpan: ExpressibleByArgument, Equatable {
     }
 }
 
-/// The limits of what is read from a socket.
+/// The limits of what is read from a socket or a file.
 struct LimitOptions: ParsableArguments {
     @Option(
         name: .customLong("max-frame"),
@@ -53,22 +53,47 @@ struct LimitOptions: ParsableArguments {
         help: ArgumentHelp("Values in one message; more are refused (default: 4194304).", valueName: "count"))
     var elements: Int?
 
+    @Option(
+        name: .customLong("max-opcodes"),
+        help: ArgumentHelp("Opcodes of one pickle; more are refused (default: 16777216).", valueName: "count"))
+    var opcodes: Int?
+
+    @Option(
+        name: .customLong("max-memo"),
+        help: ArgumentHelp(
+            "Entries of a pickle's memo, and of its stack; more are refused (default: 4194304).", valueName: "count"))
+    var memoEntries: Int?
+
+    @Option(
+        name: .customLong("max-expanded"),
+        help: ArgumentHelp(
+            "Bytes of JSON that a message may become; the bytes of one that would be longer are kept as base64, and decode refuses it. Never more than four times the message and 1MiB (default: 256MiB).",
+            valueName: "size"))
+    var expanded: ByteCount?
+
     /// The limits that are meant.
     var limits: DecodingLimits {
         var limits = DecodingLimits()
         if let frame { limits.maximumFrameBytes = frame.bytes }
         if let depth { limits.maximumDepth = depth }
         if let elements { limits.maximumElements = elements }
+        if let opcodes { limits.maximumOpcodes = opcodes }
+        if let memoEntries { limits.maximumMemoEntries = memoEntries }
+        if let expanded { limits.maximumExpandedBytes = expanded.bytes }
         return limits
     }
 
     func validate() throws {
-        if let frame, frame.bytes < 1 || frame.bytes > Int(Int32.max) {
-            throw ValidationError("--max-frame is from 1 byte to 2147483647 bytes")
-        }
-        if let depth, depth < 1 { throw ValidationError("--max-depth is at least 1") }
-        if let elements, elements < 1 || elements > 1 << 28 {
-            throw ValidationError("--max-elements is from 1 to \(1 << 28)")
-        }
+        try Self.check(frame?.bytes, upTo: Int(Int32.max), "--max-frame", unit: " bytes")
+        try Self.check(depth, upTo: 1 << 28, "--max-depth")
+        try Self.check(elements, upTo: 1 << 28, "--max-elements")
+        try Self.check(opcodes, upTo: Int(Int32.max), "--max-opcodes")
+        try Self.check(memoEntries, upTo: 1 << 28, "--max-memo")
+        try Self.check(expanded?.bytes, upTo: 1 << 40, "--max-expanded", unit: " bytes")
+    }
+
+    private static func check(_ number: Int?, upTo most: Int, _ option: String, unit: String = "") throws {
+        guard let number, !(1...most).contains(number) else { return }
+        throw ValidationError("\(option) is from 1 to \(most)\(unit)")
     }
 }

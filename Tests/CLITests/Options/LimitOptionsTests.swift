@@ -1,6 +1,8 @@
+import ArgumentParser
 import Testing
 
 @testable import CLI
+@testable import Codecs
 
 @Suite("Sizes and times")
 struct LimitOptionsTests {
@@ -30,4 +32,32 @@ struct LimitOptionsTests {
         "anything else is no time",
         arguments: ["", "s", "-1", "1.2.3", "1 s", "1e3", "nan", "inf", "2d", "99999999999999999999h"])
     func noTime(text: String) { #expect(TimeSpan(argument: text) == nil) }
+
+    @Test("without options the limits are the codecs' own")
+    func defaults() throws { #expect(try LimitOptions.parse([]).limits == DecodingLimits()) }
+
+    @Test("each option sets its limit and no other")
+    func options() throws {
+        let all: [(String, (inout DecodingLimits) -> Void)] = [
+            ("--max-frame=100", { $0.maximumFrameBytes = 100 }), ("--max-depth=100", { $0.maximumDepth = 100 }),
+            ("--max-elements=100", { $0.maximumElements = 100 }), ("--max-opcodes=100", { $0.maximumOpcodes = 100 }),
+            ("--max-memo=100", { $0.maximumMemoEntries = 100 }),
+            ("--max-expanded=1KiB", { $0.maximumExpandedBytes = 1024 }),
+        ]
+        for (option, set) in all {
+            var expected = DecodingLimits()
+            set(&expected)
+            #expect(try LimitOptions.parse([option]).limits == expected, "\(option)")
+        }
+    }
+
+    @Test(
+        "a limit of nothing, or beyond what can be counted, is no limit",
+        arguments: ["frame", "depth", "elements", "opcodes", "memo", "expanded"])
+    func range(name: String) {
+        for number in ["0", "-1", "99999999999999"] {
+            let error = #expect(throws: (any Error).self) { try LimitOptions.parse(["--max-\(name)=\(number)"]) }
+            #expect(error.map { LimitOptions.message(for: $0) }?.contains("--max-\(name)") == true)
+        }
+    }
 }
