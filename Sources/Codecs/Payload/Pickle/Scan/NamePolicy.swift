@@ -65,6 +65,8 @@ package struct NamePolicy: Sendable {
         var prefix = ""
         for part in modules {
             prefix += prefix.isEmpty ? part : "." + part
+            // A name may have thousands of dots.
+            if prefix.utf8.count > longestDangerousModule { break }
             if let reason = dangerousModules[prefix] { return reason }
         }
         // Modules are attributes of modules that import them: `uuid` has an `os`. And there are copies: `six.moves.builtins`.
@@ -85,6 +87,8 @@ package struct NamePolicy: Sendable {
         }
         return nil
     }
+
+    private static let longestDangerousModule = dangerousModules.keys.reduce(0) { max($0, $1.utf8.count) }
 
     private static func isBuiltins(_ name: String) -> Bool {
         name == "builtins" || name == "__builtin__" || name == "__builtins__"
