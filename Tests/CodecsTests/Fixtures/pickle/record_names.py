@@ -93,4 +93,5 @@ def main():
         print(json.dumps(sorted([spelled(module), spelled(name)] for module, name in found)))
 
 
-main()
+if __name__ == "__main__":
+    main()

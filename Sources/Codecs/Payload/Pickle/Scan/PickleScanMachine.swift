@@ -37,6 +37,14 @@ struct PickleScanMachine {
     var protocolVersion = 0
     /// The furthest end of a FRAME: where an unpickler that reads frames whole leaves a file.
     var frameEnd = 0
+    /// How far CPython's C unpickler has read a file: it takes frames whole, and all else byte by byte.
+    private(set) var readEnd: Int
+    /// An argument began in a frame and ended behind it. What reads from bytes, and from a file that it can look ahead in, goes
+    /// on as if there were no frame.
+    private(set) var crossesFrame = false
+    /// The C unpickler leaves the rest of a frame out where an argument does not fit into it, and reads that from behind the
+    /// frame, if it cannot look ahead in the file (`io.BytesIO`).
+    let skipsFrameRests: Bool
     /// A key was met that changes what an object is, if it stands in a state.
     var stateKey: String?
     var constants: [Constant] = []
@@ -49,9 +57,11 @@ struct PickleScanMachine {
     /// Constants that are looked into.
     private static let minimumNestedBytes = 4
 
-    init(bytes: [UInt8], range: Range<Int>, log: ScanLog, memo: ScanMemo) {
+    init(bytes: [UInt8], range: Range<Int>, log: ScanLog, memo: ScanMemo, skipsFrameRests: Bool = false) {
         self.bytes = bytes
+        self.skipsFrameRests = skipsFrameRests
         position = range.lowerBound
+        readEnd = range.lowerBound
         end = min(range.upperBound, bytes.count)
         self.log = log
         self.memo = memo
@@ -60,9 +70,8 @@ struct PickleScanMachine {
     /// Runs one pickle to its STOP.
     mutating func run() -> End {
         while position < end {
-            let at = position
+            guard let at = take(1) else { break }
             let code = bytes[at]
-            position = at + 1
             let entry = PickleStep.table[Int(code)]
             if PickleStep.shape(of: entry) == PickleStep.Shape.unknown {
                 note(at, "not a pickle opcode: what follows is not looked at")
@@ -136,16 +145,26 @@ struct PickleScanMachine {
     }
 
     private mutating func pushPlain(skipping count: Int) -> Bool {
-        guard end - position >= count else { return false }
-        position += count
+        guard take(count) != nil else { return false }
         push(.plain)
         return true
     }
 
+    /// A frame that is longer than the bytes is an error, sooner or later; what reads from bytes has not noticed it yet.
     private mutating func loadFrame() -> Bool {
-        guard end - position >= 8 else { return false }
-        let length = number(8)
-        frameEnd = max(frameEnd, length > UInt64(end - position) ? end : position + Int(length))
+        guard let length = number(8) else { return false }
+        let isWhole = length <= UInt64(end - position)
+        let next = isWhole ? position + Int(length) : end
+        frameEnd = max(frameEnd, next)
+        guard next > readEnd else { return true }
+        if position < readEnd { crossFrame() }
+        guard skipsFrameRests else {
+            readEnd = next
+            return true
+        }
+        guard length <= UInt64(end - position) else { return false }
+        readEnd = position + Int(length)
+        frameEnd = max(frameEnd, readEnd)
         return true
     }
 
@@ -169,40 +188,81 @@ struct PickleScanMachine {
 // MARK: Arguments
 
 extension PickleScanMachine {
-    /// A little-endian number of up to eight bytes, which must be there.
-    private mutating func number(_ width: Int) -> UInt64 {
+    /// Takes that many bytes, and gives where they begin; nil where there are fewer.
+    @inline(__always)
+    private mutating func take(_ count: Int) -> Int? {
+        guard count <= end - position else { return nil }
+        if position < readEnd, position + count > readEnd {
+            crossFrame()
+            guard count <= end - position else { return nil }
+        }
+        let start = position
+        position = start + count
+        readEnd = max(readEnd, position)
+        return start
+    }
+
+    /// An argument does not fit into the frame that it began in.
+    private mutating func crossFrame() {
+        crossesFrame = true
+        if skipsFrameRests { position = readEnd }
+    }
+
+    /// A little-endian number of up to eight bytes.
+    private mutating func number(_ width: Int) -> UInt64? {
+        guard let start = take(width) else { return nil }
         var number: UInt64 = 0
-        for index in 0..<width { number |= UInt64(bytes[position + index]) << UInt64(8 * index) }
-        position += width
+        for index in 0..<width { number |= UInt64(bytes[start + index]) << UInt64(8 * index) }
         return number
     }
 
     /// A number of up to four bytes.
-    mutating func fixed(_ width: Int) -> Int? {
-        guard end - position >= width else { return nil }
-        return Int(number(width))
-    }
+    mutating func fixed(_ width: Int) -> Int? { number(width).map { Int($0) } }
 
     /// The bytes behind a length of that many bytes.
     mutating func counted(_ width: Int) -> Range<Int>? {
-        guard end - position >= width else { return nil }
-        let count = number(width)
-        guard count <= UInt64(end - position) else { return nil }
-        defer { position += Int(count) }
-        return position..<position + Int(count)
+        guard let count = number(width), count <= UInt64(end - position), let start = take(Int(count)) else {
+            return nil
+        }
+        return start..<position
+    }
+
+    /// The same for bytes and byte arrays, which the C unpickler reads on beyond a frame's end.
+    mutating func countedBytes(_ width: Int) -> Range<Int>? {
+        guard let count = number(width), count <= UInt64(end - position) else { return nil }
+        let start = position
+        position += Int(count)
+        if start < readEnd, position > readEnd { crossesFrame = true }
+        readEnd = max(readEnd, position)
+        return start..<position
     }
 
     /// The next line without its line feed. At the end of the bytes CPython's Python unpickler takes what is there without its
     /// last byte.
     mutating func line() -> Range<Int>? {
+        if position < readEnd, position < end {
+            // Within a frame the line ends in it, or it crosses its end.
+            if let found = lineFeed(in: position..<min(readEnd, end)) {
+                defer { position = found + 1 }
+                return position..<found
+            }
+            crossFrame()
+        }
         guard position < end else { return nil }
         let start = position
-        let found = bytes.withUnsafeBytes { buffer -> Int? in
-            guard let base = buffer.baseAddress, let found = memchr(base + start, 10, end - start) else { return nil }
+        let found = lineFeed(in: start..<end)
+        position = found.map { $0 + 1 } ?? end
+        readEnd = max(readEnd, position)
+        return start..<(found ?? end - 1)
+    }
+
+    private func lineFeed(in range: Range<Int>) -> Int? {
+        bytes.withUnsafeBytes { buffer in
+            guard let base = buffer.baseAddress, let found = memchr(base + range.lowerBound, 10, range.count) else {
+                return nil
+            }
             return UnsafeRawPointer(found) - base
         }
-        position = found.map { $0 + 1 } ?? end
-        return start..<(found ?? end - 1)
     }
 
     func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
@@ -244,7 +304,7 @@ extension PickleScanMachine {
     }
 
     private mutating func loadBytes(_ width: Int, _ at: Int) -> Bool {
-        guard let range = counted(width) else { return false }
+        guard let range = countedBytes(width) else { return false }
         addConstant(range, at, isText: false)
         push(ScanValue(kind: .bytes))
         return true

@@ -3,7 +3,8 @@ extension PickleScanner {
     /// a message that was read anyway: it costs a walk over the nodes, and nothing where there are no objects.
     package static func worstName(in tree: ValueTree, policy: NamePolicy) -> (name: String, verdict: NameVerdict)? {
         guard tree.hasObjects else { return nil }
-        let version = tree.settings.protocolVersion ?? 0
+        // Without PROTO names are those of Python 2, whatever opcodes follow.
+        let version = tree.payload.first == PickleOpcode.proto ? tree.settings.protocolVersion ?? 0 : 0
         var worst: (name: String, verdict: NameVerdict)?
         for index in 0..<tree.nodeCount where tree.nodes[index].kind == .global {
             var parts: [String] = []

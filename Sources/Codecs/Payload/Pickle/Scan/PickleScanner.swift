@@ -2,7 +2,8 @@
 ///
 /// A file of pickles is followed as each of CPython's unpicklers would read it: pickle after pickle, each with a memo of its own
 /// and with the one that goes on from the pickles before (an `Unpickler` that loads several times), and once more from the
-/// end of a frame that reaches beyond STOP, where an unpickler that reads frames whole goes on. Texts and bytes that are
+/// end of a frame that reaches beyond STOP, where an unpickler that reads frames whole goes on, and where an argument crosses
+/// the end of a frame, of which some leave the rest out. Texts and bytes that are
 /// pickles themselves are looked into. Time and memory are linear in the bytes.
 package struct PickleScanner {
     private let policy: NamePolicy
@@ -25,6 +26,7 @@ package struct PickleScanner {
         var frameEnd: Int
         var constants: [PickleScanMachine.Constant]
         var hasProblem: Bool
+        var crossesFrame: Bool
     }
 
     /// How deep in constants pickles are looked for.
@@ -67,6 +69,18 @@ package struct PickleScanner {
                 queue(run.constants, of: bytes, depth: 0, fixedOffset: nil, into: &nested)
                 let stop = if case .stopped(let stop) = run.end { stop } else { bytes.count }
                 overlapBudget -= isMain ? 0 : stop - start
+                if run.crossesFrame {
+                    addProblem(start, "an argument crosses the end of a frame: unpicklers read it differently")
+                    if overlapBudget > 0 {
+                        let other = runAlone(bytes, start..<bytes.count, ScanMemo(), skipsFrameRests: true)
+                        queue(other.constants, of: bytes, depth: 0, fixedOffset: nil, into: &nested)
+                        let otherStop = if case .stopped(let stop) = other.end { stop } else { bytes.count }
+                        overlapBudget -= otherStop - start
+                        starts.append(max(otherStop, other.frameEnd))
+                    } else {
+                        addProblem(start, "too many frames whose ends are crossed")
+                    }
+                }
                 guard run.end == .stopped(stop) else { break }
                 if run.frameEnd > stop {
                     addProblem(stop, "a frame reaches beyond STOP: unpicklers go on at different places")
@@ -111,17 +125,20 @@ package struct PickleScanner {
     }
 
     private mutating func runAlone(
-        _ bytes: [UInt8], _ range: Range<Int>, _ memo: consuming ScanMemo, keepsMemo: Bool = false, isMain: Bool = false
+        _ bytes: [UInt8], _ range: Range<Int>, _ memo: consuming ScanMemo, keepsMemo: Bool = false,
+        isMain: Bool = false, skipsFrameRests: Bool = false
     ) -> Run {
         let taken = log
         log = ScanLog(policy: policy)
-        var machine = PickleScanMachine(bytes: bytes, range: range, log: consume taken, memo: memo)
+        var machine = PickleScanMachine(
+            bytes: bytes, range: range, log: consume taken, memo: memo, skipsFrameRests: skipsFrameRests)
         machine.keepsMemo = keepsMemo
         let end = machine.run()
         if isMain { sharedMemo = machine.memo }
         log = machine.log
         return Run(
-            end: end, frameEnd: machine.frameEnd, constants: machine.constants, hasProblem: machine.hasProblem)
+            end: end, frameEnd: machine.frameEnd, constants: machine.constants, hasProblem: machine.hasProblem,
+            crossesFrame: machine.crossesFrame)
     }
 }
 

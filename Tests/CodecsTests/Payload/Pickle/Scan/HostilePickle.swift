@@ -67,6 +67,14 @@ struct HostilePickle: Sendable, CustomStringConvertible {
             [0x80, 4] + text("datetime") + ascii("q\u{0}0") + os + ascii("q\u{0}0") + ascii("h\u{0}") + system + [
                 0x93, 0x2E,
             ]),
+        // What the C unpickler reads from a file that it cannot look ahead in: the rest of a frame is left out.
+        HostilePickle("a line that crosses a frame's end", [0x80, 4] + frame(2) + ascii("cXos\nsystem\n)R.")),
+        HostilePickle(
+            "a text that crosses a frame's end",
+            [0x80, 4] + os + frame(3) + [0x8C, 6] + ascii("X") + ascii("system") + [0x93, 0x2E]),
+        HostilePickle(
+            "a frame that crosses a frame's end",
+            [0x80, 4] + frame(14) + frame(12) + [0x42, 0xFF, 0xFF, 0, 0] + ascii("cos\nsystem\n."), "os:system"),
         HostilePickle(
             "MEMOIZE behind a gap",
             [0x80, 4] + text("x") + ascii("q\u{1}0") + os + [0x94, 0x30] + ascii("h\u{1}") + system + [0x93, 0x2E]),

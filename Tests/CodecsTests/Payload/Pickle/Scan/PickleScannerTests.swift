@@ -81,6 +81,16 @@ struct PickleScannerTests {
         #expect(report.findings.allSatisfy { $0.count == 20_000 })
     }
 
+    @Test("tells of a frame whose end an argument crosses, and follows both ways that it is read")
+    func crossedFrame() {
+        let whole = [0x80, 4, 0x95, 4, 0, 0, 0, 0, 0, 0, 0] + Array("cos\nsystem\n.".utf8)
+        #expect(Self.scan(whole).findings.map(\.fullName) == ["os:system"], "the lines end with it")
+        let crossed = [0x80, 4, 0x95, 2, 0, 0, 0, 0, 0, 0, 0] + Array("cXos\nsystem\n.".utf8)
+        let report = Self.scan(crossed)
+        #expect(report.findings.filter { $0.action == .importing }.map(\.fullName) == ["Xos:system", "os:system"])
+        #expect(report.findings.contains { $0.action == .problem && $0.reason.contains("crosses") })
+    }
+
     @Test(
         "lists what it cannot follow",
         arguments: [
@@ -98,7 +108,7 @@ struct PickleScannerTests {
         #expect(Self.scan([0x4E, 0x2E, 0, 0, 0x63]).verdict == .suspicious)
     }
 
-    @Test("stays linear in hostile pickles")
+    @Test("stays linear in hostile pickles", .timeLimit(.minutes(1)))
     func bounded() {
         // A million MARKs; frames that all reach to the end; pickles in pickles; texts that begin like pickles.
         #expect(Self.scan([UInt8](repeating: 0x28, count: 1_000_000)).verdict == .suspicious)
@@ -110,6 +120,9 @@ struct PickleScannerTests {
             nested = [0x80, 4, 0x42] + (0..<4).map { UInt8(truncatingIfNeeded: count >> (8 * $0)) } + nested + [0x2E]
         }
         #expect(Self.scan(nested).verdict >= .suspicious)
+        // A name of 100,000 parts.
+        let dots = Array(("c" + String(repeating: "a.", count: 100_000) + "\nb\n.").utf8)
+        #expect(Self.scan(dots).verdict == .suspicious)
         _ = Self.scan(
             (0..<20_000).flatMap { _ in [0x43, 6, 0x28, 0x28, 0x28, 0x28, 0x28, 0x28, 0x30] as [UInt8] } + [0x4E, 0x2E])
     }
@@ -129,5 +142,9 @@ struct PickleScannerTests {
         #expect(worst.name == "os:system")
         #expect(worst.verdict == .dangerous)
         #expect(PickleScanner.worstName(in: try PickleExamples.tree(of: [0x4E, 0x2E]), policy: NamePolicy()) == nil)
+        // Without PROTO a name is Python 2's, whatever opcodes follow.
+        let old = try PickleExamples.tree(of: Array("c__builtin__\ncomplex\n".utf8) + [0x8C, 1, 0x61, 0x30, 0x2E])
+        #expect(old.settings.protocolVersion == 4)
+        #expect(PickleScanner.worstName(in: old, policy: NamePolicy())?.verdict == .allowed)
     }
 }
