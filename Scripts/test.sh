@@ -44,5 +44,8 @@ fi
 heading 'Fuzzing, a short run'
 timeout --kill-after 10 300 Tests/Fuzzing/smoke.sh </dev/null
 
+heading 'Every Python that is here, in both directions'
+FUZZ_COUNT=150 FUZZ_NAMES=2000 timeout --kill-after 10 120 Tests/Fuzzing/pythons.sh </dev/null
+
 heading 'All is well'
 grep 'Test run with' .build/test.log

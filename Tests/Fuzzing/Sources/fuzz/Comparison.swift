@@ -3,8 +3,10 @@ import Glibc
 
 /// What is laid before another implementation, or comes from one.
 enum Comparison {
-    /// Prints a line for each case: `BASE64 ok` or `BASE64 no CODE OFFSET`, and for a pickle that was read where it ends.
+    /// Prints a line for each case: `BASE64 ok` or `BASE64 no CODE OFFSET`, and for a pickle that was read where it ends. For
+    /// `scan.pickle` see `printNames`.
     static func printVerdicts(_ fuzzer: Fuzzer, _ options: Options) -> Int32 {
+        if fuzzer.name == "scan.pickle" { return printNames(fuzzer, options) }
         let cases = CaseMaker(fuzzer, library: SeedLibrary(tests: options.tests), seed: options.seed)
         let tree = ValueTree()
         for index in 0..<(options.cases ?? 10_000) {
@@ -25,8 +27,26 @@ enum Comparison {
         return 0
     }
 
+    /// Prints a line for each case: `BASE64 MODULE:NAME …`, the names that the scan says would be imported, in base64 each
+    /// part. Cases of which it lists no more than a part are left out.
+    private static func printNames(_ fuzzer: Fuzzer, _ options: Options) -> Int32 {
+        let cases = CaseMaker(fuzzer, library: SeedLibrary(tests: options.tests), seed: options.seed)
+        for index in 0..<(options.cases ?? 10_000) {
+            let bytes = cases.make(index)
+            let report = ScanProperties.scan(bytes)
+            guard report.unlisted == 0 else { continue }
+            var line = Base64.encode(bytes)
+            for finding in report.findings where finding.action == .importing {
+                line += " " + Base64.encode(Array(finding.module.utf8)) + ":" + Base64.encode(Array(finding.name.utf8))
+            }
+            print(line)
+        }
+        return 0
+    }
+
     /// Reads lines `NAME PROTOCOL BASE64 [loose]`, each a pickle of a plain value as `pickle.dumps` wrote it, and checks that each
-    /// comes back byte for byte through its readable text.
+    /// comes back byte for byte through its readable text. Prints `= NAME PROTOCOL THEIRS OURS TEXT` for each, the pickles and the
+    /// text in base64, for whoever checks what they mean.
     static func checkExamples() -> Int32 {
         var different = 0
         var count = 0
@@ -53,6 +73,7 @@ enum Comparison {
                 different += 1
                 continue
             }
+            print("= \(fields[0]) \(version) \(fields[2]) \(Base64.encode(again.array)) \(Base64.encode(text.array))")
             // Of a Python that chose its opcodes otherwise, the value alone has to come back.
             if fields.count > 3 {
                 let second = ValueTree()

@@ -2,7 +2,7 @@ import Codecs
 
 /// Every fuzzer. Payload formats and framings come from the registry: a new one is fuzzed without a line here.
 enum FuzzerList {
-    static let all: [Fuzzer] = payloads + notations + [pickleEnd, base64, recording] + streams
+    static let all: [Fuzzer] = payloads + notations + [pickleEnd, pickleScan, base64, recording] + streams
 
     static func named(_ name: String) -> Fuzzer? { all.first { $0.name == name } }
 
@@ -30,6 +30,10 @@ enum FuzzerList {
     private static let pickleEnd = Fuzzer(
         name: "pickle.end", weight: 3, dialect: .pickle, seeds: { $0.pickles() },
         check: { bytes throws(PropertyFailure) in try PickleEndProperties.check(bytes) })
+
+    private static let pickleScan = Fuzzer(
+        name: "scan.pickle", weight: 4, dialect: .pickle, seeds: { $0.pickles() + HostilePickle.all.map(\.bytes) },
+        check: { bytes throws(PropertyFailure) in try ScanProperties.check(bytes) })
 
     private static let notations = CodecRegistry.payloads.compactMap { $0.format as? any NotationFormat }.map {
         format in

@@ -1,0 +1,1 @@
+../../../CodecsTests/Payload/Pickle/Scan/HostilePickle.swift
