@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Builds the release binary and measures it beside peers; QUICK=1 for fewer and shorter rounds.
+# Builds the release binary and measures it beside peers, then the codecs; QUICK=1 for fewer and shorter rounds.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 Scripts/install-needed.sh
 "${SWIFT:-swift}" build -c release --product tapedeck
-exec python3 Tests/Benchmarks/bench.py ${QUICK:+--quick} "$@"
+status=0
+python3 Tests/Benchmarks/bench.py ${QUICK:+--quick} "$@" || status=$?
+Scripts/bench-codecs.sh || status=$?
+exit "$status"

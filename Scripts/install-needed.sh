@@ -6,6 +6,7 @@ set -euo pipefail
 has() {
     case $1 in
         libpcap-dev) [ -e /usr/include/pcap/pcap.h ] || [ -e /usr/local/include/pcap/pcap.h ] ;;
+        libsimdjson-dev) [ -e /usr/include/simdjson.h ] || [ -e /usr/local/include/simdjson.h ] ;;
         *) command -v "$1" >/dev/null ;;
     esac
 }
