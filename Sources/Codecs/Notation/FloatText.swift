@@ -11,8 +11,9 @@ enum FloatText {
     static func append(_ number: Double, into output: inout ByteWriter) {
         let magnitude = number.magnitude
         if number.sign == .minus { output.append(UInt8(ascii: "-")) }
-        if magnitude < 9_007_199_254_740_992, magnitude == magnitude.rounded(.towardZero) {
-            output.append(decimal: UInt64(magnitude))
+        // Conversions to integers and back, since rounding is a call into the C library where the processor is any.
+        if magnitude < 9_007_199_254_740_992, magnitude == Double(Int64(magnitude)) {
+            output.append(decimal: Int64(magnitude))
             output.append(".0")
         } else if magnitude >= 1e-4, magnitude < 1e12 {
             if appendHundredths(magnitude, into: &output) { return }
@@ -28,9 +29,8 @@ enum FloatText {
     /// Numbers with at most two digits behind the point, such as prices.
     @inline(__always)
     private static func appendHundredths(_ magnitude: Double, into output: inout ByteWriter) -> Bool {
-        let scaled = (magnitude * 100).rounded()
-        guard scaled / 100 == magnitude else { return false }
-        let digits = UInt64(scaled)
+        let digits = UInt64(Int64(magnitude * 100 + 0.5))
+        guard Double(digits) / 100 == magnitude else { return false }
         output.append(decimal: digits / 100)
         output.append(UInt8(ascii: "."))
         let rest = digits % 100
@@ -52,9 +52,11 @@ enum FloatText {
             }
             let scale = 14 &- exponent
             guard scale >= 0, scale <= 22 else { return false }
-            let scaled = (magnitude * powers[scale]).rounded()
-            guard scaled < 9_007_199_254_740_992, scaled / powers[scale] == magnitude else { return false }
-            append(digits: UInt64(scaled), exponent: -scale, into: &output)
+            let scaled = magnitude * powers[scale] + 0.5
+            guard scaled < 9_007_199_254_740_992 else { return false }
+            let digits = Int64(scaled)
+            guard Double(digits) / powers[scale] == magnitude else { return false }
+            append(digits: UInt64(digits), exponent: -scale, into: &output)
             return true
         }
     }

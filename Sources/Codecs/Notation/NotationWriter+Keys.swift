@@ -1,10 +1,33 @@
 extension NotationWriter {
     /// Whether a dict can stand as a JSON object: all keys are distinct texts that start with no `$` and are written
     /// without a tag.
-    borrowing func hasPlainKeys(_ map: ValueNode) -> Bool {
+    mutating func hasPlainKeys(_ map: ValueNode) -> Bool {
         guard map.count & 1 == 0 else { return false }
         if map.count > 2 * Self.mostCompared { return hasManyPlainKeys(map) }
-        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Int(Self.mostCompared)) { prints in
+        // What was said of the same nodes holds for them again.
+        if hasKeys(map, of: plainMaps.0) || hasKeys(map, of: plainMaps.1) { return true }
+        guard hasFewPlainKeys(map) else { return false }
+        plainMaps = (map, plainMaps.0)
+        return true
+    }
+
+    /// Whether two maps have the very same nodes for their keys.
+    private mutating func hasKeys(_ map: ValueNode, of other: ValueNode) -> Bool {
+        guard map.count == other.count else { return false }
+        var cursor = ChildCursor(of: map)
+        var others = ChildCursor(of: other)
+        while cursor.left > 1 {
+            guard cursor.next(in: edges, count: edgeCount) == others.next(in: edges, count: edgeCount) else {
+                return false
+            }
+            _ = cursor.next(in: edges, count: edgeCount)
+            _ = others.next(in: edges, count: edgeCount)
+        }
+        return true
+    }
+
+    private mutating func hasFewPlainKeys(_ map: ValueNode) -> Bool {
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Int(Self.mostCompared)) { prints in
             var cursor = ChildCursor(of: map)
             var count = 0
             while cursor.left > 0 {
@@ -35,7 +58,7 @@ extension NotationWriter {
     }
 
     /// Whether a key equals one of the first keys of a map.
-    private borrowing func isAmong(_ key: UnsafeRawBufferPointer, first count: Int, of map: ValueNode) -> Bool {
+    private mutating func isAmong(_ key: UnsafeRawBufferPointer, first count: Int, of map: ValueNode) -> Bool {
         var cursor = ChildCursor(of: map)
         for _ in 0..<count {
             if ContentHash.areEqual(content(node(cursor.next(in: edges, count: edgeCount))), key) { return true }
@@ -46,7 +69,7 @@ extension NotationWriter {
 
     /// The content of a key that can stand as a JSON object's.
     @inline(__always)
-    private borrowing func plainKey(_ index: UInt32) -> UnsafeRawBufferPointer? {
+    private mutating func plainKey(_ index: UInt32) -> UnsafeRawBufferPointer? {
         let node = node(index)
         guard node.kind == .string else { return nil }
         let key = content(node)
@@ -61,7 +84,7 @@ extension NotationWriter {
     /// The same for more keys than are compared one by one: an open hash table in kept memory, of a word of the hash and
     /// the index of the node.
     @inline(never)
-    private borrowing func hasManyPlainKeys(_ map: ValueNode) -> Bool {
+    private mutating func hasManyPlainKeys(_ map: ValueNode) -> Bool {
         let hash = ContentHash()
         var slots = 64
         while slots < Int(map.count) { slots *= 2 }

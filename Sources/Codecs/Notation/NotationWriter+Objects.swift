@@ -138,7 +138,7 @@ extension NotationWriter {
     }
 
     /// Whether the operations to come are at most one of each kind, in the order in which they stand as members.
-    private borrowing func isOrdered(_ operations: ChildCursor) -> Bool {
+    private mutating func isOrdered(_ operations: ChildCursor) -> Bool {
         var cursor = operations
         var last = ValueKind.end.rawValue
         var isFirst = true

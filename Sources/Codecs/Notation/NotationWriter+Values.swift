@@ -86,7 +86,7 @@ extension NotationWriter {
     // MARK: Numbers
 
     @inline(__always)
-    private func integer(_ number: Int64, into output: inout ByteWriter) throws(PayloadError) {
+    private mutating func integer(_ number: Int64, into output: inout ByteWriter) throws(PayloadError) {
         if number.magnitude < 1 << 53 {
             output.append(decimal: number)
         } else {
@@ -97,7 +97,9 @@ extension NotationWriter {
         }
     }
 
-    private func largeInteger(_ all: UnsafeRawBufferPointer, into output: inout ByteWriter) throws(PayloadError) {
+    private mutating func largeInteger(_ all: UnsafeRawBufferPointer, into output: inout ByteWriter)
+        throws(PayloadError)
+    {
         let bytes = IntegerText.trimmed(all)
         if let small = IntegerText.small(bytes) { return try integer(small, into: &output) }
         output.append("{\"$int\":\"")
@@ -110,7 +112,7 @@ extension NotationWriter {
     }
 
     /// What is no finite number: infinities and NaNs, by their bits where those are not Python's.
-    private func special(_ bits: UInt64, into output: inout ByteWriter) {
+    private mutating func special(_ bits: UInt64, into output: inout ByteWriter) {
         output.append("{\"$float\":\"")
         switch bits {
         case Double.infinity.bitPattern: output.append("inf")
@@ -159,14 +161,24 @@ extension NotationWriter {
         }
     }
 
-    /// A text without surrogates. Most are short ASCII that needs no escape: those are checked while they are copied,
-    /// eight bytes at a time; behind a text's end the tree has at least eight bytes more.
+    /// A text without surrogates, with a byte behind which and one before which it stands, where those are not 0. Most are
+    /// short ASCII that needs no escape: those are checked while they are copied, eight bytes at a time; behind a text's end the
+    /// tree has at least eight bytes more.
     @inline(__always)
-    func plainText(_ text: UnsafeRawBufferPointer, into output: inout ByteWriter) {
-        guard let start = text.baseAddress, text.count <= 64 else { return JSONString.write(text, into: &output) }
+    mutating func plainText(
+        _ text: UnsafeRawBufferPointer, behind first: UInt8 = 0, before last: UInt8 = 0, into output: inout ByteWriter
+    ) {
+        guard let start = text.baseAddress, text.count <= 64 else {
+            return longText(text, behind: first, before: last, into: &output)
+        }
         var found: UInt64 = 0
-        output.appendUninitialized(capacity: text.count &+ 10) { target in
-            guard let base = target.baseAddress else { return 0 }
+        output.appendUninitialized(capacity: text.count &+ 12) { target in
+            guard var base = target.baseAddress else { return 0 }
+            let outer = (first == 0 ? 0 : 1) &+ (last == 0 ? 0 : 1)
+            if first != 0 {
+                base.storeBytes(of: first, as: UInt8.self)
+                base += 1
+            }
             base.storeBytes(of: UInt8(ascii: "\""), as: UInt8.self)
             var offset = 0
             while offset < text.count {
@@ -181,9 +193,19 @@ extension NotationWriter {
                 offset &+= 8
             }
             base.storeBytes(of: UInt8(ascii: "\""), toByteOffset: text.count &+ 1, as: UInt8.self)
-            return found == 0 ? text.count &+ 2 : 0
+            if last != 0 { base.storeBytes(of: last, toByteOffset: text.count &+ 2, as: UInt8.self) }
+            return found == 0 ? text.count &+ 2 &+ outer : 0
         }
-        if found != 0 { JSONString.write(text, into: &output) }
+        if found != 0 { longText(text, behind: first, before: last, into: &output) }
+    }
+
+    @inline(never)
+    private mutating func longText(
+        _ text: UnsafeRawBufferPointer, behind first: UInt8, before last: UInt8, into output: inout ByteWriter
+    ) {
+        if first != 0 { output.append(first) }
+        JSONString.write(text, into: &output)
+        if last != 0 { output.append(last) }
     }
 
     /// Not 0 where one of eight bytes is a control character, a quote, a backslash, or no ASCII.
@@ -198,7 +220,7 @@ extension NotationWriter {
     }
 
     /// A text; as base64 where a JSON reader would join two of its surrogates.
-    func text(_ node: ValueNode, into output: inout ByteWriter) {
+    mutating func text(_ node: ValueNode, into output: inout ByteWriter) {
         if node.has(ValueNode.hasSurrogates), Self.hasJoinableSurrogates(content(node)) {
             wtf8(content(node), into: &output)
         } else {
@@ -206,19 +228,19 @@ extension NotationWriter {
         }
     }
 
-    func wtf8(_ bytes: UnsafeRawBufferPointer, into output: inout ByteWriter) {
+    mutating func wtf8(_ bytes: UnsafeRawBufferPointer, into output: inout ByteWriter) {
         output.append("{\"$wtf8\":\"")
         Base64.encode(bytes, into: &output)
         output.append("\"}")
     }
 
-    private func base64(_ bytes: UnsafeRawBufferPointer, into output: inout ByteWriter) {
+    private mutating func base64(_ bytes: UnsafeRawBufferPointer, into output: inout ByteWriter) {
         output.append("{\"$b64\":\"")
         Base64.encode(bytes, into: &output)
         output.append("\"}")
     }
 
-    private func tagged(
+    private mutating func tagged(
         _ tag: StaticString, _ bytes: UnsafeRawBufferPointer, closing: StaticString = "}",
         into output: inout ByteWriter
     ) {
