@@ -29,7 +29,14 @@ extension PickleEmitter {
             return .own
         }
         if strings != .shared, !isSingleton(node), strings == .distinct || !isAtKey { return .own }
-        return find(content(node), kind: node.kind, &table)
+        // The same node is found at once; an equal one by its content.
+        let entry = memo[Int(index)]
+        let found = entry != 0 ? .fetched(entry &- 1) : find(content(node), kind: node.kind, &table)
+        if case .fetched(let number) = found {
+            memo[Int(index)] = number &+ 1
+            hasSharedTexts = true
+        }
+        return found
     }
 
     /// Whether what is being written is a key of a map.
@@ -38,7 +45,7 @@ extension PickleEmitter {
     }
 
     /// Whether CPython keeps but one such object: what is empty, one byte, or one character of Latin-1.
-    private borrowing func isSingleton(_ node: ValueNode) -> Bool {
+    private mutating func isSingleton(_ node: ValueNode) -> Bool {
         if node.count <= 1 { return true }
         return node.kind == .string && node.count == 2 && content(node)[0] & 0xFE == 0xC2
     }
@@ -47,7 +54,9 @@ extension PickleEmitter {
     @inline(__always)
     mutating func keep(_ number: UInt32, _ index: UInt32, _ sharing: Sharing, _ table: inout IndexBuffer) {
         switch sharing {
-        case .byContent(let hash): insert(number, index, hash, &table)
+        case .byContent(let hash):
+            insert(number, index, hash, &table)
+            memo[Int(index)] = number &+ 1
         case .byNode: memo[Int(index)] = number &+ 1
         case .own, .fetched: break
         }
@@ -56,7 +65,9 @@ extension PickleEmitter {
     // MARK: The table: four words per slot (hash, node, memo number, 1), open addressing
 
     @inline(__always)
-    private func find(_ content: UnsafeRawBufferPointer, kind: ValueKind, _ table: inout IndexBuffer) -> Sharing {
+    private mutating func find(_ content: UnsafeRawBufferPointer, kind: ValueKind, _ table: inout IndexBuffer)
+        -> Sharing
+    {
         let sum = hash.hash(content) &+ UInt64(kind.rawValue)
         let tag = UInt32(truncatingIfNeeded: sum >> 32)
         var slot = Int(truncatingIfNeeded: sum) & (slotCount &- 1)
@@ -80,7 +91,7 @@ extension PickleEmitter {
     }
 
     @inline(__always)
-    private func place(
+    private mutating func place(
         _ number: UInt32, _ index: UInt32, _ sum: UInt64, _ tag: UInt32, _ base: UnsafeMutablePointer<UInt32>
     ) {
         var slot = Int(truncatingIfNeeded: sum) & (slotCount &- 1)
@@ -107,7 +118,7 @@ extension PickleEmitter {
     }
 
     /// The hash of a node that is in the table.
-    private borrowing func sum(of index: UInt32) -> UInt64 {
+    private mutating func sum(of index: UInt32) -> UInt64 {
         let node = node(index)
         guard node.kind == .global else { return hash.hash(content(node)) &+ UInt64(node.kind.rawValue) }
         var cursor = ChildCursor(of: node)
@@ -115,14 +126,14 @@ extension PickleEmitter {
         return sum(module, cursor.next(in: edges, count: edgeCount))
     }
 
-    private borrowing func sum(_ module: UInt32, _ name: UInt32) -> UInt64 {
+    private mutating func sum(_ module: UInt32, _ name: UInt32) -> UInt64 {
         hash.hash(hash.hash(content(node(module))), hash.hash(content(node(name))))
     }
 
     // MARK: Names
 
     /// Looks a class or function up by its names.
-    func findGlobal(
+    mutating func findGlobal(
         _ module: UInt32, _ name: UInt32, _ table: inout IndexBuffer
     ) -> (number: UInt32?, hash: UInt64) {
         let sum = sum(module, name)
@@ -168,7 +179,7 @@ extension PickleEmitter {
     }
 
     /// Whether a class or function is made in C, so that its name is a text of its own and not an interned one.
-    borrowing func isUnsharedName(_ module: UInt32, _ name: UInt32) -> Bool {
+    mutating func isUnsharedName(_ module: UInt32, _ name: UInt32) -> Bool {
         let text = content(node(name))
         guard text.count > 1 else { return false }
         switch String(decoding: content(node(module)), as: UTF8.self) {
@@ -181,7 +192,7 @@ extension PickleEmitter {
 
     /// Whether the first argument of a call, where it is text or bytes, was made for the call alone: what objects of
     /// Python's C code are reduced to. (Of `_codecs.encode` and the like, the second is an interned name.)
-    borrowing func makesArguments(_ call: UInt32) -> Bool {
+    mutating func makesArguments(_ call: UInt32) -> Bool {
         let callable = node(firstChild(of: node(call)))
         guard callable.kind == .global, callable.count >= 2 else { return false }
         var cursor = ChildCursor(of: callable)

@@ -115,13 +115,13 @@ extension PickleEmitter {
     // MARK: Persistent ids
 
     /// Whether a persistent id fits a line of ASCII, and is not a long text that stands in other places too.
-    private borrowing func isLine(_ index: UInt32) -> Bool {
+    private mutating func isLine(_ index: UInt32) -> Bool {
         let node = node(index)
         if node.has(ValueNode.isFetched), !SharedNodes.isInterned(node, bytes: bytes) { return false }
         return node.kind == .string && content(node).allSatisfy { $0 < 0x80 && $0 != 10 && $0 != 13 }
     }
 
-    private func savePersistent(_ node: ValueNode, into output: inout ByteWriter) {
+    private mutating func savePersistent(_ node: ValueNode, into output: inout ByteWriter) {
         let id = firstChild(of: node)
         guard version == 0, isLine(id) else { return output.append(UInt8(ascii: "Q")) }
         output.append(UInt8(ascii: "P"))
@@ -129,7 +129,7 @@ extension PickleEmitter {
         output.append(UInt8(ascii: "\n"))
     }
 
-    borrowing func firstChild(of node: ValueNode) -> UInt32 {
+    mutating func firstChild(of node: ValueNode) -> UInt32 {
         var cursor = ChildCursor(of: node)
         return cursor.next(in: edges, count: edgeCount)
     }
@@ -137,7 +137,7 @@ extension PickleEmitter {
     // MARK: Old-style instances
 
     /// Whether an old-style instance is written with its class as two lines (INST), as protocol 0 does: in ASCII.
-    private borrowing func isLineClass(_ node: ValueNode) -> Bool {
+    private mutating func isLineClass(_ node: ValueNode) -> Bool {
         let cls = self.node(firstChild(of: node))
         guard cls.kind == .global, cls.count == 2, hasLineNames(cls) else { return false }
         var cursor = ChildCursor(of: cls)
@@ -161,7 +161,7 @@ extension PickleEmitter {
         return true
     }
 
-    private func saveInstance(_ node: ValueNode, into output: inout ByteWriter) {
+    private mutating func saveInstance(_ node: ValueNode, into output: inout ByteWriter) {
         output.append(UInt8(ascii: "i"))
         writeLines(self.node(firstChild(of: node)), into: &output)
     }
@@ -169,7 +169,7 @@ extension PickleEmitter {
     // MARK: Globals
 
     /// Whether a global's names can be written as two lines: texts that are not empty and have no newline or surrogate.
-    borrowing func hasLineNames(_ node: ValueNode) -> Bool {
+    mutating func hasLineNames(_ node: ValueNode) -> Bool {
         var cursor = ChildCursor(of: node)
         for _ in 0..<2 {
             let part = self.node(cursor.next(in: edges, count: edgeCount))
@@ -180,7 +180,7 @@ extension PickleEmitter {
         return true
     }
 
-    private func writeLines(_ node: ValueNode, into output: inout ByteWriter) {
+    private mutating func writeLines(_ node: ValueNode, into output: inout ByteWriter) {
         var cursor = ChildCursor(of: node)
         for _ in 0..<2 {
             output.append(content(self.node(cursor.next(in: edges, count: edgeCount))))

@@ -5,6 +5,7 @@ extension PickleEmitter {
     mutating func save(
         _ index: UInt32, into output: inout ByteWriter, _ stack: inout IndexBuffer, _ table: inout IndexBuffer
     ) throws(PayloadError) -> Bool {
+        if output.count >= nextComparison { try compare(output) }
         frames.beforeValue(&output)
         let node = node(index)
         switch node.kind {
@@ -26,7 +27,7 @@ extension PickleEmitter {
     // MARK: Numbers
 
     @inline(__always)
-    private func saveInteger(_ number: Int64, into output: inout ByteWriter) {
+    private mutating func saveInteger(_ number: Int64, into output: inout ByteWriter) {
         guard let small = Int32(exactly: number) else { return saveLongInteger(number, into: &output) }
         if version == 0 {
             output.append(UInt8(ascii: "I"))
@@ -44,11 +45,11 @@ extension PickleEmitter {
         }
     }
 
-    private func saveLongInteger(_ number: Int64, into output: inout ByteWriter) {
+    private mutating func saveLongInteger(_ number: Int64, into output: inout ByteWriter) {
         withUnsafeBytes(of: number.littleEndian) { saveLong(IntegerText.trimmed($0), into: &output) }
     }
 
-    private func saveLargeInteger(_ bytes: UnsafeRawBufferPointer, into output: inout ByteWriter) {
+    private mutating func saveLargeInteger(_ bytes: UnsafeRawBufferPointer, into output: inout ByteWriter) {
         let bytes = IntegerText.trimmed(bytes)
         if let small = IntegerText.small(bytes) { return saveInteger(small, into: &output) }
         saveLong(bytes, into: &output)
@@ -56,7 +57,7 @@ extension PickleEmitter {
 
     /// An integer of more than 32 bits: its bytes, or decimal digits below protocol 2; integers whose digits would take
     /// quadratic time are bytes there too.
-    private func saveLong(_ bytes: UnsafeRawBufferPointer, into output: inout ByteWriter) {
+    private mutating func saveLong(_ bytes: UnsafeRawBufferPointer, into output: inout ByteWriter) {
         if version < 2, IntegerText.magnitudeBits(bytes) <= IntegerText.maximumDecimalBits {
             output.append(UInt8(ascii: "L"))
             IntegerText.appendDecimal(bytes, into: &output)
@@ -73,7 +74,7 @@ extension PickleEmitter {
         output.append(bytes)
     }
 
-    private func saveFloat(_ bits: UInt64, into output: inout ByteWriter) {
+    private mutating func saveFloat(_ bits: UInt64, into output: inout ByteWriter) {
         let number = Double(bitPattern: bits)
         if version > 0 || number.isNaN && bits != 0x7FF8_0000_0000_0000 {
             output.append(UInt8(ascii: "G"))
@@ -142,7 +143,7 @@ extension PickleEmitter {
     }
 
     @inline(__always)
-    func header(_ count: Int, short: UInt8, long: UInt8, into output: inout ByteWriter) {
+    mutating func header(_ count: Int, short: UInt8, long: UInt8, into output: inout ByteWriter) {
         if count < 256 {
             output.append(short)
             output.append(UInt8(truncatingIfNeeded: count))
@@ -153,7 +154,7 @@ extension PickleEmitter {
     }
 
     /// A Python 2 string as its `repr`, which protocol 0 holds.
-    private func quote(_ bytes: UnsafeRawBufferPointer, into output: inout ByteWriter) {
+    private mutating func quote(_ bytes: UnsafeRawBufferPointer, into output: inout ByteWriter) {
         let single = UInt8(ascii: "'")
         let isDoubled = bytes.contains(single) && !bytes.contains(UInt8(ascii: "\""))
         let mark = isDoubled ? UInt8(ascii: "\"") : single
@@ -179,7 +180,7 @@ extension PickleEmitter {
     }
 
     /// A text as protocol 0 holds it: Latin-1, with escapes for all else and for what a line cannot hold.
-    func escape(_ text: UnsafeRawBufferPointer, into output: inout ByteWriter) {
+    mutating func escape(_ text: UnsafeRawBufferPointer, into output: inout ByteWriter) {
         output.append(UInt8(ascii: "V"))
         var index = 0
         while index < text.count {
@@ -205,7 +206,7 @@ extension PickleEmitter {
 
     // MARK: Others
 
-    private func saveExtension(_ code: UInt64, into output: inout ByteWriter) throws(PayloadError) {
+    private mutating func saveExtension(_ code: UInt64, into output: inout ByteWriter) throws(PayloadError) {
         switch code {
         case 1...0xFF:
             output.append(0x82)

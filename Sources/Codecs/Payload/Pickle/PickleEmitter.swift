@@ -1,4 +1,9 @@
+internal import Glibc
+
 /// One run of `PickleWriter`: a loop over an explicit stack of containers that are being written.
+///
+/// Its functions are mutating though many change nothing: a call that borrows would copy all of its variables first, which took
+/// a third of the time.
 struct PickleEmitter: ~Copyable {
     /// What a frame's children are, and so what is written around them.
     enum Mode: UInt32 {
@@ -74,8 +79,17 @@ struct PickleEmitter: ~Copyable {
     var bufferCount: UInt64 = 0
     private var opened = 0
     private let maximumOpened: Int
+    /// The pickle that is to come out, where nothing else is wanted, and how much of the output is known to be it.
+    private let expected: UnsafeRawBufferPointer?
+    private var compared = 0
+    /// The count of bytes from which on there is enough to compare.
+    var nextComparison = Int.max
+    /// Whether a text was fetched because texts that are equal are one object: otherwise every `StringIdentity` writes the same.
+    var hasSharedTexts = false
 
-    init(_ tree: ValueTree, version: Int, strings: StringIdentity) {
+    /// With `expected`, ends with an error soon after the first byte that differs from it.
+    init(_ tree: ValueTree, version: Int, strings: StringIdentity, expected: UnsafeRawBufferPointer? = nil) {
+        self.expected = expected
         nodes = tree.nodes
         nodeCount = tree.nodeCount
         edges = tree.edges
@@ -92,6 +106,8 @@ struct PickleEmitter: ~Copyable {
         _ root: UInt32, into output: inout ByteWriter, stack: inout IndexBuffer, memo: inout IndexBuffer,
         table: inout IndexBuffer
     ) throws(PayloadError) {
+        compared = output.count
+        if expected != nil { nextComparison = compared &+ Self.comparedBytes }
         self.memo = memo.cleared(count: nodeCount)
         slotCount = 64
         _ = table.cleared(count: slotCount * 4)
@@ -105,6 +121,35 @@ struct PickleEmitter: ~Copyable {
         while frame.mode != Mode.top.rawValue { try step(into: &output, &stack, &table) }
         output.append(UInt8(ascii: "."))
         frames.end(&output)
+    }
+
+    // MARK: What is expected
+
+    private static let comparedBytes = 256
+
+    /// Compares what was written since the last time. The length of a frame that is open is not known yet, nor whether a frame
+    /// of a few bytes will be one.
+    @inline(never)
+    mutating func compare(_ output: borrowing ByteWriter) throws(PayloadError) {
+        guard let expected else { return }
+        let start = frames.openStart
+        let end = start >= 0 && output.count &- start < PickleFrames.headerCount &+ 4 ? start : output.count
+        nextComparison = output.count &+ Self.comparedBytes
+        var from = compared
+        compared = max(from, end)
+        let areEqual = output.withUnsafeBytes { written in
+            guard end <= expected.count, let left = written.baseAddress, let right = expected.baseAddress else {
+                return false
+            }
+            if start >= from, start < end {
+                guard memcmp(left + from, right + from, start &+ 1 &- from) == 0 else { return false }
+                from = start &+ PickleFrames.headerCount
+            }
+            return from >= end || memcmp(left + from, right + from, end &- from) == 0
+        }
+        if !areEqual {
+            throw PayloadError(.notRepresentable, at: 0, "other bytes are written than those that are expected")
+        }
     }
 
     // MARK: Frames
@@ -137,13 +182,13 @@ struct PickleEmitter: ~Copyable {
     }
 
     @inline(__always)
-    borrowing func node(_ index: UInt32) -> ValueNode {
+    mutating func node(_ index: UInt32) -> ValueNode {
         precondition(Int(index) < nodeCount)
         return nodes[Int(index)]
     }
 
     @inline(__always)
-    borrowing func content(_ node: ValueNode) -> UnsafeRawBufferPointer {
+    mutating func content(_ node: ValueNode) -> UnsafeRawBufferPointer {
         let offset = Int(truncatingIfNeeded: node.payload)
         precondition(offset >= 0 && offset &+ Int(node.count) <= byteCount)
         return UnsafeRawBufferPointer(start: bytes + offset, count: Int(node.count))
@@ -168,7 +213,7 @@ struct PickleEmitter: ~Copyable {
         return number
     }
 
-    private func put(_ number: UInt32, into output: inout ByteWriter) {
+    private mutating func put(_ number: UInt32, into output: inout ByteWriter) {
         if version == 0 {
             output.append(UInt8(ascii: "p"))
             output.append(decimal: UInt64(number))
@@ -183,7 +228,7 @@ struct PickleEmitter: ~Copyable {
     }
 
     /// Writes the opcode that fetches an entry of the memo.
-    func get(_ number: UInt32, into output: inout ByteWriter) {
+    mutating func get(_ number: UInt32, into output: inout ByteWriter) {
         if version == 0 {
             output.append(UInt8(ascii: "g"))
             output.append(decimal: UInt64(number))

@@ -21,12 +21,10 @@ package struct PickleFormat: NotationFormat {
         _ tree: ValueTree, limits: DecodingLimits, into output: inout ByteWriter
     ) throws(PayloadError) -> ReadableForm {
         try ValueNotation.write(tree, limits: limits, into: &output)
-        var settings = WritingSettings(protocolVersion: tree.settings.protocolVersion)
-        for identity in StringIdentity.allCases {
-            settings.strings = identity
-            if givesBack(tree, settings) { return ReadableForm(key: .value, isExact: true, settings: settings) }
+        if let settings = PickleWriter.exactSettings(of: tree) {
+            return ReadableForm(key: .value, isExact: true, settings: settings)
         }
-        settings.strings = .shared
+        let settings = WritingSettings(protocolVersion: tree.settings.protocolVersion)
         return ReadableForm(key: .value, isExact: false, settings: settings)
     }
 }

@@ -7,38 +7,38 @@ struct PickleFrames {
     static let headerCount = 9
 
     /// Where the open frame's header stands; below 0 without frames.
-    private var start = -1
+    private(set) var openStart = -1
     /// The count of bytes from which on a frame is full.
     private(set) var boundary = Int.max
 
     @inline(__always)
     mutating func begin(_ output: inout ByteWriter) {
-        start = output.count
-        boundary = start &+ Self.headerCount &+ Self.target
+        openStart = output.count
+        boundary = openStart &+ Self.headerCount &+ Self.target
         output.append(0x95)
         output.appendLittleEndian(UInt64(0))
     }
 
     /// Ends the open frame: its length is known now.
     mutating func end(_ output: inout ByteWriter) {
-        guard start >= 0 else { return }
-        let count = output.count &- start &- Self.headerCount
+        guard openStart >= 0 else { return }
+        let count = output.count &- openStart &- Self.headerCount
         if count >= 4 {
-            output.replaceLittleEndian(at: start &+ 1, with: UInt64(count))
+            output.replaceLittleEndian(at: openStart &+ 1, with: UInt64(count))
         } else {
             var kept: (UInt8, UInt8, UInt8) = (0, 0, 0)
-            let first = start &+ Self.headerCount
+            let first = openStart &+ Self.headerCount
             output.withUnsafeBytes { bytes in
                 if count > 0 { kept.0 = bytes[first] }
                 if count > 1 { kept.1 = bytes[first &+ 1] }
                 if count > 2 { kept.2 = bytes[first &+ 2] }
             }
-            output.truncate(to: start)
+            output.truncate(to: openStart)
             if count > 0 { output.append(kept.0) }
             if count > 1 { output.append(kept.1) }
             if count > 2 { output.append(kept.2) }
         }
-        start = -1
+        openStart = -1
         boundary = .max
     }
 
@@ -55,16 +55,16 @@ struct PickleFrames {
     @inline(__always)
     mutating func append(_ bytes: UnsafeRawBufferPointer, headerCount: Int, to output: inout ByteWriter) {
         output.append(bytes)
-        if bytes.count >= Self.target, start >= 0 { moveOut(bytes.count + headerCount, &output) }
+        if bytes.count >= Self.target, openStart >= 0 { moveOut(bytes.count + headerCount, &output) }
     }
 
     /// Takes the last bytes of the open frame out of it.
     private mutating func moveOut(_ count: Int, _ output: inout ByteWriter) {
-        let before = output.count &- start &- Self.headerCount &- count
+        let before = output.count &- openStart &- Self.headerCount &- count
         if before >= 4 {
-            output.replaceLittleEndian(at: start &+ 1, with: UInt64(before))
+            output.replaceLittleEndian(at: openStart &+ 1, with: UInt64(before))
         } else {
-            output.remove(Self.headerCount, at: start)
+            output.remove(Self.headerCount, at: openStart)
         }
         begin(&output)
     }

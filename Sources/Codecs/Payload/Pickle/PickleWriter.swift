@@ -17,19 +17,49 @@ package enum PickleWriter {
             throw PayloadError(.notRepresentable, at: 0, "pickles are written in protocols 0 to 5, not \(version)")
         }
         let start = output.count
-        let tree = value.tree
-        defer {
-            tree.memo.removeAll()
-            tree.visits.removeAll()
-        }
-        var writer = PickleEmitter(tree, version: version, strings: settings.strings)
+        var emitter = PickleEmitter(value.tree, version: version, strings: settings.strings)
         do throws(PayloadError) {
-            try writer.write(
-                value.index, into: &output, stack: &tree.stack, memo: &tree.memo, table: &tree.visits
-            )
+            try emit(value.index, of: value.tree, with: &emitter, into: &output)
         } catch {
             output.truncate(to: start)
             throw error
         }
+    }
+
+    private static func emit(
+        _ root: UInt32, of tree: ValueTree, with emitter: inout PickleEmitter, into output: inout ByteWriter
+    ) throws(PayloadError) {
+        defer {
+            tree.memo.removeAll()
+            tree.visits.removeAll()
+        }
+        try emitter.write(root, into: &output, stack: &tree.stack, memo: &tree.memo, table: &tree.visits)
+    }
+
+    /// The way to write the tree's value that gives the very pickle that it was read from; nil where there is none.
+    ///
+    /// Each way is followed as far as its bytes are right, and one that cannot write other bytes than one before is not tried.
+    static func exactSettings(of tree: ValueTree) -> WritingSettings? {
+        var settings = WritingSettings(protocolVersion: tree.settings.protocolVersion)
+        guard let version = settings.protocolVersion, (0...5).contains(version) else { return nil }
+        var written = ByteWriter(capacity: 16)
+        swap(&written, &tree.scratch)
+        defer {
+            written.removeAll()
+            swap(&written, &tree.scratch)
+        }
+        for strings in StringIdentity.allCases {
+            settings.strings = strings
+            written.removeAll()
+            var emitter = PickleEmitter(tree, version: version, strings: strings, expected: tree.payload)
+            do throws(PayloadError) {
+                try emit(tree.rootIndex, of: tree, with: &emitter, into: &written)
+                if written.withUnsafeBytes({ ContentHash.areEqual($0, tree.payload) }) { return settings }
+            } catch {
+                // The error of a value that cannot be written, or of other bytes.
+            }
+            if !emitter.hasSharedTexts { return nil }
+        }
+        return nil
     }
 }
