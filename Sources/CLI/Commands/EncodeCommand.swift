@@ -38,6 +38,9 @@ struct EncodeCommand: ParsableCommand {
         if let protocolVersion, !(0...5).contains(protocolVersion) {
             throw ValidationError("--protocol is a number from 0 to 5")
         }
+        if protocolVersion != nil, codec.payload.defaultSettings.protocolVersion == nil {
+            throw ValidationError("--protocol is the pickle protocol; \(codec.name) has none")
+        }
     }
 
     func run() throws {

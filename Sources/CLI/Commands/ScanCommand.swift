@@ -16,6 +16,10 @@ struct ScanCommand: ParsableCommand {
               dangerous   known to execute code or to reach files, processes, the
                           network or any attribute
 
+            --codec reads the bytes of a recording anew, as show does: a port that was
+            recorded as raw bytes may have spoken pickle. Without it, a recording none of
+            whose ports speaks pickle cannot be scanned.
+
             Nothing is imported or called. Names are found wherever they stand: built on
             the stack, fetched from the memo, in a pickle inside a text or bytes, before
             an error, without a STOP. A thing that a pickle does several times is listed
@@ -45,6 +49,11 @@ struct ScanCommand: ParsableCommand {
         help: ArgumentHelp("Allow this name too, whatever it is; may be repeated.", valueName: "module:name"))
     var allowed: [String] = []
 
+    @Option(
+        name: .customLong("codec"),
+        help: ArgumentHelp("Read a recording's bytes with this codec, or auto.", valueName: "codec|auto"))
+    var codec: String?
+
     @Option(help: ArgumentHelp("How to print: text or json.", valueName: "format"))
     var format = ScanOutput.Format.text
 
@@ -61,6 +70,8 @@ struct ScanCommand: ParsableCommand {
     /// The most of a file that is held in memory.
     private static let maximumBytes = Int(Int32.max)
 
+    func validate() throws { try CodecChoice.validate(codec) }
+
     func run() throws {
         var output = ScanOutput(format: format)
         do {
@@ -72,6 +83,9 @@ struct ScanCommand: ParsableCommand {
             if isRecording {
                 try scanRecording(&output)
             } else {
+                guard codec == nil else {
+                    throw StreamError(description: "\(file) is no recording, whose bytes --codec would read anew")
+                }
                 var scanner = PickleScanner(policy: NamePolicy(allowing: allowed))
                 Terminal.write(output.lines(scanner.scanFile(bytes), at: ScanPlace()))
             }
@@ -85,7 +99,9 @@ struct ScanCommand: ParsableCommand {
 
     private func scanRecording(_ output: inout ScanOutput) throws {
         let reader = try RecordingReader(path: file)
-        var scan = RecordingScan(header: reader.header, policy: NamePolicy(allowing: allowed), limits: Self.limits)
+        let choice = try codec.map { try CodecChoice.choice($0, recording: file) }
+        var scan = RecordingScan(
+            header: reader.header, policy: NamePolicy(allowing: allowed), limits: Self.limits, choice: choice)
         var damage: RecordingError?
         while true {
             do throws(RecordingError) {
@@ -101,8 +117,17 @@ struct ScanCommand: ParsableCommand {
                 damage = error
             }
         }
+        if let report = scan.finish() {
+            Terminal.write(output.lines(report, at: ScanPlace(line: reader.line)))
+        }
         if let line = reader.tornLine {
             Terminal.log("tapedeck: \(file):\(line): torn: this line was never finished; all before it is scanned")
+        }
+        guard scan.hasPicklePort else {
+            throw StreamError(
+                description: codec == nil
+                    ? "\(file): none of its ports speaks pickle, so that nothing was scanned: --codec auto looks at their bytes"
+                    : "\(file): none of its ports is read as pickle, so that nothing was scanned")
         }
         guard damage == nil else { throw RecordingError(.cannotRead, file, "not all of it could be scanned") }
     }

@@ -38,7 +38,7 @@ struct ShowCommand: ParsableCommand {
 
     func validate() throws {
         if width < 1 { throw ValidationError("--width is at least 1") }
-        if let codec, codec != "auto" { _ = try CodecArgument.codec(codec) }
+        try CodecChoice.validate(codec)
     }
 
     func run() throws {
@@ -89,24 +89,7 @@ struct ShowCommand: ParsableCommand {
 
     private func rereading(_ header: RecordingHeader) throws -> TranscriptRereading? {
         guard let codec else { return nil }
-        if codec != "auto" {
-            let codec = try CodecArgument.codec(codec)
-            return TranscriptRereading(header: header, limits: limits.limits) { _ in codec }
-        }
-        var starts = StreamStarts(header: header)
-        let reader = try RecordingReader(path: recording)
-        while true {
-            do throws(RecordingError) {
-                guard let event = try reader.next() else { break }
-                starts.add(event)
-            } catch {
-                guard error.code == .damagedLine else { throw error }
-            }
-        }
-        let guesses = starts.guesses()
-        for (port, guess) in guesses.sorted(by: { $0.key < $1.key }) {
-            Terminal.log("tapedeck: port \(port) is read as \(guess.codec.name): \(guess.reason)")
-        }
-        return TranscriptRereading(header: header, limits: limits.limits) { guesses[$0]?.codec }
+        return TranscriptRereading(
+            header: header, limits: limits.limits, choice: try CodecChoice.choice(codec, recording: recording))
     }
 }
