@@ -15,7 +15,14 @@ package struct ByteWriter: ~Copyable, @unchecked Sendable {
         base = .allocate(byteCount: self.capacity, alignment: 16)
     }
 
-    deinit { base.deallocate() }
+    /// A writer without memory: what stands in for one that is lent out.
+    @inline(__always)
+    init(lent: Void) {
+        capacity = 0
+        base = UnsafeMutableRawPointer(bitPattern: 16).unsafelyUnwrapped
+    }
+
+    deinit { if capacity > 0 { base.deallocate() } }
 
     /// Makes sure that `additional` more bytes fit.
     @inline(__always)
@@ -28,7 +35,7 @@ package struct ByteWriter: ~Copyable, @unchecked Sendable {
         let wanted = max(capacity * 2, count + additional)
         let larger = UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: 16)
         larger.copyMemory(from: base, byteCount: count)
-        base.deallocate()
+        if capacity > 0 { base.deallocate() }
         base = larger
         capacity = wanted
     }

@@ -11,12 +11,12 @@ enum FloatText {
     static func append(_ number: Double, into output: inout ByteWriter) {
         let magnitude = number.magnitude
         if number.sign == .minus { output.append(UInt8(ascii: "-")) }
+        if appendMillionths(magnitude, into: &output) { return }
         // Conversions to integers and back, since rounding is a call into the C library where the processor is any.
         if magnitude < 9_007_199_254_740_992, magnitude == Double(Int64(magnitude)) {
             output.append(decimal: Int64(magnitude))
             output.append(".0")
         } else if magnitude >= 1e-4, magnitude < 1e12 {
-            if appendHundredths(magnitude, into: &output) { return }
             if !appendShort(magnitude, into: &output) { output.append(magnitude.description) }
         } else if magnitude >= 9_007_199_254_740_992, magnitude < 1e16 {
             appendAny(magnitude, into: &output)
@@ -26,17 +26,40 @@ enum FloatText {
         }
     }
 
-    /// Numbers with at most two digits behind the point, such as prices.
+    /// Numbers with at most six digits behind the point and 15 in all: counts, prices, times, places on a map. One division
+    /// tells; only one text of so few digits reads as a given number, so that this one is the shortest.
     @inline(__always)
-    private static func appendHundredths(_ magnitude: Double, into output: inout ByteWriter) -> Bool {
-        let digits = UInt64(Int64(magnitude * 100 + 0.5))
-        guard Double(digits) / 100 == magnitude else { return false }
-        output.append(decimal: digits / 100)
-        output.append(UInt8(ascii: "."))
-        let rest = digits % 100
-        output.append(UInt8(truncatingIfNeeded: 48 &+ rest / 10))
-        if rest % 10 > 0 { output.append(UInt8(truncatingIfNeeded: 48 &+ rest % 10)) }
+    private static func appendMillionths(_ magnitude: Double, into output: inout ByteWriter) -> Bool {
+        guard magnitude < 9e9, magnitude >= 1e-4 || magnitude == 0 else { return false }
+        let scaled = UInt64(Int64(magnitude * 1e6 + 0.5))
+        guard Double(scaled) / 1e6 == magnitude else { return false }
+        let whole = scaled / 1_000_000
+        let rest = UInt32(truncatingIfNeeded: scaled &- whole &* 1_000_000)
+        // Sixteen digits are one too many, but for the last being a zero.
+        guard scaled < 1_000_000_000_000_000 || rest % 10 == 0 else { return false }
+        output.append(decimal: whole)
+        output.appendUninitialized(capacity: 8) { target in
+            target[0] = UInt8(ascii: ".")
+            let first = rest / 10_000
+            let others = rest &- first &* 10_000
+            pair(first, at: 1, into: target)
+            if others == 0 { return target[2] == 48 ? 2 : 3 }
+            let second = others / 100
+            pair(second, at: 3, into: target)
+            pair(others &- second &* 100, at: 5, into: target)
+            var count = 7
+            while target[count &- 1] == 48 { count &-= 1 }
+            return count
+        }
         return true
+    }
+
+    /// Stores a number below 100 as two digits.
+    @inline(__always)
+    private static func pair(_ number: UInt32, at offset: Int, into target: UnsafeMutableRawBufferPointer) {
+        let tens = (number &* 103) &>> 10
+        target[offset] = UInt8(truncatingIfNeeded: 48 &+ tens)
+        target[offset &+ 1] = UInt8(truncatingIfNeeded: 48 &+ number &- tens &* 10)
     }
 
     /// Numbers of at most 15 digits, found with one multiplication: only one text of so few digits reads as a given

@@ -69,13 +69,13 @@ struct NotationWriter: ~Copyable {
         stack.removeAll()
         _ = try value(root, into: &output, stack: &stack)
         while true {
-            switch Mode(rawValue: frame.mode) {
-            case .elements: try elements(into: &output, stack: &stack)
-            case .entries: try entries(into: &output, stack: &stack)
-            case .pairs: try pairs(into: &output, stack: &stack)
-            case .object: try object(into: &output, stack: &stack)
-            case .operations: try operations(into: &output, stack: &stack)
-            case .top, nil:
+            switch frame.mode {
+            case Mode.elements.rawValue: try elements(into: &output, stack: &stack)
+            case Mode.entries.rawValue: try entries(into: &output, stack: &stack)
+            case Mode.pairs.rawValue: try pairs(into: &output, stack: &stack)
+            case Mode.object.rawValue: try object(into: &output, stack: &stack)
+            case Mode.operations.rawValue: try operations(into: &output, stack: &stack)
+            default:
                 try check(output)
                 return
             }

@@ -25,7 +25,7 @@ extension NotationFormat {
 
     /// Whether writing the tree's value gives the payload that it was read from, to the byte.
     func givesBack(_ tree: ValueTree, _ settings: WritingSettings) -> Bool {
-        var written = ByteWriter(capacity: 16)
+        var written = ByteWriter(lent: ())
         swap(&written, &tree.scratch)
         defer {
             written.removeAll()

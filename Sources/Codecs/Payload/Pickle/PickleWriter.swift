@@ -42,7 +42,7 @@ package enum PickleWriter {
     static func exactSettings(of tree: ValueTree) -> WritingSettings? {
         var settings = WritingSettings(protocolVersion: tree.settings.protocolVersion)
         guard let version = settings.protocolVersion, (0...5).contains(version) else { return nil }
-        var written = ByteWriter(capacity: 16)
+        var written = ByteWriter(lent: ())
         swap(&written, &tree.scratch)
         defer {
             written.removeAll()

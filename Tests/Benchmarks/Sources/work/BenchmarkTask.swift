@@ -1,6 +1,7 @@
 import Codecs
 
-/// One kind of work on one message, in memory that is kept from time to time, as an event loop keeps it.
+/// One kind of work on one message, in memory that is kept from time to time, as an event loop keeps it (and as there, not
+/// checked for overlapping access).
 protocol BenchmarkTask: AnyObject {
     init(_ message: [UInt8]) throws
     func run() throws
@@ -56,7 +57,7 @@ final class PickleDecode: BenchmarkTask {
 final class PickleText: BenchmarkTask {
     private let message: [UInt8]
     private let tree = ValueTree()
-    private var output = ByteWriter(capacity: 4 << 10)
+    @exclusivity(unchecked) private var output = ByteWriter(capacity: 4 << 10)
 
     init(_ message: [UInt8]) { self.message = message }
 
@@ -71,7 +72,7 @@ final class PickleText: BenchmarkTask {
 final class PickleLine: BenchmarkTask {
     private let message: [UInt8]
     private let tree = ValueTree()
-    private var output = ByteWriter(capacity: 4 << 10)
+    @exclusivity(unchecked) private var output = ByteWriter(capacity: 4 << 10)
 
     init(_ message: [UInt8]) { self.message = message }
 
@@ -87,7 +88,7 @@ final class PickleLine: BenchmarkTask {
 final class PickleEncode: BenchmarkTask {
     private let tree = ValueTree()
     private let settings: WritingSettings
-    private var output = ByteWriter(capacity: 4 << 10)
+    @exclusivity(unchecked) private var output = ByteWriter(capacity: 4 << 10)
 
     init(_ message: [UInt8]) throws {
         try PickleFormat().read(message, into: tree)
@@ -116,7 +117,7 @@ final class JSONTape: BenchmarkTask {
 final class JSONLine: BenchmarkTask {
     private let message: [UInt8]
     private let tree = ValueTree()
-    private var output = ByteWriter(capacity: 4 << 10)
+    @exclusivity(unchecked) private var output = ByteWriter(capacity: 4 << 10)
 
     init(_ message: [UInt8]) { self.message = message }
 
