@@ -98,7 +98,7 @@ final class Console: ServerObserver {
         queue.async { isPrinted.signal() }
         guard isPrinted.wait(timeout: .now() + .seconds(1)) == .success else { return }
         let left = leftOut.exchange(0, ordering: .relaxed)
-        if left > 0 { Terminal.write(Self.leftOut(left)) }
+        if left > 0 { _ = try? Terminal.write(Self.leftOut(left)) }
     }
 
     /// Prints an event, if there is time for it; only then is its text made.
@@ -113,7 +113,8 @@ final class Console: ServerObserver {
         queue.async { [self] in
             var text = leftOut > 0 ? Self.leftOut(leftOut) : ""
             text += conversation.withLock { $0.line(event) } + "\n"
-            let isRead = Terminal.write(text)
+            // What keeps it from being written is told once.
+            let isRead = (try? Terminal.write(text)) ?? false
             state.withLock {
                 $0.waiting -= 1
                 if !isRead { $0.isClosed = true }

@@ -55,7 +55,7 @@ struct ScanOutput {
         }
         var text = "\(TerminalText.escaped(path)): \(verdict.word): "
         text += "\(dangerous) dangerous, \(suspicious) suspicious, \(allowed) allowed"
-        text += " in \(pickles) \(pickles == 1 ? "pickle" : "pickles")"
+        text += " in \(pickles.counting("pickle"))"
         if unlisted > 0 { text += "; \(unlisted) more are not listed" }
         return text + "\n"
     }

@@ -117,7 +117,7 @@ struct ServerRun {
             if let packets {
                 let summary = try packets.stop()
                 let lost = summary.droppedByKernel > 0 ? ", \(summary.droppedByKernel) lost by the kernel" : ""
-                Terminal.log("tapedeck: captured \(summary.packets) packets\(lost) in \(packets.path)")
+                Terminal.log("tapedeck: captured \(summary.packets.counting("packet"))\(lost) in \(packets.path)")
             }
         } catch {
             Terminal.complain(error)
@@ -126,8 +126,8 @@ struct ServerRun {
         if let writer, !hasFailed {
             let counts = writer.counts
             Terminal.log(
-                "tapedeck: recorded \(Self.count(counts.sessions, "session")), "
-                    + "\(Self.count(counts.messages, "message")) in \(writer.path)\n"
+                "tapedeck: recorded \(counts.sessions.counting("session")), "
+                    + "\(counts.messages.counting("message")) in \(writer.path)\n"
                     + "          read it:    tapedeck show \(writer.path)\n"
                     + "          replay it:  tapedeck replay \(writer.path) --target HOST:PORT")
         }
@@ -166,10 +166,6 @@ struct ServerRun {
             unlink(temporary)
             throw RecordingError(.cannotWrite, portFile, "cannot write this file: \(systemMessage(number))")
         }
-    }
-
-    private static func count(_ number: Int, _ noun: String) -> String {
-        number == 1 ? "1 \(noun)" : "\(number) \(noun)s"
     }
 
     private static func text(_ address: SocketAddress) -> String {

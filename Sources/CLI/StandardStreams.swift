@@ -11,7 +11,7 @@ enum StandardStreams {
 
     /// Writes bytes to stdout. False when nobody reads it any more.
     static func write(_ bytes: RawSpan) throws(StreamError) -> Bool {
-        let number = bytes.withUnsafeBytes { writeAll($0) }
+        let number = bytes.withUnsafeBytes { writeAll($0, to: STDOUT_FILENO) }
         if number == 0 { return true }
         if number == EPIPE { return false }
         throw StreamError(description: "cannot write to stdout: \(systemMessage(number))")
@@ -57,14 +57,14 @@ enum StandardStreams {
     }
 
     /// The error number, 0 when all is written.
-    private static func writeAll(_ bytes: UnsafeRawBufferPointer) -> Int32 {
+    static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
         var offset = 0
         while offset < bytes.count {
-            let count = Glibc.write(STDOUT_FILENO, bytes.baseAddress.map { $0 + offset }, bytes.count - offset)
+            let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + offset }, bytes.count - offset)
             if count > 0 {
                 offset += count
             } else if errno == EAGAIN {
-                var ready = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&ready, 1, -1)
             } else if errno != EINTR {
                 return errno

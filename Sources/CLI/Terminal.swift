@@ -21,32 +21,24 @@ enum Terminal {
         }
     }
 
-    /// Writes to stdout. False when nobody reads it any more.
+    /// Writes to stdout. False when nobody reads it any more, which is no error; a full disk is one, and told of.
     @discardableResult
-    static func write(_ text: String) -> Bool { write(text, to: STDOUT_FILENO) }
+    static func write(_ text: String) throws(ExitCode) -> Bool {
+        do throws(StreamError) {
+            return try StandardStreams.write(text.utf8Span.span.bytes)
+        } catch {
+            complain(error)
+            throw ExitStatus.impossible
+        }
+    }
 
     /// Writes a line to stderr.
-    static func log(_ text: String) { _ = write(text + "\n", to: STDERR_FILENO) }
+    static func log(_ text: String) {
+        var line = text + "\n"
+        // Where even this cannot be written, nobody can be told.
+        _ = line.withUTF8 { StandardStreams.writeAll(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
+    }
 
     /// Says on stderr why it cannot be done.
     static func complain(_ error: any Error) { log("tapedeck: \(error)") }
-
-    private static func write(_ text: String, to descriptor: Int32) -> Bool {
-        var text = text
-        return text.withUTF8 { bytes in
-            var offset = 0
-            while offset < bytes.count {
-                let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + offset }, bytes.count - offset)
-                if count > 0 {
-                    offset += count
-                } else if errno == EAGAIN {
-                    var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                    _ = poll(&ready, 1, -1)
-                } else if errno != EINTR {
-                    return false
-                }
-            }
-            return true
-        }
-    }
 }

@@ -53,6 +53,30 @@ struct ShowTests {
         #expect(shown.output.hasSuffix("end of the recording\n"))
     }
 
+    @Test("tells of a recording that was never ended")
+    func noEnd() async throws {
+        let folder = try ScratchFolder()
+        let whole = PythonProgram.root + "/captures/json/lines.tape.jsonl"
+        let lines = try String(contentsOfFile: whole, encoding: .utf8).split(separator: "\n")
+        let path = try folder.write(lines.dropLast().joined(separator: "\n") + "\n", to: "a.tape.jsonl")
+        let shown = try await BuiltBinary.run("show", path)
+        #expect(shown.exit == .status(0))
+        #expect(shown.complaints.contains("\(path): has no end"), "\(shown)")
+        #expect(try await BuiltBinary.run("show", whole).complaints.isEmpty)
+    }
+
+    @Test("ends with status 2 and says why where what it prints cannot be written", arguments: ["show", "scan"])
+    func fullDisk(command: String) async throws {
+        let run = try RunningProgram(
+            "/bin/sh",
+            [
+                "-c", "\"$0\" \(command) \"$1\" > /dev/full", BuiltBinary.path,
+                PythonProgram.root + "/captures/pickle/lab.tape.jsonl",
+            ])
+        #expect(try await run.exit() == .status(2))
+        #expect(run.complaints.contains("cannot write to stdout: No space left on device"), "\(run.complaints)")
+    }
+
     @Test("takes a reader that goes away for no error")
     func closedPipe() async throws {
         let run = try RunningProgram(

@@ -6,7 +6,7 @@ struct CodecsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "codecs", abstract: "List what a port can speak: payloads and framings.")
 
-    func run() {
+    func run() throws {
         var text = "A codec is PAYLOAD or PAYLOAD/FRAMING; the first framing of a payload is its default.\n"
         for payload in CodecRegistry.payloads {
             text += "\n\(payload.format.name)  \(payload.summary)\n"
@@ -16,6 +16,6 @@ struct CodecsCommand: ParsableCommand {
                 text += "  /\(framing.name)\(padding)  \(framing.summary)\n"
             }
         }
-        Terminal.write(text)
+        try Terminal.write(text)
     }
 }

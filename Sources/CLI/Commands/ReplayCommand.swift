@@ -101,7 +101,7 @@ struct ReplayCommand: AsyncParsableCommand {
             throw ExitStatus.impossible
         }
         let hasPassed = !isInterrupted && reports.allSatisfy { $0.outcome == .passed }
-        if !output.isQuiet || !hasPassed { Terminal.write(TextReport(usesColour: usesColour).summary(reports)) }
+        if !output.isQuiet || !hasPassed { try Terminal.write(TextReport(usesColour: usesColour).summary(reports)) }
         if isInterrupted { throw ExitStatus.impossible }
         if reports.contains(where: { $0.problem != nil }) { throw ExitStatus.impossible }
         if reports.contains(where: { $0.outcome != .passed }) { throw ExitStatus.differences }
@@ -114,7 +114,7 @@ struct ReplayCommand: AsyncParsableCommand {
         var reports: [RecordingReport] = []
         for path in recordings where !Task.isCancelled {
             let report = try await replay(path)
-            if !output.isQuiet || report.outcome != .passed { Terminal.write(text.text(report)) }
+            if !output.isQuiet || report.outcome != .passed { try Terminal.write(text.text(report)) }
             reports.append(report)
         }
         return reports

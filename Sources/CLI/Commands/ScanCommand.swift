@@ -87,13 +87,13 @@ struct ScanCommand: ParsableCommand {
                     throw StreamError(description: "\(file) is no recording, whose bytes --codec would read anew")
                 }
                 var scanner = PickleScanner(policy: NamePolicy(allowing: allowed))
-                Terminal.write(output.lines(scanner.scanFile(bytes), at: ScanPlace()))
+                try Terminal.write(output.lines(scanner.scanFile(bytes), at: ScanPlace()))
             }
         } catch let error where error is StreamError || error is RecordingError {
             Terminal.complain(error)
             throw ExitStatus.impossible
         }
-        Terminal.write(output.summary(of: file == "-" ? "stdin" : file))
+        try Terminal.write(output.summary(of: file == "-" ? "stdin" : file))
         if output.verdict > .allowed { throw ExitStatus.differences }
     }
 
@@ -104,18 +104,21 @@ struct ScanCommand: ParsableCommand {
             header: reader.header, policy: NamePolicy(allowing: allowed), limits: Self.limits, choice: choice)
         var damage: RecordingError?
         while true {
+            let event: TranscriptEvent
             do throws(RecordingError) {
-                guard let event = try reader.next() else { break }
-                guard let report = scan.scan(event) else { continue }
-                var place = ScanPlace(line: event.line, session: event.session)
-                if case .message(let message) = event.kind { place.side = message.from }
-                Terminal.write(output.lines(report, at: place))
+                guard let next = try reader.next() else { break }
+                event = next
             } catch {
                 guard error.code == .damagedLine else { throw error }
                 // Lines behind a damaged one are scanned all the same.
                 Terminal.complain(error)
                 damage = error
+                continue
             }
+            guard let report = scan.scan(event) else { continue }
+            var place = ScanPlace(line: event.line, session: event.session)
+            if case .message(let message) = event.kind { place.side = message.from }
+            try Terminal.write(output.lines(report, at: place))
         }
         if let report = scan.finish() {
             Terminal.write(output.lines(report, at: ScanPlace(line: reader.line)))

@@ -65,19 +65,22 @@ struct ShowCommand: ParsableCommand {
             } catch {
                 guard error.code == .damagedLine else { throw error }
                 // What was shown stays before what is wrong after it.
-                guard Terminal.write(text) else { return }
+                guard try Terminal.write(text) else { return }
                 text = ""
                 Terminal.complain(error)
                 isDamaged = true
             }
             if text.utf8.count > 32 << 10 {
-                guard Terminal.write(text) else { return }
+                guard try Terminal.write(text) else { return }
                 text = ""
             }
         }
-        guard Terminal.write(text) else { return }
+        guard try Terminal.write(text) else { return }
         if let line = reader.tornLine {
             Terminal.log("tapedeck: \(recording):\(line): torn: this line was never finished; all before it is shown")
+        } else if !reader.isEnded {
+            Terminal.log(
+                "tapedeck: \(recording): has no end: its recorder was killed, or still records; what is there is shown")
         }
         if isDamaged { throw ExitStatus.impossible }
     }

@@ -8,14 +8,13 @@ internal import Codecs
 ///   1.204471  #1  → {"message":"hi","id":3}
 /// ```
 package struct ConversationText: Sendable {
-    /// Whether colours are used.
-    package var usesColour: Bool
+    private let styled: TerminalStyle
     /// Characters (code points) of a value that are shown; a longer one is cut, and says how long it is.
     package var maximumValueCharacters: Int
     private var codecs: [Int: String] = [:]
 
     package init(usesColour: Bool, maximumValueCharacters: Int = 2_000, ports: [RecordedPort] = []) {
-        self.usesColour = usesColour
+        styled = TerminalStyle(usesColour: usesColour)
         self.maximumValueCharacters = maximumValueCharacters
         addPorts(ports)
     }
@@ -111,17 +110,5 @@ package struct ConversationText: Sendable {
             return TerminalText.escaped(text, limit: maximumValueCharacters)
         }
         return TerminalText.bytes(decoded.array, limit: maximumValueCharacters / 2)
-    }
-
-    private enum Style: String {
-        case dim = "2"
-        case bold = "1"
-        case red = "31"
-        case green = "32"
-        case cyan = "36"
-    }
-
-    private func styled(_ text: String, _ style: Style) -> String {
-        usesColour ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
     }
 }

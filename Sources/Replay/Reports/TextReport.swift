@@ -5,11 +5,15 @@ internal import Recorder
 /// expected and what came.
 package struct TextReport: Sendable {
     private let usesColour: Bool
+    private let styled: TerminalStyle
     /// Differences of one recording that are shown in full.
     private let maximumDifferences = 10
     private let maximumBindings = 20
 
-    package init(usesColour: Bool) { self.usesColour = usesColour }
+    package init(usesColour: Bool) {
+        self.usesColour = usesColour
+        styled = TerminalStyle(usesColour: usesColour)
+    }
 
     /// The report of one recording.
     package func text(_ report: RecordingReport) -> String {
@@ -26,7 +30,7 @@ package struct TextReport: Sendable {
         }
         if report.findings.gaps > 0 {
             lines.append(
-                "      \(plural(report.findings.gaps, "gap")) in the recording: what clients sent there was not sent")
+                "      \(report.findings.gaps.counting("gap")) in the recording: what clients sent there was not sent")
         }
         let conversation = ConversationText(usesColour: usesColour, maximumValueCharacters: 400, ports: report.ports)
         for difference in report.findings.differences.prefix(maximumDifferences) {
@@ -35,7 +39,7 @@ package struct TextReport: Sendable {
         }
         let more =
             max(0, report.findings.differences.count - maximumDifferences) + report.findings.moreDifferences
-        if more > 0 { lines.append("\n      … and \(plural(more, "more difference"))") }
+        if more > 0 { lines.append("\n      … and \(more.counting("more difference"))") }
         if report.outcome != .passed { lines.append(contentsOf: details(report)) }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -50,13 +54,13 @@ package struct TextReport: Sendable {
         let messages = reports.reduce(0) { $0 + $1.findings.matched }
         let duration = reports.reduce(0) { $0 + $1.duration }
         return parts.joined(separator: ", ")
-            + " (\(plural(messages, "answer")) compared, \(Self.seconds(duration)))\n"
+            + " (\(messages.counting("answer")) compared, \(Self.seconds(duration)))\n"
     }
 
     private func details(_ report: RecordingReport) -> [String] {
         var lines: [String] = []
         if report.findings.notReached > 0 {
-            lines += ["", "      \(plural(report.findings.notReached, "message")) not reached"]
+            lines += ["", "      \(report.findings.notReached.counting("message")) not reached"]
         }
         if !report.findings.bindings.isEmpty {
             lines += ["", "      the clients' ports differ from run to run and were replaced:"]
@@ -114,9 +118,9 @@ package struct TextReport: Sendable {
 
     private func counts(_ report: RecordingReport) -> String {
         let findings = report.findings
-        var parts = [plural(findings.sessions, "session"), plural(findings.matched, "answer")]
+        var parts = [findings.sessions.counting("session"), findings.matched.counting("answer")]
         let differences = findings.differences.count + findings.moreDifferences
-        if differences > 0 { parts.append(plural(differences, "difference")) }
+        if differences > 0 { parts.append(differences.counting("difference")) }
         parts.append(Self.seconds(report.duration))
         return parts.joined(separator: ", ")
     }
@@ -128,23 +132,10 @@ package struct TextReport: Sendable {
         return String(escaped.prefix(400)) + "… (\(escaped.count) characters)"
     }
 
-    private func plural(_ count: Int, _ noun: String) -> String { count == 1 ? "1 \(noun)" : "\(count) \(noun)s" }
-
     /// `0.042 s`.
     static func seconds(_ microseconds: Int64) -> String {
         let milliseconds = (microseconds + 500) / 1_000
         let fraction = String(milliseconds % 1_000)
         return "\(milliseconds / 1_000)." + String(repeating: "0", count: 3 - fraction.count) + fraction + " s"
-    }
-
-    private enum Style: String {
-        case dim = "2"
-        case bold = "1"
-        case red = "31"
-        case green = "32"
-    }
-
-    private func styled(_ text: String, _ style: Style) -> String {
-        usesColour ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
     }
 }
