@@ -8,78 +8,122 @@ struct ListAlignment {
         var isEqual: Bool
     }
 
-    /// Longer stretches are paired by position.
-    static let maximumCount = 300
+    /// Stretches with more pairs than that are paired by position.
+    private static let maximumPairs = 1 << 16
+    /// What two elements that have nothing in common are worth as a pair: a changed value reads better than one that is
+    /// missing and one too many.
+    private static let pairWorth = 0.1
+
+    private let areEqual: (_ expected: Int, _ actual: Int) -> Bool
+    private let similarity: (_ expected: Int, _ actual: Int) -> Double
 
     /// The pairs in order.
     ///
-    /// Equal beginnings and ends are set aside; between them a longest common subsequence is found. What is left between
-    /// equal elements is paired by position. Where that is no better than pairing all by position, all are.
+    /// Equal elements pair off along the shortest edit script. What is left between them is paired so that the pairs are as
+    /// similar as can be. Where that is no better than pairing all by position, all are.
+    ///
+    /// - Parameters:
+    ///   - identities: see `SequenceDiff`.
+    ///   - similarity: of elements that differ, from 0 to 1.
     static func pairs(
-        expected: Int, actual: Int, areEqual: (_ expected: Int, _ actual: Int) -> Bool
+        expected: Int, actual: Int, identities: () -> (left: [Int], right: [Int])?,
+        similarity: (_ expected: Int, _ actual: Int) -> Double, areEqual: (_ expected: Int, _ actual: Int) -> Bool
     ) -> [Pair] {
-        var start = 0
-        while start < min(expected, actual), areEqual(start, start) { start += 1 }
-        var end = 0
-        while end < min(expected, actual) - start, areEqual(expected - 1 - end, actual - 1 - end) { end += 1 }
-        var result = (0..<start).map { Pair(expected: $0, actual: $0, isEqual: true) }
-        let (left, right) = (start..<expected - end, start..<actual - end)
-        if left.count > 1 || right.count > 1, !left.isEmpty, !right.isEmpty, left.count <= maximumCount,
-            right.count <= maximumCount
-        {
-            result += middle(left, right, areEqual)
-        } else {
-            result += byPosition(left, right)
+        withoutActuallyEscaping(areEqual) { areEqual in
+            withoutActuallyEscaping(similarity) { similarity in
+                ListAlignment(areEqual: areEqual, similarity: similarity).pairs(expected, actual, identities)
+            }
         }
+    }
+
+    private func pairs(_ expected: Int, _ actual: Int, _ identities: () -> (left: [Int], right: [Int])?) -> [Pair] {
+        // The last pair that is left over is compared anyway: to ask before would cost nested lists their depth each time.
+        var start = 0
+        while start < min(expected, actual), max(expected, actual) - start > 1, areEqual(start, start) { start += 1 }
+        var end = 0
+        while end < min(expected, actual) - start, max(expected, actual) - start - end > 1,
+            areEqual(expected - 1 - end, actual - 1 - end)
+        {
+            end += 1
+        }
+        var result = (0..<start).map { Pair(expected: $0, actual: $0, isEqual: true) }
+        result += middle(start..<expected - end, start..<actual - end, identities)
         result += (0..<end).reversed().map {
             Pair(expected: expected - 1 - $0, actual: actual - 1 - $0, isEqual: true)
         }
         return result
     }
 
-    private static func middle(
-        _ left: Range<Int>, _ right: Range<Int>, _ areEqual: (Int, Int) -> Bool
+    /// Pairs what lies between equal beginnings and ends.
+    private func middle(
+        _ left: Range<Int>, _ right: Range<Int>, _ identities: () -> (left: [Int], right: [Int])?
     ) -> [Pair] {
-        // lengths[i][j]: the longest common subsequence of what follows i and j.
+        guard !left.isEmpty, !right.isEmpty, left.count > 1 || right.count > 1 else {
+            return Self.byPosition(left, right)
+        }
+        let matches = SequenceDiff.matches(left, right, identities: identities, areEqual: areEqual)
+        var result: [Pair] = []
+        var (i, j) = (left.lowerBound, right.lowerBound)
+        for match in matches {
+            result += gap(i..<match.left, j..<match.right)
+            result.append(Pair(expected: match.left, actual: match.right, isEqual: true))
+            (i, j) = (match.left + 1, match.right + 1)
+        }
+        result += gap(i..<left.upperBound, j..<right.upperBound)
+        // Where less than half is equal, an edit script may be a matter of chance.
+        if matches.count < max(left.count, right.count) / 2 {
+            let plain = Self.byPosition(left, right).map { pair in
+                guard let i = pair.expected, let j = pair.actual else { return pair }
+                return Pair(expected: i, actual: j, isEqual: areEqual(i, j))
+            }
+            if cost(plain) <= cost(result) { return plain }
+        }
+        return result
+    }
+
+    private func cost(_ pairs: [Pair]) -> Double {
+        pairs.reduce(0) { cost, pair in
+            guard let i = pair.expected, let j = pair.actual else { return cost + 1 }
+            return pair.isEqual ? cost : cost + 1 - similarity(i, j)
+        }
+    }
+
+    /// Pairs elements of which none are equal, so that those are together that are most alike.
+    private func gap(_ left: Range<Int>, _ right: Range<Int>) -> [Pair] {
+        guard !left.isEmpty, !right.isEmpty, left.count > 1 || right.count > 1,
+            left.count <= Self.maximumPairs / right.count
+        else { return Self.byPosition(left, right) }
+        // worths[row][column]: the most that pairs of what follows are worth.
         let width = right.count + 1
-        var lengths = [UInt16](repeating: 0, count: (left.count + 1) * width)
-        var equal = [Bool](repeating: false, count: left.count * right.count)
-        for i in left.indices.reversed() {
-            for j in right.indices.reversed() {
-                let (row, column) = (i - left.lowerBound, j - right.lowerBound)
-                let isEqual = areEqual(i, j)
-                equal[row * right.count + column] = isEqual
-                lengths[row * width + column] =
-                    isEqual
-                    ? lengths[(row + 1) * width + column + 1] + 1
-                    : max(lengths[(row + 1) * width + column], lengths[row * width + column + 1])
+        var worths = [Double](repeating: 0, count: (left.count + 1) * width)
+        var pairWorths = worths
+        for row in (0..<left.count).reversed() {
+            for column in (0..<right.count).reversed() {
+                let place = row * width + column
+                pairWorths[place] = similarity(left.lowerBound + row, right.lowerBound + column) + Self.pairWorth
+                worths[place] = max(
+                    worths[place + width + 1] + pairWorths[place], worths[place + width], worths[place + 1])
             }
         }
         var pairs: [Pair] = []
-        var (i, j) = (left.lowerBound, right.lowerBound)
-        var (gapLeft, gapRight) = (i, j)
-        func closeGap() { pairs += byPosition(gapLeft..<i, gapRight..<j) }
-        while i < left.upperBound, j < right.upperBound {
-            let (row, column) = (i - left.lowerBound, j - right.lowerBound)
-            if equal[row * right.count + column] {
-                closeGap()
-                pairs.append(Pair(expected: i, actual: j, isEqual: true))
-                (i, j) = (i + 1, j + 1)
-                (gapLeft, gapRight) = (i, j)
-            } else if lengths[(row + 1) * width + column] >= lengths[row * width + column + 1] {
-                i += 1
-            } else {
-                j += 1
+        var (row, column) = (0, 0)
+        while row < left.count || column < right.count {
+            let place = row * width + column
+            var pair = Pair(isEqual: false)
+            let hasBoth = row < left.count && column < right.count
+            let isPair = hasBoth && worths[place] == worths[place + width + 1] + pairWorths[place]
+            let takesLeft = isPair || (row < left.count && (!hasBoth || worths[place] == worths[place + width]))
+            if takesLeft {
+                pair.expected = left.lowerBound + row
+                row += 1
             }
+            if isPair || !takesLeft {
+                pair.actual = right.lowerBound + column
+                column += 1
+            }
+            pairs.append(pair)
         }
-        (i, j) = (left.upperBound, right.upperBound)
-        closeGap()
-        let plain = byPosition(left, right)
-        let plainCost = plain.count { pair in
-            guard let i = pair.expected, let j = pair.actual else { return true }
-            return !equal[(i - left.lowerBound) * right.count + j - right.lowerBound]
-        }
-        return pairs.count(where: { !$0.isEqual }) < plainCost ? pairs : plain
+        return pairs
     }
 
     private static func byPosition(_ left: Range<Int>, _ right: Range<Int>) -> [Pair] {

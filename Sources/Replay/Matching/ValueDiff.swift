@@ -9,8 +9,8 @@ package struct ValueDiff {
     /// How many differences of one message are listed at most.
     package static let maximumDifferences = 50
     /// Values that are compared in one message to find out which elements of lists belong together; beyond that they are
-    /// paired by position.
-    private static let maximumAlignmentSteps = 1 << 18
+    /// paired by position. It grows with the message, so that a long list costs no more for each element than a short one.
+    private let maximumAlignmentSteps: Int
 
     private var pending: [Pair] = []
     private var paths = ValuePaths()
@@ -35,6 +35,7 @@ package struct ValueDiff {
         tracksVisits = expected.tree.hasFetchedNodes || actual.tree.hasFetchedNodes
         self.format = format
         self.isPlainQuestion = isPlainQuestion
+        maximumAlignmentSteps = (1 << 18) + 8 * (expected.tree.nodeCount + actual.tree.nodeCount)
         pending.append(Pair(expected: expected, actual: actual, path: ValuePaths.root))
     }
 
@@ -98,12 +99,17 @@ package struct ValueDiff {
             return compareElements(expected, actual, pair.path)
         }
         let (left, right) = (Array(expected.children), Array(actual.children))
-        var budget = Self.maximumAlignmentSteps - steps
+        var budget = maximumAlignmentSteps - steps
         let format = format
+        var likeness = ElementLikeness(left, right)
         let pairs = ListAlignment.pairs(expected: left.count, actual: right.count) {
+            (ElementLikeness.identities(left, format: format), ElementLikeness.identities(right, format: format))
+        } similarity: {
+            likeness.similarity($0, $1)
+        } areEqual: {
             Self.areEqual(left[$0], right[$1], format: format, budget: &budget)
         }
-        steps = Self.maximumAlignmentSteps - budget
+        steps = maximumAlignmentSteps - budget
         var next: [Pair] = []
         for found in pairs where !found.isEqual {
             next.append(

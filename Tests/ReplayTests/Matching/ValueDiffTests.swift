@@ -117,6 +117,42 @@ struct ValueDiffTests {
         if !expected.contains("{") { #expect(found == differences) }
     }
 
+    @Test("an element put into or taken out of a list of 10,000 is one difference, wherever that is")
+    func longLists() throws {
+        let records = (0..<10_000).map { #"{"id":\#($0),"name":"user \#($0)","tags":["a","b"]}"# }
+        func text(_ records: [String]) -> String { "[" + records.joined(separator: ",") + "]" }
+        let extra = #"{"id":-1,"name":"new","tags":[]}"#
+        #expect(try differences(text(records), text([extra] + records)) == ["$[0]: nothing → \(extra)"])
+        #expect(try differences(text([extra] + records), text(records)) == ["$[0]: \(extra) → nothing"])
+        var changed = records
+        changed.insert(extra, at: 3)
+        changed[5_000] = changed[5_000].replacing("user 4999", with: "user x")
+        changed.removeLast()
+        #expect(
+            try differences(text(records), text(changed)) == [
+                "$[3]: nothing → \(extra)", #"$[4999].name: "user 4999" → "user x""#,
+                "$[9999]: \(records[9_999]) → nothing",
+            ])
+    }
+
+    @Test("records that changed are paired with those that they are most like")
+    func likeRecords() throws {
+        let left = #"[{"id":1,"n":"a","m":1},{"id":2,"n":"b","m":2},{"id":3,"n":"c","m":3}]"#
+        let right = #"[{"id":0,"n":"z","m":0},{"id":1,"n":"x","m":1},{"id":2,"n":"b","m":5},{"id":3,"n":"c","m":6}]"#
+        #expect(
+            try differences(left, right) == [
+                #"$[0]: nothing → {"id":0,"n":"z","m":0}"#, #"$[0].n: "a" → "x""#, "$[1].m: 2 → 5", "$[2].m: 3 → 6",
+            ])
+        #expect(
+            try differences(
+                #"["the first line is gone","the second line was long","3"]"#,
+                #"["the second line is long","3"]"#)
+                == [
+                    #"$[0]: "the first line is gone" → nothing"#,
+                    #"$[1]: "the second line was long" → "the second line is long""#,
+                ])
+    }
+
     @Test("values 100,000 levels deep are compared without recursion")
     func deep() throws {
         func nested(_ inner: String) -> String {
