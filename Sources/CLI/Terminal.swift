@@ -21,6 +21,13 @@ enum Terminal {
         }
     }
 
+    /// How wide a line may be: as wide as the terminal, or as `COLUMNS` says; where there is neither, what a log shows.
+    static func columns(of descriptor: Int32) -> Int {
+        var size = winsize()
+        if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+        return getenv("COLUMNS").flatMap { Int(String(cString: $0)) }.flatMap { $0 > 0 ? $0 : nil } ?? 120
+    }
+
     /// Writes to stdout. False when nobody reads it any more, which is no error; a full disk is one, and told of.
     @discardableResult
     static func write(_ text: String) throws(ExitCode) -> Bool {

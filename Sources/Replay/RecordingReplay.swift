@@ -77,17 +77,19 @@ package struct RecordingReplay: Sendable {
         let outcome = try await ReplayRun.replay(path, targets: targets, options: options, limits: limits, on: loop)
         report.findings = outcome.findings
         report.tornLine = outcome.tornLine
+        report.lacksEnd = outcome.lacksEnd
         guard report.findings.sessions > 0 else { throw ReplayError.noSessions }
         let hasDifferences = !report.findings.differences.isEmpty
         let exit = await exitStatus(of: server, isLikely: hasDifferences)
         // A server that ends when its work is done is none that died.
         if let exit, hasDifferences || (exit != .exited(code: 0) && exit != .unknown) {
             report.findings.differences.insert(
-                Difference(.died(reason: "it \(exit)"), session: 0, line: 0, time: 0, context: []), at: 0)
+                Difference(.died(reason: "it \(exit)"), session: 0, line: 0, time: 0), at: 0)
         } else if let reason = report.findings.unreachable {
             report.problem = "cannot connect to \(reason)"
             report.findings.differences = []
         }
+        ConversationBefore.fill(&report.findings.differences, from: path)
         if let server, report.outcome != .passed { report.serverOutput = server.output() }
     }
 

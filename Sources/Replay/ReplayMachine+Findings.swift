@@ -56,8 +56,6 @@ extension ReplayMachine {
             return
         }
         findings.differences.append(
-            Difference(
-                kind, session: session, line: event?.line ?? 0, time: event?.time ?? 0,
-                context: sessions[session]?.context ?? []))
+            Difference(kind, session: session, line: event?.line ?? 0, time: event?.time ?? 0))
     }
 }

@@ -31,6 +31,8 @@ package final class ReplayRun {
     package struct Outcome: Sendable {
         package var findings: ReplayFindings
         package var tornLine: Int?
+        /// The recording ends without saying so.
+        package var lacksEnd = false
     }
 
     /// Replays the recording at a path.
@@ -115,7 +117,8 @@ package final class ReplayRun {
         case .wake(let microseconds): schedule(after: microseconds)
         case .done:
             stop()
-            completion.succeed(Outcome(findings: machine.findings, tornLine: reader.tornLine))
+            completion.succeed(
+                Outcome(findings: machine.findings, tornLine: reader.tornLine, lacksEnd: reader.lacksEnd))
         }
     }
 

@@ -24,8 +24,6 @@ struct ReplaySession {
         var isMessage: Bool { if case .message = kind { true } else { false } }
     }
 
-    /// Events before a difference that are shown with it.
-    static let contextEvents = 4
     /// With so much received that the recording does not ask for yet, reading pauses.
     static let maximumReceivedMessages = 4_096
     static let maximumReceivedBytes = 16 << 20
@@ -51,15 +49,13 @@ struct ReplaySession {
     var overtakenEnd: TranscriptEvent?
     /// When something last came or was sent.
     var lastActivity: Int64 = 0
-    private(set) var context: [TranscriptEvent] = []
+    /// The session's event that was taken last.
+    private(set) var lastEvent: TranscriptEvent?
 
     init(opening: SessionOpening, matcher: MessageMatcher) {
         self.opening = opening
         self.matcher = matcher
     }
-
-    /// The session's event that was taken last.
-    var lastEvent: TranscriptEvent? { context.last }
 
     /// Whether something is awaited.
     var isAwaiting: Bool { isConnecting || !expectations.isEmpty }
@@ -120,9 +116,6 @@ struct ReplaySession {
         received[offset: 0] = rest
     }
 
-    /// Keeps an event for showing it with a difference.
-    mutating func remember(_ event: TranscriptEvent) {
-        if context.count == Self.contextEvents { context.removeFirst() }
-        context.append(event)
-    }
+    /// Keeps an event as the last one.
+    mutating func remember(_ event: TranscriptEvent) { lastEvent = event }
 }

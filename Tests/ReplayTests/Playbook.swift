@@ -154,7 +154,7 @@ enum Playbook {
                 return values.map { "value \($0.path): \($0.expected ?? "nothing"), now \($0.actual ?? "nothing")" }
             case .missing(let expected, let reason): return ["missing \(text(expected)): \(reason)"]
             case .extra(let actual): return ["extra \(text(actual))"]
-            case .undecodable(let reason): return ["undecodable: \(reason)"]
+            case .undecodable(let reason, _): return ["undecodable: \(reason)"]
             case .ending(let expected, let actual): return ["ending: \(expected), now \(actual)"]
             case .refused(let reason): return ["refused: \(reason)"]
             case .died(let reason): return ["died: \(reason)"]

@@ -15,6 +15,11 @@ struct ReplayCommand: AsyncParsableCommand {
             not bytes. A client's own port, which servers use as an id, is replaced by
             the present one wherever it stands.
 
+            Differences are shown with the conversation before them; what another
+            session's client sent is marked with *. Long texts are cut around what
+            differs, and less than the whole is shown of many differences: --full
+            shows everything.
+
             What is not said here is taken from the nearest tapedeck.yaml, looked for
             from the recording's folder upwards; for a recording outside the working
             folder, from that. It can run commands, so none from elsewhere is trusted:
@@ -57,6 +62,9 @@ struct ReplayCommand: AsyncParsableCommand {
             "How much distance is kept between sends of different clients that nothing else orders (default: 10ms).",
             valueName: "time"))
     var pause: TimeSpan?
+
+    @Flag(help: "Show differences as a whole: nothing is cut or left out.")
+    var full = false
 
     @Flag(name: .customLong("strict-bytes"), help: "Compare bytes instead of values.")
     var comparesBytes = false
@@ -101,16 +109,20 @@ struct ReplayCommand: AsyncParsableCommand {
             throw ExitStatus.impossible
         }
         let hasPassed = !isInterrupted && reports.allSatisfy { $0.outcome == .passed }
-        if !output.isQuiet || !hasPassed { try Terminal.write(TextReport(usesColour: usesColour).summary(reports)) }
+        if !output.isQuiet || !hasPassed { try Terminal.write(textReport.summary(reports)) }
         if isInterrupted { throw ExitStatus.impossible }
         if reports.contains(where: { $0.problem != nil }) { throw ExitStatus.impossible }
         if reports.contains(where: { $0.outcome != .passed }) { throw ExitStatus.differences }
     }
 
-    private var usesColour: Bool { Terminal.usesColour(output.colour, descriptor: STDOUT_FILENO) }
+    private var textReport: TextReport {
+        TextReport(
+            usesColour: Terminal.usesColour(output.colour, descriptor: STDOUT_FILENO),
+            columns: Terminal.columns(of: STDOUT_FILENO), isFull: full)
+    }
 
     private func replay(_ recordings: [String]) async throws -> [RecordingReport] {
-        let text = TextReport(usesColour: usesColour)
+        let text = textReport
         var reports: [RecordingReport] = []
         for path in recordings where !Task.isCancelled {
             let report = try await replay(path)

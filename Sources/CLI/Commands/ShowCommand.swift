@@ -78,7 +78,7 @@ struct ShowCommand: ParsableCommand {
         guard try Terminal.write(text) else { return }
         if let line = reader.tornLine {
             Terminal.log("tapedeck: \(recording):\(line): torn: this line was never finished; all before it is shown")
-        } else if !reader.isEnded {
+        } else if reader.lacksEnd {
             Terminal.log(
                 "tapedeck: \(recording): has no end: its recorder was killed, or still records; what is there is shown")
         }

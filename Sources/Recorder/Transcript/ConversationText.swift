@@ -11,6 +11,10 @@ package struct ConversationText: Sendable {
     private let styled: TerminalStyle
     /// Characters (code points) of a value that are shown; a longer one is cut, and says how long it is.
     package var maximumValueCharacters: Int
+    /// Columns that a line may take; a longer one's value is cut. Nil: as many as it needs.
+    package var maximumColumns: Int?
+    /// Time, session and arrow, with what is between them.
+    private static let columnsBeforeValue = 19
     private var codecs: [Int: String] = [:]
 
     package init(usesColour: Bool, maximumValueCharacters: Int = 2_000, ports: [RecordedPort] = []) {
@@ -36,9 +40,22 @@ package struct ConversationText: Sendable {
 
     /// A message's value alone, cut to the maximum.
     package func value(_ message: RecordedMessage) -> String {
+        if let maximumColumns {
+            let room = max(maximumColumns - Self.columnsBeforeValue, 20)
+            if message.form != .base64 { return TerminalText.clipped(message.text, columns: room) }
+            return TerminalText.clipped(bytes(message.text, limit: 2 * room).utf8, columns: room)
+        }
+        return shown(message, limit: maximumValueCharacters)
+    }
+
+    /// A message's value alone, all of it.
+    package func whole(_ message: RecordedMessage) -> String { shown(message, limit: .max) }
+
+    private func shown(_ message: RecordedMessage, limit: Int) -> String {
         switch message.form {
-        case .value, .text: return TerminalText.escaped(message.text, limit: maximumValueCharacters)
-        case .base64: return bytes(message.text)
+        case .value, .text:
+            return TerminalText.escaped(message.text, limit: limit)
+        case .base64: return bytes(message.text, limit: limit)
         }
     }
 
@@ -101,14 +118,14 @@ package struct ConversationText: Sendable {
     }
 
     /// The bytes behind a JSON string of base64.
-    private func bytes(_ text: [UInt8]) -> String {
+    private func bytes(_ text: [UInt8], limit: Int) -> String {
         var decoded = ByteWriter()
         do throws(PayloadError) {
             let inside = text.dropFirst().dropLast().withUnsafeBytes { JSONString.unescape($0) }
             try Base64.decode(inside.span.bytes, into: &decoded)
         } catch {
-            return TerminalText.escaped(text, limit: maximumValueCharacters)
+            return TerminalText.escaped(text, limit: limit)
         }
-        return TerminalText.bytes(decoded.array, limit: maximumValueCharacters / 2)
+        return TerminalText.bytes(decoded.array, limit: limit / 2)
     }
 }

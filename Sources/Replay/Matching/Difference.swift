@@ -10,7 +10,7 @@ package struct Difference: Sendable, Hashable {
         /// A message came that was not recorded.
         case extra(actual: RecordedMessage)
         /// What came does not read as a message of the codec.
-        case undecodable(reason: String)
+        case undecodable(reason: String, actual: RecordedMessage)
         /// The connection ended in another way.
         case ending(expected: String, actual: String)
         /// No connection could be made.
@@ -26,10 +26,10 @@ package struct Difference: Sendable, Hashable {
     package var line: Int
     /// When that was, in the recording.
     package var time: Int64
-    /// What went before, as it was recorded: up to a handful of events.
+    /// What went before, as it was recorded: up to a handful of events, not all of them of this session.
     package var context: [TranscriptEvent]
 
-    package init(_ kind: Kind, session: Int, line: Int, time: Int64, context: [TranscriptEvent]) {
+    package init(_ kind: Kind, session: Int, line: Int, time: Int64, context: [TranscriptEvent] = []) {
         self.kind = kind
         self.session = session
         self.line = line

@@ -62,7 +62,7 @@ struct MessageMatcher {
                     actual: TerminalText.bytes(actual.wire, limit: 200))
             ])
         }
-        if let fault = actual.fault { return .undecodable(reason: fault) }
+        if let fault = actual.fault { return .undecodable(reason: fault, actual: recorded(actual)) }
         if payload == actual.payload, !comparesBytes { return nil }
         if comparesBytes {
             let wire = try expected.wire(codec: codec, settings: settings, limits: limits)
@@ -73,7 +73,7 @@ struct MessageMatcher {
         do throws(PayloadError) {
             try codec.payload.decode(actual.payload.span.bytes, into: actualTree, limits: limits)
         } catch {
-            return .undecodable(reason: error.reason)
+            return .undecodable(reason: error.reason, actual: recorded(actual))
         }
         let differences = ValueDiff.differences(
             expected: expectedTree.root, actual: actualTree.root, format: codec.payload)

@@ -18,6 +18,8 @@ package struct RecordingReport: Sendable {
     package var problem: String?
     /// The number of a torn last line, if there is one.
     package var tornLine: Int?
+    /// The recording ends without saying so.
+    package var lacksEnd = false
     /// The end of what the server printed, where it was started for the replay.
     package var serverOutput: [UInt8]
     /// Ports and their codecs, for showing conversations.

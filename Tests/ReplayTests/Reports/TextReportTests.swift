@@ -71,6 +71,7 @@ struct TextReportTests {
 
     @Test("each kind of difference has its words")
     func kinds() {
+        let bytes = RecordedMessage(from: .server, form: .base64, text: Array(#""eyJhIjr/""#.utf8))
         let kinds: [(Difference.Kind, String)] = [
             (
                 .missing(expected: message("1"), reason: "nothing came within 5.0 s"),
@@ -87,8 +88,11 @@ struct TextReportTests {
                 """
             ),
             (
-                .undecodable(reason: "byte 3: what?"),
-                "      session 3, line 7: the server's answer does not decode: byte 3: what?"
+                .undecodable(reason: "byte 3: what?", actual: bytes),
+                """
+                      session 3, line 7: the server's answer does not decode: byte 3: what?
+                          + b"{\\"a\\":\\xff"
+                """
             ),
             (
                 .ending(expected: "the server ends the connection", actual: "it stays open"),
@@ -128,12 +132,12 @@ struct TextReportTests {
         var report = report([difference(.refused(reason: "no"))])
         report.findings.bindings = (1...22).map { ReplayBinding(recorded: "5\($0)", actual: "6", session: $0) }
         report.findings.notReached = 1
-        let lines = text(report).split(separator: "\n").suffix(23).map { String($0) }
-        #expect(
-            lines.first == "      the clients' ports differ from run to run and were replaced:" || lines.count == 23)
-        #expect(lines.contains("        session 20: 520 is now 6"))
-        #expect(!lines.contains("        session 21: 521 is now 6"))
-        #expect(lines.last == "        … and 2 more")
+        let lines = text(report).split(separator: "\n").suffix(6).map { String($0) }
+        #expect(lines.first == "      correlated: 51 is now 6 (client's port of session 1)")
+        #expect(lines.dropLast().last == "      correlated: 55 is now 6 (client's port of session 5)")
+        #expect(lines.last == "      … and 17 more")
+        let full = TextReport(usesColour: false, isFull: true).text(report)
+        #expect(full.contains("      correlated: 522 is now 6 (client's port of session 22)\n"))
         #expect(text(report).contains("      1 message not reached\n"))
     }
 
@@ -148,7 +152,7 @@ struct TextReportTests {
         let event = TranscriptEvent(time: 0, session: 3, kind: .message(message(bad)))
         let differences = [
             difference(.value(values), context: [event]), difference(.missing(expected: message(bad), reason: bad)),
-            difference(.extra(actual: message(bad))), difference(.undecodable(reason: bad)),
+            difference(.extra(actual: message(bad))), difference(.undecodable(reason: bad, actual: message(bad))),
             difference(.refused(reason: bad)), difference(.died(reason: bad)),
         ]
         var report = report(differences, output: bad)
@@ -160,7 +164,7 @@ struct TextReportTests {
             #expect(!text.unicodeScalars.contains(scalar), "\(scalar.value)")
         }
         #expect(text.unicodeScalars.count < 6_000)
-        #expect(text.contains("… (5000 characters)"))
+        #expect(text.contains("(cut from 5000 characters; whole: x\\u000a\\u000dok"))
     }
 
     @Test("of many differences the first ten are shown, the rest is counted")
@@ -171,6 +175,59 @@ struct TextReportTests {
         #expect(text.components(separated: "no connection: no") == 10)
         #expect(text.contains("      … and 7 more differences\n"))
         #expect(text.contains("17 differences"))
+    }
+
+    @Test("one failure fits a screen of 24 lines of 80 columns", arguments: [false, true])
+    func screen(usesColour: Bool) {
+        let long = #"{"text":"\#(String(repeating: "a long value ", count: 500))"}"#
+        let context = (1...7).map { number in
+            TranscriptEvent(time: 0, session: number == 3 ? 5 : 3, kind: .message(message(long)))
+        }
+        let values = ["x", "y", "z"].map { end in
+            ValueDifference(path: "$.\(end)", expected: "1", actual: "2")
+        }
+        var report = report(
+            [difference(.value(values), context: context)],
+            output: (1...30).map { "line \($0) of what the server printed \(long)\n" }.joined())
+        let lines = TextReport(usesColour: usesColour, columns: 80).text(report).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        for line in lines where !usesColour { #expect(TerminalText.columns(of: String(line)) <= 80, "\(line)") }
+        #expect(lines.count <= 31)
+        #expect(
+            !usesColour || lines.contains { $0.contains("\u{1B}[36m* \u{1B}[0m") },
+            "another session's message is marked")
+        report.findings.differences = [difference(.value(Array(values.prefix(1))), context: Array(context.prefix(4)))]
+        #expect(TextReport(usesColour: usesColour, columns: 80).text(report).count { $0 == "\n" } < 24)
+        let full = TextReport(usesColour: usesColour, columns: 80, isFull: true).text(report)
+        #expect(full.contains(long) && full.contains("line 1 of") && !full.contains("…"))
+    }
+
+    @Test("behind the first difference others are shown as far as a screen holds them, then by their headlines")
+    func others() {
+        let values = (1...5).map { ValueDifference(path: "$.a\($0)", expected: "1", actual: "2") }
+        let report = report((0..<4).map { _ in difference(.value(values)) })
+        let text = text(report)
+        #expect(text.components(separated: "the server's answer differs") == 4)
+        #expect(text.components(separated: "✗ $.a1\n") == 2)
+    }
+
+    @Test("of many values of one message the first five are shown, the others' paths are listed")
+    func manyValues() {
+        let values = (1...50).map { ValueDifference(path: "$.a\($0)", expected: "1", actual: "2") }
+        let text = text(report([difference(.value(values))]))
+        #expect(text.contains("✗ $.a5\n") && !text.contains("✗ $.a6\n"))
+        #expect(text.contains("      … and 45 more: $.a6, $.a7, $.a8, "))
+        let full = TextReport(usesColour: false, isFull: true).text(report([difference(.value(values))]))
+        #expect(full.contains("✗ $.a50\n"))
+    }
+
+    @Test("a recording that was not ended is told of")
+    func noEnd() {
+        var report = report([])
+        report.lacksEnd = true
+        #expect(text(report).contains("the recording has no end"))
+        report.tornLine = 9
+        #expect(text(report).contains("line 9 is torn") && !text(report).contains("no end"))
     }
 
     @Test("the last line counts recordings")

@@ -1,0 +1,95 @@
+internal import Codecs
+internal import Recorder
+
+/// Writes one difference for a terminal: what it is, the conversation before it, and what was expected and what came.
+struct DifferenceText {
+    /// Values of one message that are shown; the rest is counted.
+    private static let maximumValues = 5
+
+    let styled: TerminalStyle
+    let columns: Int
+    let isFull: Bool
+    let path: String
+    private let conversation: ConversationText
+
+    init(styled: TerminalStyle, columns: Int, isFull: Bool, path: String, ports: [RecordedPort]) {
+        self.styled = styled
+        self.columns = columns
+        self.isFull = isFull
+        self.path = path
+        var conversation = ConversationText(
+            usesColour: styled.usesColour, maximumValueCharacters: isFull ? .max : 400, ports: ports)
+        // The lines stand eight columns in.
+        if !isFull { conversation.maximumColumns = columns - 8 }
+        self.conversation = conversation
+    }
+
+    /// All of it.
+    func lines(_ difference: Difference) -> [String] {
+        [headline(difference)] + difference.context.map { context($0, difference) } + body(difference)
+    }
+
+    /// Where and what it is, in a line.
+    func headline(_ difference: Difference) -> String {
+        var place = difference.session > 0 ? "session \(difference.session)" : ""
+        if difference.line > 0 { place += place.isEmpty ? "line \(difference.line)" : ", line \(difference.line)" }
+        let start = place.isEmpty ? "      " : styled("      \(place): ", .bold)
+        return start + headline(difference.kind)
+    }
+
+    private func headline(_ kind: Difference.Kind) -> String {
+        switch kind {
+        case .value: "the server's answer differs (- recorded, + now)"
+        case .missing(_, let reason): "an answer is missing: \(TerminalText.escaped(reason))"
+        case .extra: "the server sent a message that is not in the recording"
+        case .undecodable(let reason, _): "the server's answer does not decode: \(TerminalText.escaped(reason))"
+        case .ending: "the connection ends in another way"
+        case .refused(let reason): "no connection: \(TerminalText.escaped(reason))"
+        case .died(let reason): "the server process ended: \(TerminalText.escaped(reason))"
+        }
+    }
+
+    /// A line of the conversation; what another session's client did is marked.
+    private func context(_ event: TranscriptEvent, _ difference: Difference) -> String {
+        let isOther = event.session != difference.session
+        return (isOther ? "      " + styled("* ", .cyan) : "        ") + conversation.line(event)
+    }
+
+    private func body(_ difference: Difference) -> [String] {
+        let comparison = comparison(at: difference.line)
+        switch difference.kind {
+        case .value(let values):
+            let shown = isFull ? values.count : Self.maximumValues
+            var lines: [String] = []
+            for value in values.prefix(shown) {
+                lines.append("      \(styled("✗", .red)) \(styled(TerminalText.escaped(value.path), .bold))")
+                lines += comparison.lines(value)
+            }
+            let more = values.dropFirst(shown)
+            if !more.isEmpty { lines.append("      … and \(more.count) more: " + paths(more)) }
+            return lines
+        case .missing(let expected, _): return comparison.only(shown(expected), isExpected: true)
+        case .extra(let actual), .undecodable(_, let actual): return comparison.only(shown(actual), isExpected: false)
+        case .ending(let expected, let actual):
+            return [styled("          - \(expected)", .green), styled("          + \(actual)", .red)]
+        case .refused, .died: return []
+        }
+    }
+
+    private func comparison(at line: Int) -> ValueComparisonText {
+        ValueComparisonText(
+            styled: styled, columns: isFull ? 1 << 40 : max(columns - 12, 20), maximumLines: isFull ? .max : 14,
+            place: line > 0 ? "\(TerminalText.escaped(path)):\(line)" : "")
+    }
+
+    /// Where the other values stand, as far as a line holds them.
+    private func paths(_ values: ArraySlice<ValueDifference>) -> String {
+        TerminalText.clipped(
+            Array(values.map(\.path).joined(separator: ", ").utf8), columns: max(columns - 24, 20))
+    }
+
+    /// A message's value as the bytes of a text; of bytes as Python shows them.
+    private func shown(_ message: RecordedMessage) -> [UInt8] {
+        message.form == .base64 ? Array(conversation.whole(message).utf8) : message.text
+    }
+}
