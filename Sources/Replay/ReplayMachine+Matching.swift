@@ -7,7 +7,7 @@ internal import Recorder
 // A session is read by parts here, never held in a variable while it changes: its queues would be copied each time.
 extension ReplayMachine {
     /// How far on either side a message is looked for that came too early or too late.
-    private static let reach = 8
+    static let reach = 8
     /// How often it is waited in vain for what comes behind a message that differs.
     private static let maximumVainHolds = 20
 
@@ -79,18 +79,19 @@ extension ReplayMachine {
             return false
         }
         // One that is only missing or only extra must not shift all that follow.
-        if let place = try nextMatch(number, matcher) {
-            return try skip(number, expected: place.expected, received: place.received)
+        switch try alignment(number, matcher) {
+        case .match(let expected, let received): return try skip(number, expected: expected, received: received)
+        case .unclear: return false
+        case .none: break
         }
-        if waitsForMore(number) { return false }
         report(difference, session: number, at: event)
         take(number, matched: false)
         return true
     }
 
     /// Waits a moment for what comes behind a message that differs: it may only be one too many.
-    private mutating func waitsForMore(_ number: Int) -> Bool {
-        guard let session = sessions[number], session.serverEnd == nil, session.received.count <= Self.reach else {
+    mutating func waitsForMore(_ number: Int) -> Bool {
+        guard let session = sessions[number], session.serverEnd == nil, !hasComeFar(number) else {
             return false
         }
         if let until = holds[number] {
@@ -104,7 +105,7 @@ extension ReplayMachine {
     }
 
     /// The nearest pair of a message that came and one that is expected which are the same.
-    private mutating func nextMatch(
+    mutating func nextMatch(
         _ number: Int, _ matcher: MessageMatcher
     ) throws -> (expected: Int, received: Int)? {
         guard let session = sessions[number] else { return nil }

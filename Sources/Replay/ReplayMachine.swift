@@ -75,6 +75,8 @@ package struct ReplayMachine {
     var holds: [Int: Int64] = [:]
     /// Holds that came to nothing.
     var vainHolds = 0
+    /// Searches for distant messages that found none.
+    var vainSearches = 0
     private var ports: [Int: PortSpeech] = [:]
     /// Events that were read ahead.
     private var ahead = CircularBuffer<TranscriptEvent>()
