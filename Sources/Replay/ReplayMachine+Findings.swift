@@ -36,6 +36,16 @@ extension ReplayMachine {
         report(.extra(actual: session.matcher.recorded(extra)), session: number, at: session.lastEvent)
     }
 
+    /// What has come of a message that is awaited.
+    func whatCame(_ number: Int) -> String {
+        if let count = sessions[number]?.matchedBytes, count > 0 {
+            return "only the first \(count.counting("byte")) came"
+        }
+        let bytes = unfinishedBytes(number)
+        if bytes.isEmpty { return "nothing came" }
+        return "only \(TerminalText.bytes(bytes, limit: 60)) came"
+    }
+
     /// Gives a session up: its connection is closed, the rest of its events is not reached.
     mutating func abandon(_ number: Int) {
         guard let session = sessions[number] else { return }

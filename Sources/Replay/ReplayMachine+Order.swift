@@ -73,7 +73,7 @@ extension ReplayMachine {
             switch expectation.kind {
             case .message(let message):
                 report(
-                    .missing(expected: message, reason: "nothing came within \(seconds) s"), session: number,
+                    .missing(expected: message, reason: "\(whatCame(number)) within \(seconds) s"), session: number,
                     at: expectation.event)
                 abandon(number)
             case .end(_, isCompared: true):

@@ -53,6 +53,8 @@ package struct ReplayMachine {
     package internal(set) var findings = ReplayFindings()
     let options: ReplayOptions
     let limits: DecodingLimits
+    /// What has come of a session's next message that is not whole yet.
+    package var unfinishedBytes: (_ session: Int) -> [UInt8] = { _ in [] }
     private let source: () throws(RecordingError) -> TranscriptEvent?
     var sessions = ReplaySessions()
     var bindings = TransportBindings()

@@ -80,6 +80,7 @@ package final class ReplayRun {
         // The run lives until it is done.
         let run = NIOLoopBound(self, eventLoop: loop)
         completion.futureResult.whenComplete { _ in run.value.isDone = true }
+        machine.unfinishedBytes = { [weak self] in self?.connections[$0]?.handler.unfinishedBytes ?? [] }
         take(.wake)
     }
 

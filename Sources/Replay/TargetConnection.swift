@@ -24,6 +24,9 @@ final class TargetConnection: ChannelInboundHandler {
         self.run = run
     }
 
+    /// What has come of a message that is not whole yet.
+    var unfinishedBytes: [UInt8] { Array(rest.readableBytesView) }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         if rest.readableBytes > 0 {

@@ -82,6 +82,7 @@ struct ReplayRunTests {
             ("garbage", 1, "does not decode"),
             ("binary", 1, "does not decode"),
             ("truncated", 2, "does not decode: the connection ended inside this message"),
+            ("truncated", 2, #"+ b"{\"a\"""#),
             ("early close", 1, "an answer is missing: the server"),
             ("reset", 1, "an answer is missing: the server reset the connection"),
             ("client id", 2, "✗ $.clientid"),
@@ -102,6 +103,9 @@ struct ReplayRunTests {
         let silent = try await report("never", recording: single, timeout: .milliseconds(300))
         #expect(TextReport(usesColour: false).text(silent).contains("an answer is missing: nothing came within 0.3 s"))
         #expect(silent.findings.differences.count == 1)
+        let half = try await report("half", recording: single, timeout: .milliseconds(300))
+        let halfText = TextReport(usesColour: false).text(half)
+        #expect(halfText.contains(#"an answer is missing: only b"{\"a\"" came within 0.3 s"#), "\(halfText)")
         let astray = try await report("elsewhere", recording: single, timeout: .milliseconds(300))
         let text = TextReport(usesColour: false).text(astray)
         #expect(text.contains("an answer is missing: nothing came within 0.3 s"), "\(text)")

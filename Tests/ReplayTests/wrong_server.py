@@ -44,6 +44,8 @@ def answer(client, number):
     if way == "truncated":
         client.sendall(right[:4])
         return client.shutdown(socket.SHUT_RDWR)
+    if way == "half":
+        return client.sendall(right[:4])
     if way == "crash":
         print("about to fail", flush=True)
         os._exit(3)
