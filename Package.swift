@@ -70,7 +70,7 @@ let package = Package(
         .testTarget(
             name: "ReplayTests",
             dependencies: ["Codecs", "Recorder", "Replay", "TestSupport", nioCore, nioPosix],
-            exclude: ["wrong_server.py"],
+            exclude: ["Fixtures", "wrong_server.py"],
             swiftSettings: settings
         ),
         .testTarget(
