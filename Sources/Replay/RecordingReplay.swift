@@ -81,8 +81,9 @@ package struct RecordingReplay: Sendable {
         guard report.findings.sessions > 0 else { throw ReplayError.noSessions }
         let hasDifferences = !report.findings.differences.isEmpty
         let exit = await exitStatus(of: server, isLikely: hasDifferences)
-        // A server that ends when its work is done is none that died.
-        if let exit, hasDifferences || (exit != .exited(code: 0) && exit != .unknown) {
+        // A server that ends when its work is done, or when its client gives up, is none that died.
+        let isEndOfWork = exit == .exited(code: 0) && !report.findings.differences.contains(where: \.isEndOfConnection)
+        if let exit, !isEndOfWork, hasDifferences || exit != .unknown {
             report.findings.differences.insert(
                 Difference(.died(reason: "it \(exit)"), session: 0, line: 0, time: 0), at: 0)
         } else if let reason = report.findings.unreachable {

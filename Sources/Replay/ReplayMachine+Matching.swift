@@ -19,7 +19,7 @@ extension ReplayMachine {
                 if let actual = sessions[number]?.received.first {
                     guard try compare(number, message, actual, expectation.event) else { return }
                 } else if let end = sessions[number]?.serverEnd {
-                    let reason = end == .reset ? "the server reset the connection" : "the server ended the connection"
+                    let reason = end == .reset ? Difference.serverReset : Difference.serverEnded
                     report(.missing(expected: message, reason: reason), session: number, at: expectation.event)
                     _ = sessions[number]?.popExpectation()
                     return abandon(number)

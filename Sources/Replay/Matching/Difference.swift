@@ -38,6 +38,22 @@ package struct Difference: Sendable, Hashable {
     }
 }
 
+extension Difference {
+    /// Whether the server is gone: it ended a connection, or takes none.
+    var isEndOfConnection: Bool {
+        switch kind {
+        case .ending, .refused: true
+        case .missing(_, let reason): reason == Self.serverEnded || reason == Self.serverReset
+        default: false
+        }
+    }
+
+    /// Why a message is missing behind the end of a connection …
+    static let serverEnded = "the server ended the connection"
+    /// … and behind a reset.
+    static let serverReset = "the server reset the connection"
+}
+
 /// One place in a message where two values differ.
 package struct ValueDifference: Sendable, Hashable {
     /// Where: `$.users[2].name`.
