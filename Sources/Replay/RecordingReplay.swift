@@ -1,6 +1,7 @@
 package import Codecs
 package import NIOCore
 internal import Recorder
+internal import Synchronization
 
 /// Against what a recording is replayed.
 package enum ReplayTarget: Sendable {
@@ -74,7 +75,12 @@ package struct RecordingReplay: Sendable {
     private func run(
         _ path: String, _ targets: [Int: SocketAddress], _ server: ServerProcess?, into report: inout RecordingReport
     ) async throws {
-        let outcome = try await ReplayRun.replay(path, targets: targets, options: options, limits: limits, on: loop)
+        let printed = Mutex<Int?>(nil)
+        let outcome = try await ReplayRun.replay(
+            path, targets: targets, options: options, limits: limits, on: loop
+        ) {
+            printed.withLock { $0 = server?.outputCount }
+        }
         report.findings = outcome.findings
         report.tornLine = outcome.tornLine
         report.lacksEnd = outcome.lacksEnd
@@ -83,7 +89,8 @@ package struct RecordingReplay: Sendable {
         let exit = await exitStatus(of: server, isLikely: hasDifferences)
         // A server that ends when its work is done, or when its client gives up, is none that died.
         let isEndOfWork = exit == .exited(code: 0) && !report.findings.differences.contains(where: \.isEndOfConnection)
-        if let exit, !isEndOfWork, hasDifferences || exit != .unknown {
+        let hasDied = exit != nil && !isEndOfWork
+        if let exit, hasDied, hasDifferences || exit != .unknown {
             report.findings.differences.insert(
                 Difference(.died(reason: "it \(exit)"), session: 0, line: 0, time: 0), at: 0)
         } else if let reason = report.findings.unreachable {
@@ -91,7 +98,13 @@ package struct RecordingReplay: Sendable {
             report.findings.differences = []
         }
         ConversationBefore.fill(&report.findings.differences, from: path)
-        if let server, report.outcome != .passed { report.serverOutput = server.output() }
+        guard let server, report.outcome != .passed else { return }
+        // The last words of a server that died say why.
+        if !hasDied, let count = printed.withLock({ $0 }) {
+            (report.serverOutput, report.laterOutput) = server.output(around: count)
+        } else {
+            report.serverOutput = server.output()
+        }
     }
 
     /// How a started server has ended. One whose connection broke may be about to: it is given a moment.

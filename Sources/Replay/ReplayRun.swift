@@ -18,6 +18,8 @@ package final class ReplayRun {
     private var connections: [Int: Connection] = [:]
     private var wake: Scheduled<Void>?
     private var isDone = false
+    /// Told when the first difference is found; nil from then on.
+    private var onFirstDifference: (@Sendable () -> Void)?
     /// Inputs that came while another one was being handled.
     private var waiting = CircularBuffer<ReplayMachine.Input>()
     private var isHandling = false
@@ -37,10 +39,13 @@ package final class ReplayRun {
 
     /// Replays the recording at a path.
     ///
-    /// - Parameter targets: where to connect for each recorded port.
+    /// - Parameters:
+    ///   - targets: where to connect for each recorded port.
+    ///   - onFirstDifference: told on the event loop when the first difference is found, before the replay goes on.
     package static func replay(
         _ path: String, targets: [Int: SocketAddress], options: ReplayOptions,
-        limits: DecodingLimits = DecodingLimits(), on loop: any EventLoop
+        limits: DecodingLimits = DecodingLimits(), on loop: any EventLoop,
+        onFirstDifference: @escaping @Sendable () -> Void = {}
     ) async throws -> Outcome {
         let running = NIOLoopBoundBox<ReplayRun?>.makeEmptyBox(eventLoop: loop)
         return try await withTaskCancellationHandler {
@@ -49,6 +54,7 @@ package final class ReplayRun {
                 do {
                     let run = try ReplayRun(
                         path, targets: targets, options: options, limits: limits, loop, completion)
+                    run.onFirstDifference = onFirstDifference
                     running.value = run
                     run.begin()
                 } catch {
@@ -93,7 +99,12 @@ package final class ReplayRun {
         defer { isHandling = false }
         while let next = waiting.popFirst(), !isDone {
             do {
-                for action in try machine.handle(next, at: RecordingClock.monotonic()) { try perform(action) }
+                let actions = try machine.handle(next, at: RecordingClock.monotonic())
+                if let tell = onFirstDifference, !machine.findings.differences.isEmpty {
+                    onFirstDifference = nil
+                    tell()
+                }
+                for action in actions { try perform(action) }
             } catch {
                 fail(error)
             }

@@ -32,6 +32,7 @@ struct WrongServerTests {
         for line in client.makefile('rb'):
             number = json.loads(line)['q']
             print('asked for', number, flush=True)
+            if number == 2: print('later\\n' * 30, flush=True)
             answer = {'a': number, 'text': f'the answer to {number} is as it always was'}
             if number != 1 or way == 'right': say(answer)
             elif way == 'value': say(answer | {'text': 'the answer to 1 is as it never was'})
@@ -63,7 +64,8 @@ struct WrongServerTests {
                     "session 1, line 7: the server's answer differs (- recorded, + now)",
                     "  #1   → {\"q\":1}\n", "✗ $.text\n",
                     "- \"the answer to 1 is as it [-always-] was\"\n",
-                    "+ \"the answer to 1 is as it {+never+} was\"\n", "| asked for 1\n",
+                    "+ \"the answer to 1 is as it {+never+} was\"\n", "around the first difference:\n",
+                    "| asked for 1\n        | asked for 2\n        | later\n",
                 ]),
             Way(
                 name: "missing",

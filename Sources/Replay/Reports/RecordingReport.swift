@@ -20,8 +20,10 @@ package struct RecordingReport: Sendable {
     package var tornLine: Int?
     /// The recording ends without saying so.
     package var lacksEnd = false
-    /// The end of what the server printed, where it was started for the replay.
+    /// What the server printed, where it was started for the replay: up to the first difference, or its end.
     package var serverOutput: [UInt8]
+    /// What it printed after the first difference.
+    package var laterOutput: [UInt8] = []
     /// Ports and their codecs, for showing conversations.
     package var ports: [RecordedPort]
     /// Microseconds that it took.

@@ -12,6 +12,8 @@ package struct TextReport: Sendable {
     private static let maximumDifferences = 10
     private static let maximumBindings = 5
     private static let outputLines = 8
+    /// Of those, lines that were printed after the first difference.
+    private static let laterOutputLines = 3
 
     private let styled: TerminalStyle
     private let columns: Int
@@ -87,7 +89,7 @@ package struct TextReport: Sendable {
             lines += ["", "      \(report.findings.notReached.counting("message")) not reached"]
         }
         if !report.findings.bindings.isEmpty { lines += [""] + bindings(report.findings.bindings) }
-        if !report.serverOutput.isEmpty { lines += [""] + output(report.serverOutput) }
+        if !report.serverOutput.isEmpty || !report.laterOutput.isEmpty { lines += [""] + output(report) }
         if !lines.isEmpty { lines.append("") }
         return lines
     }
@@ -102,16 +104,26 @@ package struct TextReport: Sendable {
         return lines
     }
 
-    private func output(_ bytes: [UInt8]) -> [String] {
-        var text = bytes.split(separator: 10, omittingEmptySubsequences: false)
-        if text.last?.isEmpty == true { text.removeLast() }
-        let shown = isFull ? text.count : Self.outputLines
-        let heading = text.count > shown ? "the server printed, at last:" : "the server printed:"
-        return ["      \(heading)"]
-            + text.suffix(shown).map { line in
+    /// What the server printed: its last lines, or those around the first difference.
+    private func output(_ report: RecordingReport) -> [String] {
+        let (before, after) = (Self.lines(report.serverOutput), Self.lines(report.laterOutput))
+        let later = isFull ? after.count : min(after.count, Self.laterOutputLines)
+        let earlier = isFull ? before.count : min(before.count, Self.outputLines - later)
+        var heading = "the server printed"
+        if !after.isEmpty { heading += ", around the first difference" }
+        if after.isEmpty, before.count > earlier { heading += ", at last" }
+        let shown = before.suffix(earlier) + after.prefix(later)
+        return ["      \(heading):"]
+            + shown.map { line in
                 styled("        | ", .dim)
                     + (isFull ? TerminalText.escaped(line) : TerminalText.clipped(line, columns: columns - 10))
             }
+    }
+
+    private static func lines(_ output: [UInt8]) -> [ArraySlice<UInt8>] {
+        var lines = output.split(separator: 10, omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        return lines
     }
 
     private func counts(_ report: RecordingReport) -> String {

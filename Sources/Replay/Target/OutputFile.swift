@@ -24,12 +24,17 @@ final class OutputFile: Sendable {
 
     deinit { close(descriptor) }
 
-    /// The last bytes, at most so many.
-    func tail(_ limit: Int) -> [UInt8] {
+    /// How many bytes there are.
+    var count: Int {
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_size > 0 else { return [] }
-        let count = min(Int(status.st_size), max(limit, 0))
-        let start = Int(status.st_size) - count
+        return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// The last bytes, at most so many, before an offset or the end.
+    func tail(_ limit: Int, before end: Int = .max) -> [UInt8] {
+        let end = min(self.count, end)
+        let count = min(end, max(limit, 0))
+        let start = end - count
         return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count, let base = buffer.baseAddress {
                 let received = pread(descriptor, base + filled, count - filled, off_t(start + filled))

@@ -101,6 +101,16 @@ package final class ServerProcess: Sendable {
     /// The end of what stdout and stderr were given, in the order it was written, at most `limit` bytes.
     package func output(_ limit: Int = ServerProcess.errorOutputBytes) -> [UInt8] { file.tail(limit) }
 
+    /// What stdout and stderr were given up to now, in bytes.
+    package var outputCount: Int { file.count }
+
+    /// What stdout and stderr were given around the time when they had been given so many bytes: those before, and after.
+    package func output(around count: Int) -> (before: [UInt8], after: [UInt8]) {
+        let half = Self.errorOutputBytes / 2
+        let end = min(file.count, count + half)
+        return (file.tail(half, before: count), file.tail(max(end - count, 0), before: end))
+    }
+
     /// Ends the process and its children: SIGTERM, and after `grace` SIGKILL to those that still run. Returns when none
     /// does; also in a cancelled task. Those that started a session of their own are out of reach.
     package func stop(grace: Duration = .seconds(5)) async {

@@ -127,6 +127,29 @@ struct TextReportTests {
                 """)
     }
 
+    @Test("the server's output is shown around the first difference")
+    func outputAtDifference() {
+        var report = report(
+            [difference(.refused(reason: "no"))], output: (1...20).map { "before \($0)\n" }.joined())
+        report.laterOutput = Array((1...20).map { "after \($0)\n" }.joined().utf8)
+        #expect(
+            text(report).contains(
+                """
+                      the server printed, around the first difference:
+                        | before 16
+                        | before 17
+                        | before 18
+                        | before 19
+                        | before 20
+                        | after 1
+                        | after 2
+                        | after 3
+
+                """))
+        report.laterOutput = []
+        #expect(text(report).contains("      the server printed, at last:\n        | before 13\n"))
+    }
+
     @Test("what differs from run to run and was replaced is listed, and what was not reached is counted")
     func bindings() {
         var report = report([difference(.refused(reason: "no"))])
