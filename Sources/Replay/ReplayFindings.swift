@@ -3,7 +3,12 @@ package struct ReplayFindings: Sendable {
     /// Differences that are kept; more are only counted.
     package static let maximumDifferences = 1_000
 
+    /// Bytes of recorded and present texts that are kept with them; those of further differences are cut.
+    package static let maximumKeptBytes = 64 << 20
+
     package var differences: [Difference] = []
+    /// Bytes of texts that are kept.
+    package var keptBytes = 0
     /// Differences beyond those that are kept.
     package var moreDifferences = 0
     /// Connections that could be made.

@@ -6,6 +6,8 @@ extension ReplayMachine {
     private static let farReach = 256
     /// Messages behind a distant match that must match as well, where they have come: alike ones would do by chance.
     private static let witnesses = 3
+    /// Bytes of messages that one search for a distant match compares.
+    private static let maximumSearchedBytes = 16 << 20
     /// How often distant matches are looked for in vain.
     private static let maximumVainSearches = 20
 
@@ -56,14 +58,16 @@ extension ReplayMachine {
             guard case .message(let message) = expectation.kind else { break }
             expected.append(matcher.current(message, &bindings))
         }
+        var room = Self.maximumSearchedBytes
         func matches(_ i: Int, _ j: Int) throws -> Bool {
             for witness in 0..<Self.witnesses where i + witness < expected.count && j + witness < received.count {
                 let difference = try matcher.difference(expected: expected[i + witness], actual: received[j + witness])
+                room -= expected[i + witness].text.count + received[j + witness].wire.count
                 if difference != nil { return false }
             }
             return true
         }
-        for distance in 1..<max(expected.count, received.count, 2) {
+        for distance in 1..<max(expected.count, received.count, 2) where room > 0 {
             if distance < expected.count, try matches(distance, 0) { return (distance, 0) }
             if distance < received.count, try matches(0, distance) { return (0, distance) }
         }

@@ -65,7 +65,10 @@ extension ReplayMachine {
             findings.moreDifferences += 1
             return
         }
+        // Ten messages of megabytes may be kept whole, a thousand may not.
+        let kept = findings.keptBytes < ReplayFindings.maximumKeptBytes ? kind : kind.shortened
+        findings.keptBytes += kept.textBytes
         findings.differences.append(
-            Difference(kind, session: session, line: event?.line ?? 0, time: event?.time ?? 0))
+            Difference(kept, session: session, line: event?.line ?? 0, time: event?.time ?? 0))
     }
 }

@@ -480,6 +480,31 @@ struct ReplayMachineTests {
         #expect(machine.findings.moreDifferences == 4_000)
     }
 
+    @Test("of many long messages that differ only the first are kept whole")
+    func longDifferences() throws {
+        let text = "\"" + String(repeating: "a", count: 9_999)
+        let recording =
+            Self.opening + "\n"
+            + (1...2).map { #"{"t":0.\#($0),"s":1,"from":"server","value":\#(text)b"}"# }.joined(separator: "\n")
+        let answer = Array((text + "c\"").utf8)
+        var machine = try Playbook.machine("json/lines", recording)
+        _ = try machine.start(at: 0)
+        _ = try machine.handle(.connected(session: 1, localPort: 50_001), at: 0)
+        for number in [1, 2] as [Int64] {
+            _ = try machine.handle(
+                .received(session: 1, ActualMessage(payload: answer, wire: answer + [10])), at: number)
+            _ = try machine.handle(.wake, at: number * 1_000_000)
+            machine.findings.keptBytes += ReplayFindings.maximumKeptBytes
+        }
+        let texts = machine.findings.differences.flatMap { difference in
+            guard case .value(let values) = difference.kind else { return [] as [String] }
+            return values.flatMap { [$0.expected ?? "", $0.actual ?? ""] }
+        }
+        #expect(texts.map(\.utf8.count) == [10_002, 10_002, 1_029, 1_029])
+        #expect(texts.dropFirst(2).map { String($0.suffix(3)) } == ["ab\"", "ac\""])
+        #expect(texts.dropFirst(2).allSatisfy { $0.hasPrefix("…a") })
+    }
+
     @Test("a long recording is replayed in flat memory: what has ended is forgotten")
     func long() throws {
         let count = 10_000
