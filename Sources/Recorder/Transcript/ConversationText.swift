@@ -69,7 +69,7 @@ package struct ConversationText: Sendable {
 
     private func body(_ event: TranscriptEvent) -> String {
         switch event.kind {
-        case .opened(let opening): return styled("  " + self.opening(opening), .dim)
+        case .opened(let opening): return styled("  " + fitted(self.opening(opening)), .dim)
         case .message(let message): return self.message(message)
         case .endOfStream(let side): return styled("  the \(side) has no more to send", .dim)
         case .closed(let closing): return self.closing(closing)
@@ -78,6 +78,11 @@ package struct ConversationText: Sendable {
         case .ended: return styled("  end of the recording", .dim)
         case .unknown: return styled("  an event that this version does not know", .dim)
         }
+    }
+
+    /// A text that is fit for a terminal, cut to the columns that there are behind time and session.
+    private func fitted(_ text: String) -> String {
+        maximumColumns.map { TerminalText.clipped(text.utf8, columns: max($0 - Self.columnsBeforeValue, 20)) } ?? text
     }
 
     private func opening(_ opening: SessionOpening) -> String {

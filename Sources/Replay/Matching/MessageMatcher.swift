@@ -56,11 +56,7 @@ struct MessageMatcher {
         let payload = try expected.payload(codec: codec, settings: settings, limits: limits)
         if !expected.isDecoded {
             if payload == actual.wire { return nil }
-            return .value([
-                ValueDifference(
-                    path: "bytes", expected: TerminalText.bytes(payload, limit: 200),
-                    actual: TerminalText.bytes(actual.wire, limit: 200))
-            ])
+            return .value([Self.byteDifference(expected: payload, actual: actual.wire)])
         }
         if let fault = actual.fault { return .undecodable(reason: fault, actual: recorded(actual)) }
         if payload == actual.payload, !comparesBytes { return nil }

@@ -29,12 +29,18 @@ struct DifferenceText {
         [headline(difference)] + difference.context.map { context($0, difference) } + body(difference)
     }
 
-    /// Where and what it is, in a line.
-    func headline(_ difference: Difference) -> String {
+    /// Where and what it is, in a line that stands for all.
+    func summary(_ difference: Difference) -> String {
+        guard case .value(let values) = difference.kind else { return headline(difference) }
+        return place(difference) + "the server's answer differs at " + paths(values[...])
+    }
+
+    private func headline(_ difference: Difference) -> String { place(difference) + headline(difference.kind) }
+
+    private func place(_ difference: Difference) -> String {
         var place = difference.session > 0 ? "session \(difference.session)" : ""
         if difference.line > 0 { place += place.isEmpty ? "line \(difference.line)" : ", line \(difference.line)" }
-        let start = place.isEmpty ? "      " : styled("      \(place): ", .bold)
-        return start + headline(difference.kind)
+        return place.isEmpty ? "      " : styled("      \(place): ", .bold)
     }
 
     private func headline(_ kind: Difference.Kind) -> String {
@@ -85,7 +91,7 @@ struct DifferenceText {
     /// Where the other values stand, as far as a line holds them.
     private func paths(_ values: ArraySlice<ValueDifference>) -> String {
         TerminalText.clipped(
-            Array(values.map(\.path).joined(separator: ", ").utf8), columns: max(columns - 24, 20))
+            Array(values.map(\.path).joined(separator: ", ").utf8), columns: max(columns - 54, 20))
     }
 
     /// A message's value as the bytes of a text; of bytes as Python shows them.

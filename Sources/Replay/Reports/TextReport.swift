@@ -35,10 +35,12 @@ package struct TextReport: Sendable {
         let text = DifferenceText(
             styled: styled, columns: columns, isFull: isFull, path: report.path, ports: report.ports)
         let shown = isFull ? differences.count : Self.maximumDifferences
+        var (isFirst, hasRoom) = (true, true)
         for difference in differences.prefix(shown) {
             let whole = text.lines(difference)
-            let hasRoom = isFull || lines.count == head(report).count || lines.count + whole.count < Self.screenLines
-            lines += hasRoom ? [""] + whole : [text.headline(difference)]
+            hasRoom = isFull || isFirst || hasRoom && lines.count + whole.count < Self.screenLines
+            lines += hasRoom ? [""] + whole : [text.summary(difference)]
+            isFirst = false
         }
         let more = max(0, differences.count - shown) + report.findings.moreDifferences
         if more > 0 { lines.append("\n      … and \(more.counting("more difference"))") }

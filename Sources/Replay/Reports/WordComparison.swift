@@ -27,9 +27,10 @@ struct WordComparison {
         markSeparators(matches, ours, &isOurs, &isTheirs)
         let shared = zip(ours, isOurs).reduce(front + back) { $0 + ($1.1 ? 0 : $1.0.count) }
         guard 3 * shared >= max(left.count, right.count) else { return nil }
+        let runs = runs(ours, isOurs, theirs, isTheirs)
         return (
-            joined(left.prefix(front), merged(ours, isOurs), left.suffix(back)),
-            joined(right.prefix(front), merged(theirs, isTheirs), right.suffix(back))
+            joined(left.prefix(front), runs.left, left.suffix(back)),
+            joined(right.prefix(front), runs.right, right.suffix(back))
         )
     }
 
@@ -48,14 +49,28 @@ struct WordComparison {
         }
     }
 
-    private static func merged(_ words: [ArraySlice<UInt8>], _ marks: [Bool]) -> [TextComparison.Piece] {
-        var result: [Piece] = []
-        for (word, isMarked) in zip(words, marks) {
-            if let last = result.last, last.isMarked == isMarked {
-                result[result.count - 1].text = last.text + word
-            } else {
-                result.append(Piece(text: word, isMarked: isMarked))
+    /// Words that belong together as pieces, as many on both sides: where one has nothing, its piece is empty.
+    private static func runs(
+        _ ours: [ArraySlice<UInt8>], _ isOurs: [Bool], _ theirs: [ArraySlice<UInt8>], _ isTheirs: [Bool]
+    ) -> (left: [TextComparison.Piece], right: [TextComparison.Piece]) {
+        var result: (left: [Piece], right: [Piece]) = ([], [])
+        var (i, j) = (0, 0)
+        func take(_ words: [ArraySlice<UInt8>], from index: inout Int, while condition: (Int) -> Bool) -> ArraySlice<
+            UInt8
+        > {
+            var run: ArraySlice<UInt8> = []
+            while index < words.count, condition(index) {
+                run += words[index]
+                index += 1
             }
+            return run
+        }
+        while i < ours.count || j < theirs.count {
+            let isMarked = i < ours.count && isOurs[i] || j < theirs.count && isTheirs[j]
+            result.left.append(
+                Piece(text: take(ours, from: &i) { isOurs[$0] == isMarked }, isMarked: isMarked))
+            result.right.append(
+                Piece(text: take(theirs, from: &j) { isTheirs[$0] == isMarked }, isMarked: isMarked))
         }
         return result
     }
@@ -63,7 +78,7 @@ struct WordComparison {
     private static func joined(
         _ front: ArraySlice<UInt8>, _ middle: [TextComparison.Piece], _ back: ArraySlice<UInt8>
     ) -> [TextComparison.Piece] {
-        var result = middle.filter { !$0.text.isEmpty }
+        var result = middle
         if let first = result.first, !first.isMarked {
             result[0].text = front + first.text
         } else if !front.isEmpty {

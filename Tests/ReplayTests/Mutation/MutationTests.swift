@@ -17,6 +17,7 @@ struct MutationTests {
         case pushes = "ReplayTests/Fixtures/pushes.tape.jsonl"
         case messagePack = "ReplayTests/Fixtures/msgpack.tape.jsonl"
         case menu = "ReplayTests/Fixtures/menu.tape.jsonl"
+        case chunks = "ReplayTests/Fixtures/chunks.tape.jsonl"
         case objects = "ReplayTests/Fixtures/objects.tape.jsonl"
 
         func proof(_ identifiers: [String: String] = [:]) throws -> MutationProof {

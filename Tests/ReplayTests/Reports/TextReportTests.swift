@@ -231,6 +231,7 @@ struct TextReportTests {
         let report = report((0..<4).map { _ in difference(.value(values)) })
         let text = text(report)
         #expect(text.components(separated: "the server's answer differs") == 4)
+        #expect(text.components(separated: "the server's answer differs at $.a1, $.a2, $.a3, $.a4, $.a5\n") == 2)
         #expect(text.components(separated: "✗ $.a1\n") == 2)
     }
 

@@ -137,6 +137,12 @@ struct ValueComparisonTextTests {
                             (cut from 188891 and 188885 characters; whole: a.tape.jsonl:7, --full)
                 """)
         for line in found.prefix(2) { #expect(TerminalText.columns(of: line) <= 12 + 2 * 68 + 8) }
+        // A text with something put in is cut at the same places as the other.
+        var longer = words
+        longer[10_000] += " new words"
+        let inserted = lines("\"" + words.joined(separator: " ") + "\"", "\"" + longer.joined(separator: " ") + "\"")
+        #expect(inserted[0].hasPrefix("          - …98 word9999 word10000 word10001"), "\(inserted)")
+        #expect(inserted[1].hasPrefix("          + …98 word9999 word10000 {+new words +}word10001"), "\(inserted)")
     }
 
     @Test("let nothing hostile through, and count wide characters and marks")
