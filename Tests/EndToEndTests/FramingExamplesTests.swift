@@ -81,11 +81,11 @@ struct FramingExamplesTests {
             text: """
                 connection = connect()
                 me = connection.getsockname()[1]
-                print(connection.recv(13, socket.MSG_WAITALL) == b'\\x81\\xa8clientid\\xcd' + struct.pack('>H', me))
+                print(exactly(connection, 13) == b'\\x81\\xa8clientid\\xcd' + struct.pack('>H', me))
                 sent = bytes.fromhex('9282a16101c4016bd40500a474657874') + bytes.fromhex('d30000000000000001')
                 for byte in sent:
                     connection.sendall(bytes([byte]))
-                print(connection.recv(len(sent), socket.MSG_WAITALL) == sent)
+                print(exactly(connection, len(sent)) == sent)
                 """, port: server.port)
         #expect(client.output == "True\nTrue\n", "\(client)")
         #expect(try await server.stop() == .status(0), "\(server.program.complaints)")

@@ -168,12 +168,12 @@ struct ValueComparisonTextTests {
         }
     }
 
-    @Test("of megabytes are compared in bounded time, whatever they hold")
+    @Test("that are long are compared in bounded time, whatever they hold")
     func huge() {
         var generator = SystemRandomNumberGenerator()
         func noise(_ separator: String) -> String {
             var text = ""
-            while text.utf8.count < 1 << 20 { text += String(generator.next(), radix: 36) + separator }
+            while text.utf8.count < 3 << 17 { text += String(generator.next(), radix: 36) + separator }
             return "\"" + text + "\""
         }
         for separator in [" ", "\\n", ""] {
