@@ -8,14 +8,22 @@ struct ListAlignment {
         var isEqual: Bool
     }
 
-    /// Stretches with more pairs than that are paired by position.
-    private static let maximumPairs = 1 << 16
     /// What two elements that have nothing in common are worth as a pair: a changed value reads better than one that is
     /// missing and one too many.
     private static let pairWorth = 0.1
 
     private let areEqual: (_ expected: Int, _ actual: Int) -> Bool
     private let similarity: (_ expected: Int, _ actual: Int) -> Double
+    /// Pairs whose likeness may be looked at yet; stretches with more of them are paired by position.
+    private var pairsLeft = 1 << 18
+
+    private init(
+        areEqual: @escaping (_ expected: Int, _ actual: Int) -> Bool,
+        similarity: @escaping (_ expected: Int, _ actual: Int) -> Double
+    ) {
+        self.areEqual = areEqual
+        self.similarity = similarity
+    }
 
     /// The pairs in order.
     ///
@@ -31,12 +39,15 @@ struct ListAlignment {
     ) -> [Pair] {
         withoutActuallyEscaping(areEqual) { areEqual in
             withoutActuallyEscaping(similarity) { similarity in
-                ListAlignment(areEqual: areEqual, similarity: similarity).pairs(expected, actual, identities)
+                var alignment = ListAlignment(areEqual: areEqual, similarity: similarity)
+                return alignment.pairs(expected, actual, identities)
             }
         }
     }
 
-    private func pairs(_ expected: Int, _ actual: Int, _ identities: () -> (left: [Int], right: [Int])?) -> [Pair] {
+    private mutating func pairs(_ expected: Int, _ actual: Int, _ identities: () -> (left: [Int], right: [Int])?)
+        -> [Pair]
+    {
         // The last pair that is left over is compared anyway: to ask before would cost nested lists their depth each time.
         var start = 0
         while start < min(expected, actual), max(expected, actual) - start > 1, areEqual(start, start) { start += 1 }
@@ -55,7 +66,7 @@ struct ListAlignment {
     }
 
     /// Pairs what lies between equal beginnings and ends.
-    private func middle(
+    private mutating func middle(
         _ left: Range<Int>, _ right: Range<Int>, _ identities: () -> (left: [Int], right: [Int])?
     ) -> [Pair] {
         guard !left.isEmpty, !right.isEmpty, left.count > 1 || right.count > 1 else {
@@ -89,10 +100,11 @@ struct ListAlignment {
     }
 
     /// Pairs elements of which none are equal, so that those are together that are most alike.
-    private func gap(_ left: Range<Int>, _ right: Range<Int>) -> [Pair] {
+    private mutating func gap(_ left: Range<Int>, _ right: Range<Int>) -> [Pair] {
         guard !left.isEmpty, !right.isEmpty, left.count > 1 || right.count > 1,
-            left.count <= Self.maximumPairs / right.count
+            left.count <= pairsLeft / right.count
         else { return Self.byPosition(left, right) }
+        pairsLeft -= left.count * right.count
         // worths[row][column]: the most that pairs of what follows are worth.
         let width = right.count + 1
         var worths = [Double](repeating: 0, count: (left.count + 1) * width)
