@@ -84,7 +84,7 @@ struct DifferenceText {
 
     private func comparison(at line: Int) -> ValueComparisonText {
         ValueComparisonText(
-            styled: styled, columns: isFull ? 1 << 40 : max(columns - 12, 20), maximumLines: isFull ? .max : 14,
+            styled: styled, columns: max(columns - 12, 20), maximumLines: 14, isFull: isFull,
             place: line > 0 ? "\(TerminalText.escaped(path)):\(line)" : "")
     }
 

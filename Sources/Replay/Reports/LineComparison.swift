@@ -3,12 +3,15 @@ struct LineComparison {
     /// Lines around what differs that are shown.
     private static let context = 2
 
-    /// The lines that differ, with a few around them.
-    static func comparison(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>) -> TextComparison {
-        var (front, back) = TextComparison.shared(left, right)
+    /// The lines that differ, with a few around them, or with all others.
+    static func comparison(
+        _ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>, isWhole: Bool = false
+    ) -> TextComparison {
+        let context = isWhole ? left.count + right.count : Self.context
+        var (front, back) = isWhole ? (0, 0) : TextComparison.shared(left, right)
         // To the beginning of a line; some of those before it are shown.
         front = lineStart(in: left, before: front)
-        for _ in 0..<context where front > 0 { front = lineStart(in: left, before: front - 1) }
+        for _ in 0..<Self.context where front > 0 { front = lineStart(in: left, before: front - 1) }
         if !beginsLine(left, left.count - back) || !beginsLine(right, right.count - back) {
             let rest = left.suffix(back)
             back -= rest.firstIndex(of: 10).map { $0 - rest.startIndex + 1 } ?? rest.count
@@ -24,7 +27,7 @@ struct LineComparison {
             ours += behind
             theirs += behind
         }
-        comparison.lines = compared(ours, theirs, first: first)
+        comparison.lines = compared(ours, theirs, first: first, context: context)
         return comparison
     }
 
@@ -51,7 +54,7 @@ struct LineComparison {
     }
 
     private static func compared(
-        _ left: [ArraySlice<UInt8>], _ right: [ArraySlice<UInt8>], first: Int
+        _ left: [ArraySlice<UInt8>], _ right: [ArraySlice<UInt8>], first: Int, context: Int
     ) -> [TextComparison.Line] {
         let numbers = TextComparison.numbers(left, right)
         var result: [TextComparison.Line] = []
@@ -59,7 +62,7 @@ struct LineComparison {
         if first > 0 { result.append(.skipped(first, next: first + 1)) }
         func endSame(isLast: Bool) {
             let isFirst = result.isEmpty || (result.count == 1 && first > 0)
-            let keptFront = isFirst ? 0 : min(context, same.count)
+            let keptFront = isFirst && context == Self.context ? 0 : min(context, same.count)
             let keptBack = isLast ? 0 : min(context, same.count - keptFront)
             let skipped = same.count - keptFront - keptBack
             result += same.prefix(keptFront).map { .same(left[$0]) }

@@ -12,11 +12,15 @@ struct ValueComparisonText {
     let columns: Int
     /// Lines of a comparison by lines.
     let maximumLines: Int
+    /// Nothing is cut or left out.
+    var isFull = false
     /// Where the whole of the recorded value can be read.
     let place: String
 
     /// Texts that are no longer than that need no marks.
     private static let shortBytes = 24
+    /// More columns than any text takes.
+    private static let allColumns = 1 << 40
     /// Containers whose texts are longer are not laid out in lines.
     private static let maximumLaidOutBytes = 8 << 20
     private static let removedMarks = (open: "[-", close: "-]")
@@ -28,13 +32,12 @@ struct ValueComparisonText {
             return difference.actual.map { only(Array($0.utf8), isExpected: false) } ?? []
         }
         guard let actual = difference.actual.map({ Array($0.utf8) }) else { return only(expected, isExpected: true) }
-        if let texts = texts(expected, actual) {
-            return byLines(texts.0, texts.1)
-        }
+        if let texts = texts(expected, actual), let lines = byLines(texts.0, texts.1) { return lines }
         if isContainer(expected), isContainer(actual), max(expected.count, actual.count) > columns,
-            max(expected.count, actual.count) <= Self.maximumLaidOutBytes
+            max(expected.count, actual.count) <= Self.maximumLaidOutBytes,
+            let lines = byLines(IndentedText.lines(of: expected), IndentedText.lines(of: actual))
         {
-            return byLines(IndentedText.lines(of: expected), IndentedText.lines(of: actual))
+            return lines
         }
         return inOneLine(expected, actual)
     }
@@ -85,8 +88,10 @@ struct ValueComparisonText {
         return text.withUnsafeBytes { JSONString.unescape(UnsafeRawBufferPointer(rebasing: $0[1..<$0.count - 1])) }
     }
 
-    private func byLines(_ left: [UInt8], _ right: [UInt8]) -> [String] {
-        let comparison = LineComparison.comparison(left[...], right[...])
+    /// The lines that differ; nil where all are to be shown and are too many.
+    private func byLines(_ left: [UInt8], _ right: [UInt8]) -> [String]? {
+        let comparison = LineComparison.comparison(left[...], right[...], isWhole: isFull)
+        if isFull, comparison.isPartial { return nil }
         let marksShown = styled.usesColour || !holdsMarks(left) && !holdsMarks(right)
         let tellsEnd = (left.last == 10) != (right.last == 10)
         var result: [String] = []
@@ -103,11 +108,14 @@ struct ValueComparisonText {
             result.append(sign(isExpected) + line.text)
             if tellsEnd, !hasEnd { result[result.count - 1] += styled("  (no line's end)", .dim) }
         }
+        let maximumLines = isFull ? Int.max : maximumLines
         for line in comparison.lines.prefix(maximumLines) {
             switch line {
             case .same(let text):
                 let text = text.last == 10 ? text.dropLast() : text
-                result.append("            " + styled(TerminalText.clipped(text, columns: columns), .dim))
+                result.append(
+                    "            "
+                        + styled(TerminalText.clipped(text, columns: isFull ? Self.allColumns : columns), .dim))
             case .removed(let pieces): add(pieces, isExpected: true)
             case .added(let pieces): add(pieces, isExpected: false)
             case .skipped(_, let next): result.append(styled("          ⋮ line \(next)", .dim))
@@ -128,7 +136,8 @@ struct ValueComparisonText {
     private func clipped(_ isExpected: Bool, _ columns: Int, marksShown: Bool) -> ClippedPieces {
         let marks = isExpected ? Self.removedMarks : Self.addedMarks
         return ClippedPieces(
-            styled: styled, look: isExpected ? .green : .red, marks: marksShown ? marks : ("", ""), columns: columns)
+            styled: styled, look: isExpected ? .green : .red, marks: marksShown ? marks : ("", ""),
+            columns: isFull ? Self.allColumns : columns)
     }
 
     private func sign(_ isExpected: Bool) -> String {

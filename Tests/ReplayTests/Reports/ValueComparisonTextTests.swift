@@ -145,6 +145,24 @@ struct ValueComparisonTextTests {
         #expect(inserted[1].hasPrefix("          + …98 word9999 word10000 {+new words +}word10001"), "\(inserted)")
     }
 
+    @Test("are shown as wholes where that is asked for")
+    func full() {
+        func full(_ expected: String, _ actual: String) -> [String] {
+            ValueComparisonText(
+                styled: TerminalStyle(usesColour: false), columns: 68, maximumLines: 3, isFull: true, place: ""
+            ).lines(ValueDifference(path: "$", expected: expected, actual: actual))
+        }
+        let lines = (1...40).map { "line \($0)" }
+        let left = "\"" + lines.joined(separator: "\\n") + "\""
+        let found = full(left, left.replacing("line 20", with: "line XX"))
+        #expect(found.count == 41 && found.first == "            line 1" && found.last == "            line 40")
+        #expect(found[19...20] == ["          - line [-20-]", "          + line {+XX+}"])
+        let items = "[" + (1...40).map { #"{"id":\#($0),"name":"a name"}"# }.joined(separator: ",") + "]"
+        #expect(full(items, #"{"items":\#(items)}"#).contains(#"          -   {"id": 40, "name": "a name"}"#))
+        let long = String(repeating: "word ", count: 100_000)
+        #expect(full("\"\(long)\\n\(long)a\"", "\"\(long)\\n\(long)b\"").map(\.utf8.count).max() ?? 0 > 1_000_000)
+    }
+
     @Test("let nothing hostile through, and count wide characters and marks")
     func hostile() {
         let evil = "\\u001b[2J\u{1B}[31m\u{202E}\r\u{9B}"
