@@ -121,7 +121,7 @@ struct ScanCommand: ParsableCommand {
             try Terminal.write(output.lines(report, at: place))
         }
         if let report = scan.finish() {
-            Terminal.write(output.lines(report, at: ScanPlace(line: reader.line)))
+            try Terminal.write(output.lines(report, at: ScanPlace(line: reader.line)))
         }
         if let line = reader.tornLine {
             Terminal.log("tapedeck: \(file):\(line): torn: this line was never finished; all before it is scanned")
