@@ -34,11 +34,3 @@ package struct ReplayFindings: Sendable {
 
     package init() {}
 }
-
-/// A value that differs from run to run and was replaced: the recorded one and the present one.
-package struct ReplayBinding: Sendable, Hashable {
-    package var recorded: String
-    package var actual: String
-    /// The session whose client it belongs to.
-    package var session: Int
-}

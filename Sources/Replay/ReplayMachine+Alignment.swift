@@ -56,12 +56,14 @@ extension ReplayMachine {
         var expected: [RecordedMessage] = []
         for expectation in session.expectations.prefix(Self.farReach + Self.witnesses) {
             guard case .message(let message) = expectation.kind else { break }
-            expected.append(matcher.current(message, &bindings))
+            expected.append(matcher.current(message, &correlation))
         }
         var room = Self.maximumSearchedBytes
         func matches(_ i: Int, _ j: Int) throws -> Bool {
             for witness in 0..<Self.witnesses where i + witness < expected.count && j + witness < received.count {
-                let difference = try matcher.difference(expected: expected[i + witness], actual: received[j + witness])
+                let difference = try matcher.comparison(
+                    expected: expected[i + witness], actual: received[j + witness], correlation
+                ).difference
                 room -= expected[i + witness].text.count + received[j + witness].wire.count
                 if difference != nil { return false }
             }

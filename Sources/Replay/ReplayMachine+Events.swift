@@ -64,7 +64,7 @@ extension ReplayMachine {
             findings.notReached += 1
             return abandon(event.session)
         }
-        let current = session.matcher.current(message, &bindings)
+        let current = session.matcher.current(message, &correlation, sentAt: event.line)
         let bytes: [UInt8]
         do {
             bytes = try current.wire(codec: session.matcher.codec, settings: session.matcher.settings, limits: limits)

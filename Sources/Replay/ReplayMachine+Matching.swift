@@ -67,8 +67,10 @@ extension ReplayMachine {
             try compareStream(number, matcher, message, actual, event)
             return true
         }
-        let current = matcher.current(message, &bindings)
-        guard let difference = try matcher.difference(expected: current, actual: actual) else {
+        let current = matcher.current(message, &correlation)
+        let comparison = try matcher.comparison(expected: current, actual: actual, correlation)
+        guard let difference = comparison.difference else {
+            correlation.bind(comparison.found, session: number, line: event.line)
             take(number, matched: true)
             return true
         }
@@ -85,6 +87,7 @@ extension ReplayMachine {
         case .none: break
         }
         report(difference, session: number, at: event)
+        correlation.bind(comparison.found, session: number, line: event.line)
         take(number, matched: false)
         return true
     }
@@ -113,13 +116,15 @@ extension ReplayMachine {
         var expected: [RecordedMessage] = []
         for expectation in session.expectations.prefix(Self.reach + 1) {
             guard case .message(let message) = expectation.kind else { break }
-            expected.append(matcher.current(message, &bindings))
+            expected.append(matcher.current(message, &correlation))
         }
         for distance in 1...Self.reach {
             for other in 0...distance {
                 for place in [(distance, other), (other, distance)]
                 where place.0 < expected.count && place.1 < received.count {
-                    if try matcher.difference(expected: expected[place.0], actual: received[place.1]) == nil {
+                    if try matcher.comparison(
+                        expected: expected[place.0], actual: received[place.1], correlation
+                    ).difference == nil {
                         return place
                     }
                 }
@@ -134,8 +139,10 @@ extension ReplayMachine {
             guard let matcher = sessions[number]?.matcher, let first = sessions[number]?.expectations.first,
                 let actual = sessions[number]?.received.first, case .message(let message) = first.kind
             else { return false }
-            let current = matcher.current(message, &bindings)
-            if let difference = try matcher.difference(expected: current, actual: actual) {
+            let current = matcher.current(message, &correlation)
+            let comparison = try matcher.comparison(expected: current, actual: actual, correlation)
+            correlation.bind(comparison.found, session: number, line: first.event.line)
+            if let difference = comparison.difference {
                 report(difference, session: number, at: first.event)
                 take(number, matched: false)
             } else {
@@ -144,7 +151,7 @@ extension ReplayMachine {
         }
         for _ in 0..<max(0, expected - received) {
             guard let first = sessions[number]?.popExpectation(), case .message(let message) = first.kind,
-                let current = sessions[number]?.matcher.current(message, &bindings)
+                let current = sessions[number]?.matcher.current(message, &correlation)
             else { return false }
             report(.missing(expected: current, reason: "a later one came instead"), session: number, at: first.event)
         }
@@ -165,7 +172,7 @@ extension ReplayMachine {
         if let begun = sessions[number]?.expectedBytes {
             expected = begun
         } else {
-            expected = try matcher.current(message, &bindings).wire(
+            expected = try matcher.current(message, &correlation).wire(
                 codec: matcher.codec, settings: matcher.settings, limits: limits)
             sessions[number]?.expectedBytes = expected
         }

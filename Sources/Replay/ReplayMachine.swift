@@ -11,7 +11,7 @@ package struct ReplayMachine {
     /// What happened on a connection, or that the time asked for has come.
     package enum Input: Sendable {
         /// A session's connection stands; `localPort` is the client's own port.
-        case connected(session: Int, localPort: Int)
+        case connected(session: Int, localPort: Int, hosts: TransportHosts? = nil)
         case refused(session: Int, reason: String)
         case received(session: Int, ActualMessage)
         /// The server has no more to send, or reset the connection.
@@ -36,6 +36,13 @@ package struct ReplayMachine {
         case done
     }
 
+    /// The addresses of a connection that stands, but for the client's port.
+    package struct TransportHosts: Sendable, Hashable {
+        package var local: String
+        package var remote: String
+        package var remotePort: Int
+    }
+
     /// What a port speaks.
     struct PortSpeech {
         let codec: Codec
@@ -57,7 +64,7 @@ package struct ReplayMachine {
     package var unfinishedBytes: (_ session: Int) -> [UInt8] = { _ in [] }
     private let source: () throws(RecordingError) -> TranscriptEvent?
     var sessions = ReplaySessions()
-    var bindings = TransportBindings()
+    var correlation: Correlation
     var actions: [Action] = []
     /// The time of the input that is being handled.
     private(set) var now: Int64 = 0
@@ -80,18 +87,24 @@ package struct ReplayMachine {
     /// Searches for distant messages that found none.
     var vainSearches = 0
     private var ports: [Int: PortSpeech] = [:]
+    /// The address that each recorded port was listened on.
+    private var listened: [Int: String] = [:]
     /// Events that were read ahead.
     private var ahead = CircularBuffer<TranscriptEvent>()
     private var isSourceAtEnd = false
     private var isDone = false
 
-    /// - Parameter source: the recording's next event; nil at its end.
+    /// - Parameters:
+    ///   - identifiers: what the recording's server made up and its clients sent back.
+    ///   - source: the recording's next event; nil at its end.
     package init(
         header: RecordingHeader, options: ReplayOptions, limits: DecodingLimits,
+        identifiers: RecordedIdentifiers = .none,
         source: @escaping () throws(RecordingError) -> TranscriptEvent?
     ) throws(CodecNameError) {
         self.options = options
         self.limits = limits
+        correlation = Correlation(identifiers: identifiers)
         self.source = source
         try addPorts(header.ports)
     }
@@ -105,7 +118,7 @@ package struct ReplayMachine {
         self.now = now
         defer { actions.removeAll() }
         switch input {
-        case .connected(let session, let localPort): connected(session, localPort: localPort)
+        case .connected(let session, let localPort, let hosts): connected(session, localPort: localPort, hosts)
         case .refused(let session, let reason): refused(session, reason)
         case .received(let session, let message): try received(session, message)
         case .ended(let session, let isReset): try ended(session, isReset: isReset)
@@ -128,13 +141,14 @@ package struct ReplayMachine {
             var settings = port.settings
             settings.protocolVersion = settings.protocolVersion ?? codec.payload.defaultSettings.protocolVersion
             ports[number] = PortSpeech(codec: codec, settings: settings)
+            listened[number] = port.listen
         }
     }
 
     /// Ends the replay: connections that are left are closed.
     mutating func end() {
         for number in sessions.open { actions.append(.close(session: number)) }
-        findings.bindings = bindings.used.sorted { ($0.session, $0.recorded) < ($1.session, $1.recorded) }
+        findings.bindings = correlation.used
         isDone = true
         actions.append(.done)
     }
@@ -143,7 +157,7 @@ package struct ReplayMachine {
 // MARK: - What happened
 
 extension ReplayMachine {
-    private mutating func connected(_ number: Int, localPort: Int) {
+    private mutating func connected(_ number: Int, localPort: Int, _ hosts: TransportHosts?) {
         // One that was given up while it was being made.
         guard let opening = sessions[number]?.opening else { return actions.append(.close(session: number)) }
         findings.connected += 1
@@ -153,8 +167,11 @@ extension ReplayMachine {
         waitingSince = nil
         // A connect completes before the server accepts: what follows keeps its distance.
         lastDeed = sessions[number]?.lastEvent.map { Deed(session: number, time: $0.time) }
-        if let port = RecordedPort(listen: opening.via ?? opening.peer, codec: "").number {
-            bindings.bind(session: number, recordedPort: port, actualPort: localPort)
+        correlation.bindClient(
+            session: number, recorded: opening.via ?? opening.peer, actualHost: hosts?.local, actualPort: localPort)
+        if let hosts, let recorded = opening.upstream ?? listened[opening.port] {
+            correlation.bindServer(
+                session: number, recorded: recorded, actualHost: hosts.remote, actualPort: hosts.remotePort)
         }
     }
 

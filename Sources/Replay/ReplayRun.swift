@@ -73,7 +73,10 @@ package final class ReplayRun {
     ) throws {
         let reader = try RecordingReader(path: path)
         self.reader = reader
-        machine = try ReplayMachine(header: reader.header, options: options, limits: limits) {
+        machine = try ReplayMachine(
+            header: reader.header, options: options, limits: limits,
+            identifiers: RecordedIdentifiers(readingRecordingAt: path)
+        ) {
             () throws(RecordingError) in try reader.next()
         }
         self.targets = targets
@@ -162,7 +165,11 @@ package final class ReplayRun {
     private func connected(_ session: Int, _ channel: any Channel, _ handler: TargetConnection) {
         guard !isDone else { return channel.close(promise: nil) }
         connections[session] = Connection(channel: channel, handler: handler)
-        take(.connected(session: session, localPort: channel.localAddress?.port ?? 0))
+        var hosts: ReplayMachine.TransportHosts?
+        if let local = channel.localAddress?.ipAddress, let remote = channel.remoteAddress, let port = remote.port {
+            hosts = .init(local: local, remote: remote.ipAddress ?? "", remotePort: port)
+        }
+        take(.connected(session: session, localPort: channel.localAddress?.port ?? 0, hosts: hosts))
     }
 
     private func send(_ session: Int, _ bytes: [UInt8]) {

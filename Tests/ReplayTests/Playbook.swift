@@ -42,8 +42,11 @@ enum Playbook {
         let header = #"{"tapedeck":1,"created":"","tool":"","ports":[{"listen":"127.0.0.1:7000","codec":"\#(codec)"}]}"#
         try (header + "\n" + recording + "\n").write(toFile: path, atomically: false, encoding: .utf8)
         let reader = try RecordingReader(path: path)
+        let identifiers = RecordedIdentifiers(readingRecordingAt: path)
         try FileManager.default.removeItem(atPath: path)
-        return try ReplayMachine(header: reader.header, options: options, limits: DecodingLimits()) {
+        return try ReplayMachine(
+            header: reader.header, options: options, limits: DecodingLimits(), identifiers: identifiers
+        ) {
             () throws(RecordingError) in try reader.next()
         }
     }

@@ -1,5 +1,5 @@
 /// Hashes runs of bytes with a seed of the process, so that nobody can send strings that all fall into one slot.
-struct ContentHash: BitwiseCopyable {
+package struct ContentHash: BitwiseCopyable {
     private let first: UInt64
     private let second: UInt64
 
@@ -13,7 +13,7 @@ struct ContentHash: BitwiseCopyable {
     }
 
     /// The hash of this process; take it once per message, since each look at it asks whether it is made already.
-    init() { self = Self.process }
+    package init() { self = Self.process }
 
     @inline(__always)
     private func mix(_ number: UInt64) -> UInt64 {
@@ -23,10 +23,10 @@ struct ContentHash: BitwiseCopyable {
 
     /// The hash of two numbers.
     @inline(__always)
-    func hash(_ number: UInt64, _ other: UInt64) -> UInt64 { mix(mix(number ^ first) ^ other) }
+    package func hash(_ number: UInt64, _ other: UInt64) -> UInt64 { mix(mix(number ^ first) ^ other) }
 
     @inline(__always)
-    func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    package func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         let count = bytes.count
         guard let start = bytes.baseAddress, count > 0 else { return mix(first) }
         var hash = first ^ UInt64(truncatingIfNeeded: count)

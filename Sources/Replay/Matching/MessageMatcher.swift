@@ -38,9 +38,17 @@ struct MessageMatcher {
         self.comparesBytes = comparesBytes
     }
 
-    /// What the recorded message should be this time: with the ports that the clients have now.
-    func current(_ message: RecordedMessage, _ bindings: inout TransportBindings) -> RecordedMessage {
-        if message.isDecoded, message.form != .base64, let text = bindings.replaced(in: message.text) {
+    /// What the recorded message should be this time: with what is bound in the place of what was recorded.
+    ///
+    /// - Parameter sentAt: the line of a message that a client is to send.
+    func current(
+        _ message: RecordedMessage, _ correlation: inout Correlation, sentAt line: Int? = nil
+    ) -> RecordedMessage {
+        let text =
+            message.form == .base64
+            ? correlation.replaced(inBinary: message.text, sentAt: line)
+            : correlation.replaced(in: message.text, sentAt: line)
+        if message.isDecoded, let text {
             var changed = message
             changed.text = text
             // The bytes are those of the form now, written the same way.
@@ -50,8 +58,24 @@ struct MessageMatcher {
         return message
     }
 
+    /// How the server's message differs from the recorded one, and what it would bind.
+    func comparison(
+        expected: RecordedMessage, actual: ActualMessage, _ correlation: Correlation
+    ) throws -> MessageComparison {
+        var trial = comparesBytes ? nil : IdentifierTrial(correlation, format: codec.payload)
+        let difference = try difference(expected: expected, actual: actual, &trial)
+        if correlation.mayBind, expected.isDecoded, actual.fault == nil {
+            let isSame = actual.payload == (try? expected.payload(codec: codec, settings: settings, limits: limits))
+            trial?.keepUnchanged(
+                in: expected.text, form: expected.form, actual: isSame ? nil : recorded(actual).text)
+        }
+        return MessageComparison(difference: difference, found: trial?.found ?? [])
+    }
+
     /// How the server's message differs from the recorded one; nil where it may stand for it.
-    func difference(expected: RecordedMessage, actual: ActualMessage) throws -> Difference.Kind? {
+    private func difference(
+        expected: RecordedMessage, actual: ActualMessage, _ trial: inout IdentifierTrial?
+    ) throws -> Difference.Kind? {
         if let raw = expected.raw, raw == actual.wire { return nil }
         let payload = try expected.payload(codec: codec, settings: settings, limits: limits)
         if !expected.isDecoded {
@@ -72,7 +96,7 @@ struct MessageMatcher {
             return .undecodable(reason: error.reason, actual: recorded(actual))
         }
         let differences = ValueDiff.differences(
-            expected: expectedTree.root, actual: actualTree.root, format: codec.payload)
+            expected: expectedTree.root, actual: actualTree.root, format: codec.payload, trial: &trial)
         return differences.isEmpty ? nil : .value(differences)
     }
 
@@ -105,4 +129,12 @@ struct MessageMatcher {
             expected: TerminalText.bytes(Array(expected[min(start, expected.count)...]), limit: 64),
             actual: TerminalText.bytes(Array(actual[min(start, actual.count)...]), limit: 64), rule: "bytes")
     }
+}
+
+/// What came of holding an answer against a recorded message.
+struct MessageComparison {
+    /// How they differ; nil where the answer may stand for the recorded message.
+    var difference: Difference.Kind?
+    /// What the answer binds, if it is the answer to that message.
+    var found: [IdentifierTrial.Found]
 }

@@ -23,6 +23,8 @@ package struct ValueDiff {
     private var keyBudget = 1 << 26
     private let tracksVisits: Bool
     private let format: any PayloadFormat
+    /// What may differ from run to run by itself.
+    private var trial: IdentifierTrial?
 
     /// Values to be compared; one alone is missing or one too many.
     private struct Pair {
@@ -40,23 +42,34 @@ package struct ValueDiff {
     }
 
     /// The places where two values differ, in the order of the expected one.
+    static func differences(
+        expected: Value, actual: Value, format: any PayloadFormat, trial: inout IdentifierTrial?
+    ) -> [ValueDifference] {
+        var diff = ValueDiff(expected: expected, actual: actual, format: format, isPlainQuestion: false)
+        diff.trial = trial
+        while diff.differences.count < maximumDifferences, let pair = diff.pending.popLast() { diff.compare(pair) }
+        trial = diff.trial
+        return diff.differences
+    }
+
+    /// The places where two values differ that no replay has to do with.
     package static func differences(
         expected: Value, actual: Value, format: any PayloadFormat
     ) -> [ValueDifference] {
-        var diff = ValueDiff(expected: expected, actual: actual, format: format, isPlainQuestion: false)
-        while diff.differences.count < maximumDifferences, let pair = diff.pending.popLast() { diff.compare(pair) }
-        return diff.differences
+        var trial: IdentifierTrial?
+        return differences(expected: expected, actual: actual, format: format, trial: &trial)
     }
 
     /// Whether two values are equal, as far as `budget` steps tell; those taken are subtracted.
     private static func areEqual(
-        _ expected: Value, _ actual: Value, format: any PayloadFormat, budget: inout Int
+        _ expected: Value, _ actual: Value, format: any PayloadFormat, trial: IdentifierTrial?, budget: inout Int
     ) -> Bool {
         budget -= 1
         guard budget > 0, expected.kind == actual.kind else { return false }
-        guard expected.childCount > 0 || actual.childCount > 0 else { return areEqualScalars(expected, actual) }
+        if trial == nil, expected.childCount == 0, actual.childCount == 0 { return areEqualScalars(expected, actual) }
         guard expected.childCount == actual.childCount else { return false }
         var diff = ValueDiff(expected: expected, actual: actual, format: format, isPlainQuestion: true)
+        diff.trial = trial
         while !diff.isDifferent, diff.steps < budget, let pair = diff.pending.popLast() { diff.compare(pair) }
         budget -= diff.steps
         return !diff.isDifferent && diff.pending.isEmpty
@@ -77,7 +90,9 @@ package struct ValueDiff {
         case .global, .persistent, .call, .newObject, .newObjectWithKeywords, .instance, .classInstance:
             compareObjects(expected, actual, pair)
         default:
-            if !Self.areEqualScalars(expected, actual) { report(pair) }
+            if !Self.areEqualScalars(expected, actual), trial?.accepts(expected: expected, actual: actual) != true {
+                report(pair)
+            }
         }
     }
 
@@ -100,18 +115,19 @@ package struct ValueDiff {
         }
         let (left, right) = (Array(expected.children), Array(actual.children))
         var budget = maximumAlignmentSteps - steps
-        let format = format
+        let (format, trial) = (format, trial)
         var likeness = ElementLikeness(left, right)
         let pairs = ListAlignment.pairs(expected: left.count, actual: right.count) {
             (ElementLikeness.identities(left, format: format), ElementLikeness.identities(right, format: format))
         } similarity: {
             likeness.similarity($0, $1)
         } areEqual: {
-            Self.areEqual(left[$0], right[$1], format: format, budget: &budget)
+            Self.areEqual(left[$0], right[$1], format: format, trial: trial, budget: &budget)
         }
         steps = maximumAlignmentSteps - budget
         var next: [Pair] = []
-        for found in pairs where !found.isEqual {
+        // Those that are alike may still bind something.
+        for found in pairs where !found.isEqual || trial != nil {
             next.append(
                 Pair(
                     expected: found.expected.map { left[$0] }, actual: found.actual.map { right[$0] },
@@ -146,10 +162,15 @@ package struct ValueDiff {
         var places: [MapKey: [Int]] = [:]
         for index in others.indices.reversed() { places[key(others[index].key, index), default: []].append(index) }
         var isTaken = [Bool](repeating: false, count: others.count)
+        let entries = expected.entries.map { (key: $0.key, value: $0.value) }
+        var partners: [Int?] = []
+        for (index, entry) in entries.enumerated() {
+            partners.append(places[key(entry.key, index)]?.popLast())
+            if let found = partners[index] { isTaken[found] = true }
+        }
+        pairByIdentifiers(&partners, entries.map(\.key), others.map(\.key), &isTaken)
         var next: [Pair] = []
-        for (index, entry) in expected.entries.enumerated() {
-            let found = places[key(entry.key, index)]?.popLast()
-            if let found { isTaken[found] = true }
+        for (entry, found) in zip(entries, partners) {
             next.append(
                 Pair(
                     expected: entry.value, actual: found.map { others[$0].value },
@@ -166,14 +187,37 @@ package struct ValueDiff {
         for (index, value) in actual.children.enumerated() {
             others[key(value, index), default: []].append((index, value))
         }
+        let alone = expected.children.enumerated().filter { others[key($0.element, $0.offset)]?.popLast() == nil }
+        let left = others.values.joined().sorted(by: { $0.index < $1.index })
+        var partners = [Int?](repeating: nil, count: alone.count)
+        var isTaken = [Bool](repeating: false, count: left.count)
+        pairByIdentifiers(&partners, alone.map(\.element), left.map(\.value), &isTaken)
         var next: [Pair] = []
-        for (index, value) in expected.children.enumerated() where others[key(value, index)]?.popLast() == nil {
-            next.append(Pair(expected: value, actual: nil, path: paths.inside(path, .element(index))))
+        for (found, partner) in zip(alone, partners) where partner == nil {
+            next.append(Pair(expected: found.element, actual: nil, path: paths.inside(path, .element(found.offset))))
         }
-        for (index, value) in others.values.joined().sorted(by: { $0.index < $1.index }) {
-            next.append(Pair(expected: nil, actual: value, path: paths.inside(path, .element(index))))
+        for (other, isTaken) in zip(left, isTaken) where !isTaken {
+            next.append(Pair(expected: nil, actual: other.value, path: paths.inside(path, .element(other.index))))
         }
         push(next)
+    }
+
+    /// Gives keys that have no equal the first one that may stand for them.
+    private mutating func pairByIdentifiers(
+        _ partners: inout [Int?], _ ours: [Value], _ theirs: [Value], _ isTaken: inout [Bool]
+    ) {
+        guard trial != nil else { return }
+        var tries = 4_096
+        for index in partners.indices where partners[index] == nil {
+            for other in theirs.indices where !isTaken[other] && ours[index].kind == theirs[other].kind {
+                tries -= 1
+                guard tries > 0 else { return }
+                guard trial?.accepts(expected: ours[index], actual: theirs[other]) == true else { continue }
+                partners[index] = other
+                isTaken[other] = true
+                break
+            }
+        }
     }
 
     private mutating func key(_ value: Value, _ position: Int) -> MapKey {

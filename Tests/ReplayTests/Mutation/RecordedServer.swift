@@ -36,8 +36,12 @@ struct RecordedServer {
     }
 
     /// - Parameter identifiers: what the server makes up, and what it makes up this time; clients' ports are known.
+    /// What the machine takes for identifiers.
+    private let returned: RecordedIdentifiers
+
     init(path: String, identifiers: [String: String] = [:]) throws {
         let reader = try RecordingReader(path: path)
+        returned = RecordedIdentifiers(readingRecordingAt: path)
         header = reader.header
         self.identifiers = identifiers
         madeUp = Set(identifiers.values)
@@ -144,7 +148,9 @@ struct RecordedServer {
     /// Plays the recording into a machine, and answers it.
     func run(options: ReplayOptions = ReplayOptions()) throws -> Run {
         var recorded = recording.makeIterator()
-        var machine = try ReplayMachine(header: header, options: options, limits: DecodingLimits()) {
+        var machine = try ReplayMachine(
+            header: header, options: options, limits: DecodingLimits(), identifiers: returned
+        ) {
             () throws(RecordingError) in recorded.next()
         }
         var player = Player(server: self)

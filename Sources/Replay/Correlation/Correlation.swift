@@ -1,0 +1,265 @@
+internal import Codecs
+internal import Recorder
+
+/// What differs from run to run by itself, and what it is this time.
+///
+/// Two kinds, both known without being told: what the transport gives (a client's port and address, the server's), and what
+/// the server made up and clients send back (`RecordedIdentifiers`). A recorded value is *bound* to the present one: the
+/// transport's when the connection stands, the server's own when it is first issued again. From then on it is replaced in
+/// what is sent, and required in what is answered, in every session.
+///
+/// A server's port may be a round number that also stands for something else, so it, and addresses, are bound only when an
+/// answer shows it: where the recorded answer holds the recorded one, and the present answer the present one.
+struct Correlation: Sendable {
+    /// Bindings that are kept for the report, and identifiers that are bound.
+    private static let maximumListed = 1_000
+    private static let maximumBound = 1 << 20
+
+    /// A bound value: what stood in the recording and what stands for it now.
+    struct Bound: Sendable {
+        var recorded: [UInt8]
+        var actual: [UInt8]
+        /// Its place in the list of bindings; negative where it is not listed.
+        var listed: Int
+    }
+
+    let identifiers: RecordedIdentifiers
+    private var bound: [UInt64: Bound] = [:]
+    /// What the transport gives and no answer has shown yet.
+    private var likely: [UInt64: (value: Bound, binding: ReplayBinding)] = [:]
+    /// Each eight bytes of bound binary identifiers: which one, and where in it.
+    private var windows: [UInt64: (key: UInt64, offset: Int)] = [:]
+    /// Values that rules capture, by name, replaced where they stand as a whole.
+    private var captured: [UInt64: Bound] = [:]
+    private var bindings: [ReplayBinding] = []
+
+    init(identifiers: RecordedIdentifiers = .none) { self.identifiers = identifiers }
+
+    /// What was bound, and changed something; in the order in which it was bound.
+    var used: [ReplayBinding] {
+        bindings.filter { $0.recorded != $0.actual && ($0.isShown || !$0.lines.isEmpty) }
+    }
+
+    /// Whether an answer may bind anything that is not bound yet.
+    var mayBind: Bool { !identifiers.isEmpty || !likely.isEmpty }
+
+    /// Whether a rule has captured anything.
+    var hasCaptures: Bool { !captured.isEmpty }
+
+    // MARK: Binding
+
+    /// A session's client has another port and address now.
+    mutating func bindClient(session: Int, recorded: String, actualHost: String?, actualPort: Int) {
+        guard let address = Self.split(recorded) else { return }
+        if (1...65_535).contains(address.port) {
+            let binding = ReplayBinding(
+                recorded: String(address.port), actual: String(actualPort), session: session, origin: .clientPort)
+            bind(Array(binding.recorded.utf8), to: Array(binding.actual.utf8), binding)
+        }
+        if let actualHost { expect(address.host, actualHost, session, .clientHost) }
+    }
+
+    /// The server has another port and address now.
+    mutating func bindServer(session: Int, recorded: String, actualHost: String, actualPort: Int) {
+        guard let address = Self.split(recorded) else { return }
+        if (1_000...65_535).contains(address.port) {
+            expect(String(address.port), String(actualPort), session, .serverPort)
+        }
+        expect(address.host, actualHost, session, .serverHost)
+    }
+
+    /// Binds what one answer showed.
+    mutating func bind(_ found: [IdentifierTrial.Found], session: Int, line: Int) {
+        for value in found {
+            let key = value.isBinary ? identifiers.key(binary: Self.window(value.recorded)) : self.key(value.recorded)
+            if let known = likely.removeValue(forKey: key) {
+                var binding = known.binding
+                binding.isShown = true
+                bind(known.value.recorded, to: known.value.actual, binding)
+                continue
+            }
+            guard bound.count < Self.maximumBound else { return }
+            var binding = ReplayBinding(
+                recorded: Self.text(value.recorded), actual: Self.text(value.actual), session: session,
+                origin: value.name.map { .captured($0) } ?? .server)
+            binding.line = line
+            binding.isShown = true
+            if value.isBinary {
+                bindBinary(value, binding)
+            } else if value.name != nil {
+                captured[key] = Bound(recorded: value.recorded, actual: value.actual, listed: list(binding))
+            } else {
+                bind(value.recorded, to: value.actual, binding)
+            }
+        }
+    }
+
+    private mutating func bind(_ recorded: [UInt8], to actual: [UInt8], _ binding: ReplayBinding) {
+        bound[key(recorded)] = Bound(recorded: recorded, actual: actual, listed: list(binding))
+    }
+
+    private mutating func bindBinary(_ found: IdentifierTrial.Found, _ binding: ReplayBinding) {
+        let value = Bound(recorded: found.recorded, actual: found.actual, listed: list(binding))
+        found.recorded.withUnsafeBytes { bytes in
+            let first = identifiers.key(binary: bytes.loadUnaligned(as: UInt64.self))
+            bound[first] = value
+            BinaryIdentifiers.windows(of: bytes) { offset, window in
+                windows[identifiers.key(binary: window)] = (first, offset)
+            }
+        }
+    }
+
+    private mutating func expect(_ recorded: String, _ actual: String, _ session: Int, _ origin: ReplayBinding.Origin) {
+        guard recorded != actual, !recorded.isEmpty, !recorded.hasPrefix("0.0.0.0") else { return }
+        let recordedBytes = Array(recorded.utf8)
+        let binding = ReplayBinding(recorded: recorded, actual: actual, session: session, origin: origin)
+        guard bound[key(recordedBytes)] == nil else { return }
+        likely[key(recordedBytes)] = (Bound(recorded: recordedBytes, actual: Array(actual.utf8), listed: -1), binding)
+    }
+
+    /// Keeps a binding for the report and gives its place there.
+    private mutating func list(_ binding: ReplayBinding) -> Int {
+        guard binding.recorded != binding.actual, bindings.count < Self.maximumListed else { return -1 }
+        bindings.append(binding)
+        return bindings.count - 1
+    }
+
+    // MARK: Looking up
+
+    func key(_ text: [UInt8]) -> UInt64 { text.withUnsafeBytes { identifiers.key($0) } }
+
+    func key(_ text: UnsafeRawBufferPointer) -> UInt64 { identifiers.key(text) }
+
+    /// Whether the transport may give `actual` where it gave `recorded`.
+    func isLikely(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
+        guard !likely.isEmpty, let known = likely[identifiers.key(recorded)]?.value else { return false }
+        return known.recorded.elementsEqual(recorded) && known.actual.elementsEqual(actual)
+    }
+
+    /// Whether a recorded identifier of the server is still to be bound.
+    func isOpen(_ recorded: [UInt8]) -> Bool { recorded.withUnsafeBytes { isOpen($0) } }
+
+    /// Whether a recorded identifier of the server is still to be bound.
+    func isOpen(_ recorded: UnsafeRawBufferPointer) -> Bool {
+        let key = identifiers.key(recorded)
+        return identifiers.isReturned(key) && bound[key] == nil
+    }
+
+    /// Whether eight bytes are part of a binary identifier that is still to be bound.
+    func isOpen(binary window: UInt64) -> Bool {
+        let key = identifiers.key(binary: window)
+        return identifiers.isReturned(key) && windows[key] == nil
+    }
+
+    /// What a captured value is now.
+    func captured(_ recorded: UnsafeRawBufferPointer) -> [UInt8]? {
+        guard let found = captured[identifiers.key(recorded)], found.recorded.elementsEqual(recorded) else { return nil }
+        return found.actual
+    }
+
+    private func find(_ recorded: UnsafeRawBufferPointer) -> Bound? {
+        guard let found = bound[identifiers.key(recorded)], found.recorded.elementsEqual(recorded) else { return nil }
+        return found
+    }
+
+    // MARK: Replacing
+
+    /// The JSON text of a message with every bound value in it replaced; nil where none stands in it.
+    ///
+    /// - Parameter sentAt: the line of a message that a client sends, for the report.
+    mutating func replaced(in text: [UInt8], sentAt line: Int?) -> [UInt8]? {
+        guard !bound.isEmpty || !captured.isEmpty else { return nil }
+        var edits: [(range: Range<Int>, value: Bound)] = []
+        text.withUnsafeBytes { bytes in
+            IdentifierTokens.visit(json: bytes) { range, level in
+                guard let found = find(UnsafeRawBufferPointer(rebasing: bytes[range])) else { return false }
+                edits.append((range, found))
+                return true
+            }
+            if line != nil, !captured.isEmpty { addCaptured(bytes, &edits) }
+        }
+        return replace(edits, in: text, sentAt: line)
+    }
+
+    /// The form of a binary message with every bound value in it replaced; nil where none stands in it.
+    mutating func replaced(inBinary text: [UInt8], sentAt line: Int?) -> [UInt8]? {
+        guard !windows.isEmpty, let bytes = BinaryIdentifiers.bytes(ofForm: text) else { return nil }
+        var edits: [(range: Range<Int>, value: Bound)] = []
+        bytes.withUnsafeBytes { bytes in
+            var end = 0
+            BinaryIdentifiers.windows(of: bytes) { offset, window in
+                guard offset >= end, let place = windows[identifiers.key(binary: window)], let value = bound[place.key]
+                else { return }
+                var count = 0
+                while offset + count < bytes.count, place.offset + count < value.recorded.count,
+                    bytes[offset + count] == value.recorded[place.offset + count]
+                {
+                    count += 1
+                }
+                guard count >= BinaryIdentifiers.minimumBytes else { return }
+                let part = place.offset..<place.offset + count
+                let piece = Bound(
+                    recorded: Array(value.recorded[part]), actual: Array(value.actual[part]), listed: value.listed)
+                edits.append((offset..<offset + count, piece))
+                end = offset + count
+            }
+        }
+        return replace(edits, in: bytes, sentAt: line).map { BinaryIdentifiers.form(of: $0) }
+    }
+
+    private mutating func replace(
+        _ edits: [(range: Range<Int>, value: Bound)], in text: [UInt8], sentAt line: Int?
+    ) -> [UInt8]? {
+        guard !edits.isEmpty else { return nil }
+        var result: [UInt8] = []
+        result.reserveCapacity(text.count + 8 * edits.count)
+        var copied = 0
+        for edit in edits {
+            note(edit.value, sentAt: line)
+            result.append(contentsOf: text[copied..<edit.range.lowerBound])
+            result.append(contentsOf: edit.value.actual)
+            copied = edit.range.upperBound
+        }
+        result.append(contentsOf: text[copied...])
+        return result
+    }
+
+    /// Values that rules captured may be small numbers and words: they are replaced where they are a whole value.
+    private func addCaptured(
+        _ text: UnsafeRawBufferPointer, _ edits: inout [(range: Range<Int>, value: Bound)]
+    ) {
+        var found: [(range: Range<Int>, value: Bound)] = []
+        WholeValues.visit(json: text) { range in
+            let bytes = UnsafeRawBufferPointer(rebasing: text[range])
+            guard let value = captured[identifiers.key(bytes)], value.recorded.elementsEqual(bytes) else { return }
+            if !edits.contains(where: { $0.range.overlaps(range) }) { found.append((range, value)) }
+        }
+        edits = (edits + found).sorted { $0.range.lowerBound < $1.range.lowerBound }
+    }
+
+    private mutating func note(_ value: Bound, sentAt line: Int?) {
+        guard bindings.indices.contains(value.listed) else { return }
+        bindings[value.listed].isShown = true
+        guard let line, line > 0, bindings[value.listed].lines.last != line else { return }
+        if bindings[value.listed].lines.count < ReplayBinding.maximumLines { bindings[value.listed].lines.append(line) }
+        bindings[value.listed].uses += 1
+    }
+
+    // MARK: Texts
+
+    private static func window(_ bytes: [UInt8]) -> UInt64 {
+        bytes.count < 8 ? 0 : bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
+    }
+
+    private static func text(_ bytes: [UInt8]) -> String {
+        let isText = bytes.allSatisfy { $0 >= 32 && $0 < 127 }
+        return isText ? String(decoding: bytes, as: UTF8.self) : TerminalText.bytes(bytes, limit: 32)
+    }
+
+    private static func split(_ address: String) -> (host: String, port: Int)? {
+        guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]) else {
+            return nil
+        }
+        return (address[..<colon].filter { $0 != "[" && $0 != "]" }, port)
+    }
+}

@@ -1,0 +1,165 @@
+/// Tells identifiers from words and quantities, and whether one may stand for another.
+///
+/// An identifier is a number of four digits or more, or a text of six characters or more that nobody would write by hand:
+/// `9f86d081`, `order-48213`, a UUID, a token. A word is none, nor is a word with a small number (`sha256`, `guest12`): what
+/// is taken for an identifier may differ from run to run, so a wrong guess would hide a difference.
+enum IdentifierShape {
+    /// Whether a text may be an identifier.
+    static func isIdentifier(_ text: UnsafeRawBufferPointer) -> Bool {
+        let all = Traits(text[...])
+        if all.isDigits { return (4...40).contains(text.count) }
+        guard (6...IdentifierTokens.maximumWholeBytes).contains(text.count) else { return false }
+        return all.isOpaque || pieces(text).contains { isMadeUp(Traits($0)) }
+    }
+
+    /// Whether `actual` may be what a server issues where it issued the identifier `recorded` before: of the same kind and
+    /// shape. Words in it must be the same.
+    static func mayStand(_ actual: UnsafeRawBufferPointer, for recorded: UnsafeRawBufferPointer) -> Bool {
+        let (now, before) = (Traits(actual[...]), Traits(recorded[...]))
+        if before.isDigits {
+            if now.isDigits { return now.count >= 4 && (recorded.first != 48 || now.count == before.count) }
+            // Eight hexadecimal digits may happen to be decimal ones.
+            return before.count >= 8 && now.count == before.count && now.isHexadecimal
+        }
+        guard actual.count <= IdentifierTokens.maximumWholeBytes else { return false }
+        if before.isOpaque, now.isTokenAlphabet, abs(now.count - before.count) <= 2, now.classes >= 2 { return true }
+        if isUUID(recorded), isUUID(actual) { return true }
+        let (ours, theirs) = (runs(recorded), runs(actual))
+        guard ours.count == theirs.count else { return false }
+        return zip(ours, theirs).allSatisfy(mayStandPiece)
+    }
+
+    // MARK: Pieces
+
+    private typealias Piece = Slice<UnsafeRawBufferPointer>
+
+    /// What a run of letters and digits is made of.
+    private struct Traits {
+        var count: Int
+        var digits = 0
+        var lower = 0
+        var upper = 0
+        var hexadecimal = 0
+        var tokenSigns = 0
+        /// Changes between digits, capital and small letters.
+        var changes = 0
+        /// Changes between digits and letters.
+        var numberChanges = 0
+        var leadingDigits = 0
+        var trailingDigits = 0
+        var longestConsonants = 0
+
+        init(_ text: Piece) {
+            count = text.count
+            var consonants = 0
+            var last: UInt8 = 0
+            for byte in text {
+                let kind: UInt8
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    kind = 1
+                    digits += 1
+                    if digits == leadingDigits + 1, lower + upper + tokenSigns == 0 { leadingDigits += 1 }
+                    trailingDigits += 1
+                case UInt8(ascii: "a")...UInt8(ascii: "z"):
+                    kind = 2
+                    lower += 1
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"):
+                    kind = 3
+                    upper += 1
+                case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="):
+                    kind = 4
+                    tokenSigns += 1
+                default: kind = 5
+                }
+                if kind != 1 { trailingDigits = 0 }
+                if IdentifierTokens.isDigit(byte) || (byte | 32) &- 97 < 6 && kind < 4 { hexadecimal += 1 }
+                if last != 0, last != kind {
+                    changes += 1
+                    if last == 1 || kind == 1 { numberChanges += 1 }
+                }
+                last = kind
+                let isConsonant = (kind == 2 || kind == 3) && !"aeiouyAEIOUY".utf8.contains(byte)
+                consonants = isConsonant ? consonants + 1 : 0
+                longestConsonants = max(longestConsonants, consonants)
+            }
+        }
+
+        var letters: Int { lower + upper }
+        var isDigits: Bool { digits == count && count > 0 }
+        var isAlphanumeric: Bool { letters + digits == count && count > 0 }
+        /// Hexadecimal digits in one case.
+        var isHexadecimal: Bool { hexadecimal == count && (lower == 0 || upper == 0) && count > 0 }
+        var isTokenAlphabet: Bool { letters + digits + tokenSigns == count }
+        var classes: Int { (digits > 0 ? 1 : 0) + (lower > 0 ? 1 : 0) + (upper > 0 ? 1 : 0) }
+        /// A long token of random letters and digits, such as base64.
+        var isOpaque: Bool {
+            count >= 16 && isTokenAlphabet && classes == 3 && digits >= 2 && changes * 5 >= count * 2
+        }
+    }
+
+    /// Whether nobody would write this run of letters and digits by hand.
+    private static func isMadeUp(_ piece: Traits) -> Bool {
+        guard piece.isAlphanumeric else { return false }
+        if piece.letters == 0 { return piece.digits >= 4 }
+        if piece.digits == 0 { return piece.count >= 8 && piece.longestConsonants >= 7 }
+        guard piece.count >= 6 else { return false }
+        if piece.isHexadecimal, piece.count >= 8 { return true }
+        if piece.leadingDigits >= 4 || piece.trailingDigits >= 4 { return true }
+        return piece.digits >= 2 && piece.numberChanges >= 3
+    }
+
+    private static func mayStandPiece(_ recorded: Piece, _ actual: Piece) -> Bool {
+        if recorded.elementsEqual(actual) { return true }
+        let (before, now) = (Traits(recorded), Traits(actual))
+        guard before.isAlphanumeric, now.isAlphanumeric else { return false }
+        if before.isDigits, now.isDigits { return true }
+        guard before.digits > 0 || isMadeUp(before) else { return false }
+        if before.isHexadecimal, before.count >= 8 || !isMadeUp(before) {
+            return now.isHexadecimal && now.count == before.count && sameCases(before, now)
+        }
+        if before.numberChanges == 1, before.leadingDigits >= 4 || before.trailingDigits >= 4 {
+            return sameWord(recorded, actual)
+        }
+        return isMadeUp(before) && now.count == before.count && sameCases(before, now)
+    }
+
+    /// A word with a number before or behind it: the word is the same, the number any of four digits or more.
+    private static func sameWord(_ recorded: Piece, _ actual: Piece) -> Bool {
+        let (before, now) = (Traits(recorded), Traits(actual))
+        guard now.numberChanges == 1, now.digits >= 4, (before.leadingDigits > 0) == (now.leadingDigits > 0) else {
+            return false
+        }
+        return recorded.filter { !IdentifierTokens.isDigit($0) } == actual.filter { !IdentifierTokens.isDigit($0) }
+    }
+
+    private static func sameCases(_ one: Traits, _ other: Traits) -> Bool {
+        (one.upper > 0 || other.upper == 0) && (one.lower > 0 || other.lower == 0)
+    }
+
+    private static func isUUID(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard text.count == 36, Traits(text[...]).hexadecimal == 32 else { return false }
+        return [8, 13, 18, 23].allSatisfy { text[$0] == UInt8(ascii: "-") }
+    }
+
+    /// The runs of letters and digits.
+    private static func pieces(_ text: UnsafeRawBufferPointer) -> [Piece] {
+        text.split { !isNameByte($0) }
+    }
+
+    /// The runs of letters and digits and those of anything else, in turn.
+    private static func runs(_ text: UnsafeRawBufferPointer) -> [Piece] {
+        var runs: [Piece] = []
+        var start = 0
+        for offset in 0..<text.count where offset > 0 && isNameByte(text[offset]) != isNameByte(text[offset - 1]) {
+            runs.append(text[start..<offset])
+            start = offset
+        }
+        runs.append(text[start..<text.count])
+        return runs
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        IdentifierTokens.isDigit(byte) || IdentifierTokens.isLetter(byte) || byte > 127
+    }
+}

@@ -1,0 +1,185 @@
+/// Finds the parts of a text that may be identifiers: the whole of it, its words, and the pieces of a word.
+///
+/// ```
+/// "see /rooms/48213/join-1795397112-0"
+///             -----      ------------     words: letters, digits, `_`, `-` and `.`
+///                        ---- ---------- -    pieces of a word: between its `_`, `-` and `.`
+/// ```
+///
+/// A sign makes a number a quantity (`-48213`), so does a decimal point (`44.8213`): neither is offered, nor is a part of
+/// it. A `-` between two words joins them.
+enum IdentifierTokens {
+    enum Level {
+        /// A string without blanks, or an integer, as it stands in the message.
+        case whole
+        case word
+        /// A part of a word that is offered as such.
+        case piece
+    }
+
+    /// Takes a candidate: where it stands and what it is. True where it is dealt with, so that its parts are not offered.
+    typealias Visitor = (_ range: Range<Int>, _ level: Level) -> Bool
+
+    /// Longer strings are not identifiers as a whole.
+    static let maximumWholeBytes = 256
+    /// No identifier is shorter.
+    static let minimumBytes = 4
+
+    /// Offers what stands in a JSON text: integers, and what its strings hold (keys too).
+    static func visit(json text: UnsafeRawBufferPointer, _ visitor: Visitor) {
+        var offset = 0
+        while offset < text.count {
+            let byte = text[offset]
+            if byte == UInt8(ascii: "\"") {
+                let (end, hasEscapes) = endOfString(text, from: offset + 1)
+                visit(string: text, offset + 1..<end, hasEscapes: hasEscapes, visitor)
+                offset = end + 1
+            } else if isDigit(byte) || byte == UInt8(ascii: "-") {
+                var end = offset + 1
+                while end < text.count, isNumberByte(text[end]) { end += 1 }
+                if end - offset >= minimumBytes, isDigits(text, offset..<end) { _ = visitor(offset..<end, .whole) }
+                offset = end
+            } else {
+                offset += 1
+            }
+        }
+    }
+
+    /// Offers what a string's bytes hold, which are plain text without escapes.
+    static func visit(plain text: UnsafeRawBufferPointer, _ visitor: Visitor) {
+        visit(string: text, 0..<text.count, hasEscapes: false, visitor)
+    }
+
+    /// Where a text's words stand, of any length.
+    static func words(of text: UnsafeRawBufferPointer) -> [Range<Int>] {
+        var words: [Range<Int>] = []
+        var offset = 0
+        while offset < text.count {
+            guard isWordByte(text[offset]) else {
+                offset += 1
+                continue
+            }
+            let start = offset
+            while offset < text.count, isWordByte(text[offset]) { offset += 1 }
+            let word = trimmed(text, start..<offset)
+            if !word.isEmpty { words.append(word) }
+        }
+        return words
+    }
+
+    /// Where the pieces of a word stand, of any length.
+    static func pieces(of word: UnsafeRawBufferPointer) -> [Range<Int>] {
+        var pieces: [Range<Int>] = []
+        var start = 0
+        for offset in 0...word.count where offset == word.count || isJoint(word[offset]) {
+            if offset > start { pieces.append(start..<offset) }
+            start = offset + 1
+        }
+        return pieces
+    }
+
+    private static func trimmed(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Range<Int> {
+        var word = range
+        while let first = word.first, isLoose(text[first]) { word = word.dropFirst() }
+        while let last = word.last, isLoose(text[last]) { word = word.dropLast() }
+        return word
+    }
+
+    private static func visit(
+        string text: UnsafeRawBufferPointer, _ range: Range<Int>, hasEscapes: Bool, _ visitor: Visitor
+    ) {
+        guard range.count >= minimumBytes else { return }
+        let isOffered = !hasEscapes && range.count <= maximumWholeBytes && !hasBlanks(text, range)
+        if isOffered, !isQuantity(text, range), visitor(range, .whole) { return }
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            guard isWordByte(text[offset]) else {
+                offset += hasEscapes && text[offset] == UInt8(ascii: "\\") ? escapeLength(text, offset) : 1
+                continue
+            }
+            let start = offset
+            while offset < range.upperBound, isWordByte(text[offset]) { offset += 1 }
+            let word = trimmed(text, start..<offset)
+            guard word.count >= minimumBytes else { continue }
+            let isSigned = word.lowerBound > start && text[word.lowerBound - 1] == UInt8(ascii: "-")
+            if isSigned && isDigits(text, word) || isQuantity(text, word) { continue }
+            // The whole string has been offered already.
+            if !(isOffered && word == range), visitor(word, .word) { continue }
+            visitPieces(text, word, visitor)
+        }
+    }
+
+    private static func visitPieces(_ text: UnsafeRawBufferPointer, _ word: Range<Int>, _ visitor: Visitor) {
+        var start = word.lowerBound
+        for offset in word.lowerBound...word.upperBound {
+            guard offset == word.upperBound || isJoint(text[offset]) else { continue }
+            let piece = start..<offset
+            if piece.count >= minimumBytes, piece != word { _ = visitor(piece, .piece) }
+            start = offset + 1
+        }
+    }
+
+    // MARK: Bytes
+
+    static func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
+    static func isLetter(_ byte: UInt8) -> Bool { (byte | 32) &- 97 < 26 }
+
+    /// Letters of any script, digits, and what joins them.
+    static func isWordByte(_ byte: UInt8) -> Bool {
+        isDigit(byte) || isLetter(byte) || byte > 127 || isJoint(byte)
+    }
+
+    static func isJoint(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".")
+    }
+
+    static func isDigits(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+        text[range].allSatisfy(isDigit)
+    }
+
+    private static func isLoose(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") }
+
+    private static func isNumberByte(_ byte: UInt8) -> Bool {
+        isDigit(byte) || byte | 32 == UInt8(ascii: "e") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "+")
+            || byte == UInt8(ascii: "-")
+    }
+
+    /// Whether it is a number with a decimal point, or one with a sign.
+    private static func isQuantity(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+        var points = 0
+        for offset in range {
+            switch text[offset] {
+            case UInt8(ascii: "."): points += 1
+            case UInt8(ascii: "-") where offset == range.lowerBound: return isUnsigned(text, range.dropFirst())
+            case let byte where isDigit(byte): break
+            default: return false
+            }
+        }
+        return points == 1
+    }
+
+    private static func isUnsigned(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+        range.allSatisfy { isDigit(text[$0]) || text[$0] == UInt8(ascii: ".") }
+    }
+
+    private static func hasBlanks(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+        text[range].contains { $0 <= 32 || $0 == 127 }
+    }
+
+    private static func endOfString(_ text: UnsafeRawBufferPointer, from start: Int) -> (Int, hasEscapes: Bool) {
+        var offset = start
+        var hasEscapes = false
+        while offset < text.count, text[offset] != UInt8(ascii: "\"") {
+            if text[offset] == UInt8(ascii: "\\") {
+                hasEscapes = true
+                offset += 1
+            }
+            offset += 1
+        }
+        return (min(offset, text.count), hasEscapes)
+    }
+
+    private static func escapeLength(_ text: UnsafeRawBufferPointer, _ offset: Int) -> Int {
+        offset + 1 < text.count && text[offset + 1] == UInt8(ascii: "u") ? 6 : 2
+    }
+}

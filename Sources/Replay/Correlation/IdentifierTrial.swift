@@ -1,0 +1,248 @@
+internal import Codecs
+
+/// Tries how far one answered message may stand for the recorded one by what differs from run to run, and notes what that
+/// would bind. Nothing is bound by trying: the same answer may be held against several recorded ones.
+struct IdentifierTrial {
+    /// Something that the answer would bind.
+    struct Found: Sendable, Hashable {
+        var recorded: [UInt8]
+        var actual: [UInt8]
+        /// It stands in a binary message, rather than in text.
+        var isBinary = false
+        /// The name under which a rule captures it.
+        var name: String?
+    }
+
+    private let correlation: Correlation
+    private let format: any PayloadFormat
+    private(set) var found: [Found] = []
+    private var staged: [UInt64: [UInt8]] = [:]
+
+    /// - Returns: nil where no answer may bind anything or differ by what is bound already.
+    init?(_ correlation: Correlation, format: any PayloadFormat) {
+        guard correlation.mayBind || correlation.hasCaptures else { return nil }
+        self.correlation = correlation
+        self.format = format
+    }
+
+    /// A trial that only notes what rules capture.
+    init(capturing correlation: Correlation, format: any PayloadFormat) {
+        self.correlation = correlation
+        self.format = format
+    }
+
+    /// Whether a value that is not the same may stand for the recorded one; both are of the same kind.
+    mutating func accepts(expected: Value, actual: Value) -> Bool {
+        let before = (found, staged)
+        let isAccepted = tryValue(expected, actual)
+        if !isAccepted { (found, staged) = before }
+        return isAccepted
+    }
+
+    /// Takes a captured value: what it is from now on, or whether it is what it was before.
+    mutating func captures(expected: Value, actual: Value, as name: String) -> Bool {
+        guard let recorded = plain(expected), let present = plain(actual) else { return false }
+        if let known = recorded.withUnsafeBytes({ correlation.captured($0) }) { return known == present }
+        let key = correlation.key(recorded)
+        if let known = staged[key] { return known == present }
+        stage(Found(recorded: recorded, actual: present, name: name), key)
+        return true
+    }
+
+    /// Notes the identifiers of a recorded message that the answer has just as they were recorded: they are to stay so.
+    ///
+    /// - Parameter actual: the answer's form; nil where it is the recorded one.
+    mutating func keepUnchanged(in recorded: [UInt8], form: ReadableForm.Key, actual: [UInt8]?) {
+        if form == .base64 {
+            guard actual == nil, let bytes = BinaryIdentifiers.bytes(ofForm: recorded) else { return }
+            bytes.withUnsafeBytes { bytes in
+                for run in openRuns(bytes) {
+                    let part = Array(bytes[run])
+                    stage(Found(recorded: part, actual: part, isBinary: true), UInt64(run.lowerBound))
+                }
+            }
+            return
+        }
+        var open: [UInt64: [UInt8]] = [:]
+        visit(recorded) { candidate in
+            let key = correlation.key(candidate)
+            if correlation.isOpen(candidate), staged[key] == nil { open[key] = Array(candidate) }
+        }
+        guard !open.isEmpty else { return }
+        if let actual {
+            var present: Set<UInt64> = []
+            visit(actual) { present.insert(correlation.key($0)) }
+            open = open.filter { present.contains($0.key) }
+        }
+        for (key, text) in open { stage(Found(recorded: text, actual: text), key) }
+    }
+
+    private func visit(_ json: [UInt8], _ body: (UnsafeRawBufferPointer) -> Void) {
+        json.withUnsafeBytes { text in
+            IdentifierTokens.visit(json: text) { range, _ in
+                body(UnsafeRawBufferPointer(rebasing: text[range]))
+                return false
+            }
+        }
+    }
+
+    // MARK: Values
+
+    private mutating func tryValue(_ expected: Value, _ actual: Value) -> Bool {
+        if let recorded = plain(expected), let present = plain(actual),
+            recorded.withUnsafeBytes({ correlation.captured($0) }) == present
+        {
+            return true
+        }
+        switch expected.kind {
+        case .int, .number, .bigInt:
+            guard let recorded = plain(expected), let present = plain(actual) else { return false }
+            return recorded.withUnsafeBytes { one in present.withUnsafeBytes { tryToken(one, $0) } }
+        case .string:
+            guard let recorded = expected.text, let present = actual.text else { return false }
+            return recorded.withUnsafeBytes { one in present.withUnsafeBytes { tryText(one, $0) } }
+        case .bytes, .byteArray, .legacyString, .typedBytes:
+            guard expected.typeNumber == actual.typeNumber else { return false }
+            return tryBytes(expected.content, actual.content)
+        default: return false
+        }
+    }
+
+    /// A scalar's text as it stands in a recording, without quotes; nil for what has none.
+    private func plain(_ value: Value) -> [UInt8]? {
+        switch value.kind {
+        case .int:
+            return Array(String(Int64(bitPattern: value.node.payload)).utf8)
+        case .number: return Array(value.content)
+        case .bigInt:
+            let text = value.readableText(format: format)
+            return Array(text.utf8.drop { $0 != UInt8(ascii: ":") }.filter { IdentifierTokens.isDigit($0) })
+        case .string: return value.text
+        default: return nil
+        }
+    }
+
+    private mutating func tryBytes(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
+        if Self.isText(recorded), Self.isText(actual), tryText(recorded, actual) { return true }
+        if recorded.count <= IdentifierTokens.maximumWholeBytes, recorded.count == actual.count {
+            let (one, other) = (Self.base64(recorded), Self.base64(actual))
+            if correlation.isOpen(one), one.withUnsafeBytes({ IdentifierShape.isIdentifier($0) }) {
+                return stage(one, other)
+            }
+        }
+        return tryBinary(recorded, actual)
+    }
+
+    // MARK: Texts
+
+    private mutating func tryText(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
+        if tryToken(recorded, actual) {
+            // What is inside goes along, as far as it is known for an identifier by itself.
+            _ = tryWords(recorded, actual)
+            return true
+        }
+        let before = (found, staged)
+        if tryWords(recorded, actual) { return true }
+        (found, staged) = before
+        return false
+    }
+
+    private mutating func tryWords(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
+        tryParts(
+            recorded, actual, IdentifierTokens.words(of: recorded), IdentifierTokens.words(of: actual)
+        ) { trial, one, other in
+            if trial.tryToken(one, other) { return true }
+            return trial.tryParts(
+                one, other, IdentifierTokens.pieces(of: one), IdentifierTokens.pieces(of: other)
+            ) { trial, one, other in trial.tryToken(one, other) }
+        }
+    }
+
+    /// Holds parts against each other; what stands between them must be the same.
+    private mutating func tryParts(
+        _ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer, _ ours: [Range<Int>],
+        _ theirs: [Range<Int>],
+        _ body: (inout IdentifierTrial, UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Bool
+    ) -> Bool {
+        guard ours.count == theirs.count, !ours.isEmpty else { return false }
+        var (end, otherEnd) = (0, 0)
+        for (one, other) in zip(ours, theirs) {
+            guard recorded[end..<one.lowerBound].elementsEqual(actual[otherEnd..<other.lowerBound]) else { return false }
+            let (left, right) = (
+                UnsafeRawBufferPointer(rebasing: recorded[one]), UnsafeRawBufferPointer(rebasing: actual[other])
+            )
+            if !left.elementsEqual(right), !body(&self, left, right) { return false }
+            (end, otherEnd) = (one.upperBound, other.upperBound)
+        }
+        return recorded[end...].elementsEqual(actual[otherEnd...])
+    }
+
+    private mutating func tryToken(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
+        guard recorded.count <= IdentifierTokens.maximumWholeBytes, actual.count <= IdentifierTokens.maximumWholeBytes
+        else { return false }
+        let one = Array(recorded)
+        if let known = staged[correlation.key(one)] { return known.elementsEqual(actual) }
+        let isLikely = correlation.isLikely(recorded, actual)
+        guard
+            isLikely
+                || correlation.isOpen(recorded) && IdentifierShape.isIdentifier(recorded)
+                    && IdentifierShape.mayStand(actual, for: recorded)
+        else { return false }
+        return stage(one, Array(actual))
+    }
+
+    @discardableResult
+    private mutating func stage(_ recorded: [UInt8], _ actual: [UInt8]) -> Bool {
+        let key = correlation.key(recorded)
+        if let known = staged[key] { return known == actual }
+        stage(Found(recorded: recorded, actual: actual), key)
+        return true
+    }
+
+    private mutating func stage(_ value: Found, _ key: UInt64) {
+        staged[key] = value.actual
+        found.append(value)
+    }
+
+    // MARK: Bytes
+
+    private mutating func tryBinary(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
+        guard recorded.count == actual.count else { return false }
+        let runs = openRuns(recorded)
+        var next = 0
+        for offset in 0..<recorded.count where recorded[offset] != actual[offset] {
+            while next < runs.count, runs[next].upperBound <= offset { next += 1 }
+            guard next < runs.count, runs[next].contains(offset) else { return false }
+        }
+        for run in runs where !recorded[run].elementsEqual(actual[run]) {
+            let value = Found(recorded: Array(recorded[run]), actual: Array(actual[run]), isBinary: true)
+            if !found.contains(value) { found.append(value) }
+        }
+        return true
+    }
+
+    /// The stretches of bytes that come back from clients.
+    private func openRuns(_ bytes: UnsafeRawBufferPointer) -> [Range<Int>] {
+        var runs: [Range<Int>] = []
+        BinaryIdentifiers.windows(of: bytes) { offset, window in
+            guard correlation.isOpen(binary: window) else { return }
+            let end = offset + BinaryIdentifiers.minimumBytes
+            if let last = runs.last, last.upperBound >= offset {
+                runs[runs.count - 1] = last.lowerBound..<end
+            } else {
+                runs.append(offset..<end)
+            }
+        }
+        return runs
+    }
+
+    private static func isText(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.allSatisfy { $0 >= 32 && $0 != 127 || $0 == 9 || $0 == 10 || $0 == 13 }
+    }
+
+    private static func base64(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
+        var output = ByteWriter(capacity: bytes.count * 4 / 3 + 4)
+        Base64.encode(bytes, into: &output)
+        return output.array
+    }
+}

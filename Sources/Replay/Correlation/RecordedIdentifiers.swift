@@ -1,0 +1,98 @@
+internal import Codecs
+internal import Recorder
+
+/// Which of a recording's identifiers the server made up and clients sent back: those may be others when it is replayed.
+///
+/// Found by reading the recording once before it is replayed, since a value must be known for an identifier when the server
+/// issues it, before a client has sent it. Only hashes are kept (seeded, so that nobody can choose them), within a bound:
+/// what a very large recording issues beyond it is compared as it stands.
+package struct RecordedIdentifiers: Sendable {
+    /// Identifiers of each sort that are remembered, at most.
+    private static let maximumCount = 1 << 20
+    /// Bytes at the start of a binary message that are looked at.
+    private static let maximumBinaryBytes = 16 << 10
+
+    /// No recording, so no identifiers.
+    package static let none = RecordedIdentifiers()
+
+    private var returned: Set<UInt64> = []
+    private let hash = ContentHash()
+    // While the recording is read:
+    private var issued: Set<UInt64> = []
+    private var issuedInside: Set<UInt64> = []
+    private var sentFirst: Set<UInt64> = []
+
+    package init() {}
+
+    /// Reads a recording. Where it is damaged, what stands before that is known: replaying it will tell of the damage.
+    package init(readingRecordingAt path: String) {
+        do throws(RecordingError) {
+            let reader = try RecordingReader(path: path)
+            while let event = try reader.next() {
+                if case .message(let message) = event.kind { note(message) }
+            }
+        } catch {}
+        issued = []
+        issuedInside = []
+        sentFirst = []
+    }
+
+    /// Whether no value of the recording is known to come back.
+    var isEmpty: Bool { returned.isEmpty }
+
+    /// Whether the server issued this and a client sent it later.
+    func isReturned(_ key: UInt64) -> Bool { returned.contains(key) }
+
+    /// What stands for an identifier's bytes.
+    func key(_ text: UnsafeRawBufferPointer) -> UInt64 { hash.hash(text) }
+
+    /// What stands for eight bytes of a binary message, apart from texts.
+    func key(binary window: UInt64) -> UInt64 { hash.hash(window, 0x6269_6E61_7279) }
+
+    // MARK: Reading
+
+    private mutating func note(_ message: RecordedMessage) {
+        guard message.isDecoded else { return }
+        if message.form == .base64 {
+            guard let bytes = BinaryIdentifiers.bytes(ofForm: message.text) else { return }
+            return bytes.prefix(Self.maximumBinaryBytes).withUnsafeBytes { noteBinary($0, from: message.from) }
+        }
+        message.text.withUnsafeBytes { text in
+            IdentifierTokens.visit(json: text) { range, level in
+                let candidate = UnsafeRawBufferPointer(rebasing: text[range])
+                guard IdentifierShape.isIdentifier(candidate) else { return false }
+                switch message.from {
+                case .server: noteIssued(key(candidate), level)
+                case .client: return noteSent(key(candidate), level)
+                }
+                return false
+            }
+        }
+    }
+
+    private mutating func noteIssued(_ key: UInt64, _ level: IdentifierTokens.Level) {
+        guard issued.count < Self.maximumCount, issuedInside.count < Self.maximumCount else { return }
+        guard !sentFirst.contains(key) else { return }
+        // The digits of `1795397112-0` are no identifier of their own as long as clients send back the whole.
+        if level == .piece { issuedInside.insert(key) } else { issued.insert(key) }
+    }
+
+    /// True where what stands inside is part of a known identifier.
+    private mutating func noteSent(_ key: UInt64, _ level: IdentifierTokens.Level) -> Bool {
+        if issued.contains(key) || issuedInside.contains(key) {
+            if returned.count < Self.maximumCount { returned.insert(key) }
+            return level != .whole
+        }
+        if sentFirst.count < Self.maximumCount { sentFirst.insert(key) }
+        return false
+    }
+
+    private mutating func noteBinary(_ bytes: UnsafeRawBufferPointer, from side: Side) {
+        BinaryIdentifiers.windows(of: bytes) { _, window in
+            switch side {
+            case .server: noteIssued(key(binary: window), .whole)
+            case .client: _ = noteSent(key(binary: window), .whole)
+            }
+        }
+    }
+}

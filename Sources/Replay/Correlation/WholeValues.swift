@@ -1,0 +1,36 @@
+/// Finds the scalars of a JSON text: numbers, and what stands between the quotes of strings, keys apart.
+enum WholeValues {
+    /// Offers where each stands.
+    static func visit(json text: UnsafeRawBufferPointer, _ visitor: (Range<Int>) -> Void) {
+        var offset = 0
+        while offset < text.count {
+            let byte = text[offset]
+            if byte == UInt8(ascii: "\"") {
+                let start = offset + 1
+                offset = start
+                while offset < text.count, text[offset] != UInt8(ascii: "\"") {
+                    offset += text[offset] == UInt8(ascii: "\\") ? 2 : 1
+                }
+                let end = min(offset, text.count)
+                if !isKey(text, behind: end + 1) { visitor(start..<end) }
+                offset = end + 1
+            } else if IdentifierTokens.isDigit(byte) || byte == UInt8(ascii: "-") {
+                let start = offset
+                while offset < text.count, !isEnd(text[offset]) { offset += 1 }
+                visitor(start..<offset)
+            } else {
+                offset += 1
+            }
+        }
+    }
+
+    private static func isEnd(_ byte: UInt8) -> Bool {
+        byte <= 32 || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}")
+    }
+
+    private static func isKey(_ text: UnsafeRawBufferPointer, behind start: Int) -> Bool {
+        var offset = start
+        while offset < text.count, text[offset] <= 32 { offset += 1 }
+        return offset < text.count && text[offset] == UInt8(ascii: ":")
+    }
+}
