@@ -16,7 +16,7 @@ make() {
     local file=$1 codec=$2 server=$3 waited=0 port client clients=()
     shift 3
     rm -f "$scratch/port" "$file"
-    "$tapedeck" record --quiet --listen "0:$codec" --start "python3 $server {port}" --record "$file" \
+    "$tapedeck" record --quiet --listen "0:$codec" --start "python3 ${server%%.py*}.py {port}${server#*.py}" --record "$file" \
         --port-file "$scratch/port" 2>"$scratch/log" &
     recorder=$!
     until [ -s "$scratch/port" ]; do
@@ -28,7 +28,9 @@ make() {
     done
     port=$(sed 's/.*://' "$scratch/port")
     for client in "$@"; do
-        python3 "$client" "$port" >/dev/null &
+        # The server's own arguments, if it has any, are its clients' too.
+        # shellcheck disable=SC2086
+        python3 "$client" "$port" ${server#*.py} >/dev/null &
         clients+=($!)
     done
     for client in "${clients[@]}"; do wait "$client"; done
@@ -44,5 +46,7 @@ make captures/pickle/lab.tape.jsonl pickle Examples/lab_server.py Examples/lab_c
 make captures/pickle/two-clients.tape.jsonl pickle Examples/lab_server.py Examples/lab_client.py Examples/lab_client.py
 make captures/pickle/chat/chat.tape.jsonl pickle Examples/chat_server.py Examples/chat_client.py
 make captures/json/lines.tape.jsonl json Examples/json_server.py Examples/json_client.py
+make captures/json/rooms/rooms.tape.jsonl json Examples/rooms_server.py Examples/rooms_client.py
+make captures/pickle/rooms/rooms.tape.jsonl pickle 'Examples/rooms_server.py pickle' Examples/rooms_client.py
 make captures/raw/framed.tape.jsonl raw Examples/framed_server.py Examples/framed_client.py
 make Examples/failing/shop.tape.jsonl json Examples/json_server.py Examples/json_client.py

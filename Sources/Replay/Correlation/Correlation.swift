@@ -153,7 +153,9 @@ struct Correlation: Sendable {
 
     /// What a captured value is now.
     func captured(_ recorded: UnsafeRawBufferPointer) -> [UInt8]? {
-        guard let found = captured[identifiers.key(recorded)], found.recorded.elementsEqual(recorded) else { return nil }
+        guard let found = captured[identifiers.key(recorded)], found.recorded.elementsEqual(recorded) else {
+            return nil
+        }
         return found.actual
     }
 

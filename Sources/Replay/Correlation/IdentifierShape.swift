@@ -12,6 +12,14 @@ enum IdentifierShape {
         return all.isOpaque || pieces(text).contains { isMadeUp(Traits($0)) }
     }
 
+    /// Whether bytes in base64 may be one: eight of them or more, that are not mostly the same.
+    static func isIdentifier(base64 text: UnsafeRawBufferPointer) -> Bool {
+        guard text.count >= 12 else { return false }
+        var seen: UInt64 = 0
+        for byte in text { seen |= 1 << UInt64(byte & 63) }
+        return seen.nonzeroBitCount >= 6
+    }
+
     /// Whether `actual` may be what a server issues where it issued the identifier `recorded` before: of the same kind and
     /// shape. Words in it must be the same.
     static func mayStand(_ actual: UnsafeRawBufferPointer, for recorded: UnsafeRawBufferPointer) -> Bool {
@@ -41,6 +49,8 @@ enum IdentifierShape {
         var upper = 0
         var hexadecimal = 0
         var tokenSigns = 0
+        /// Capitals behind capitals.
+        var capitalPairs = 0
         /// Changes between digits, capital and small letters.
         var changes = 0
         /// Changes between digits and letters.
@@ -74,6 +84,7 @@ enum IdentifierShape {
                 }
                 if kind != 1 { trailingDigits = 0 }
                 if IdentifierTokens.isDigit(byte) || (byte | 32) &- 97 < 6 && kind < 4 { hexadecimal += 1 }
+                if last == 3, kind == 3 { capitalPairs += 1 }
                 if last != 0, last != kind {
                     changes += 1
                     if last == 1 || kind == 1 { numberChanges += 1 }
@@ -94,7 +105,10 @@ enum IdentifierShape {
         var classes: Int { (digits > 0 ? 1 : 0) + (lower > 0 ? 1 : 0) + (upper > 0 ? 1 : 0) }
         /// A long token of random letters and digits, such as base64.
         var isOpaque: Bool {
-            count >= 16 && isTokenAlphabet && classes == 3 && digits >= 2 && changes * 5 >= count * 2
+            // Names in camel case change as often, but have no capitals side by side.
+            let isUnlikeNames = digits >= 2 || capitalPairs >= 2 || digits == 1 && capitalPairs == 1
+            return count >= 16 && isTokenAlphabet && lower >= 2 && upper >= 2 && isUnlikeNames
+                && changes * 5 >= count * 2
         }
     }
 

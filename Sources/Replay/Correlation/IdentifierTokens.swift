@@ -6,8 +6,8 @@
 ///                        ---- ---------- -    pieces of a word: between its `_`, `-` and `.`
 /// ```
 ///
-/// A sign makes a number a quantity (`-48213`), so does a decimal point (`44.8213`): neither is offered, nor is a part of
-/// it. A `-` between two words joins them.
+/// A sign makes a number a quantity (`-48213`), so does a decimal point (`44.8213`, but not `1795397112.48213`): neither is
+/// offered, nor is a part of it. A `-` between two words joins them.
 enum IdentifierTokens {
     enum Level {
         /// A string without blanks, or an integer, as it stands in the message.
@@ -15,6 +15,8 @@ enum IdentifierTokens {
         case word
         /// A part of a word that is offered as such.
         case piece
+        /// The base64 of bytes, as the value notation writes them.
+        case bytes
     }
 
     /// Takes a candidate: where it stands and what it is. True where it is dealt with, so that its parts are not offered.
@@ -32,7 +34,12 @@ enum IdentifierTokens {
             let byte = text[offset]
             if byte == UInt8(ascii: "\"") {
                 let (end, hasEscapes) = endOfString(text, from: offset + 1)
-                visit(string: text, offset + 1..<end, hasEscapes: hasEscapes, visitor)
+                let range = offset + 1..<end
+                if isBase64(text, quotedAt: offset) {
+                    if range.count <= maximumWholeBytes { _ = visitor(range, .bytes) }
+                } else {
+                    visit(string: text, range, hasEscapes: hasEscapes, visitor)
+                }
                 offset = end + 1
             } else if isDigit(byte) || byte == UInt8(ascii: "-") {
                 var end = offset + 1
@@ -155,7 +162,8 @@ enum IdentifierTokens {
             default: return false
             }
         }
-        return points == 1
+        // So many digits are a time or a number of its own kind, not an amount.
+        return points == 1 && range.count < 13
     }
 
     private static func isUnsigned(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
@@ -164,6 +172,14 @@ enum IdentifierTokens {
 
     private static func hasBlanks(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
         text[range].contains { $0 <= 32 || $0 == 127 }
+    }
+
+    /// Whether the string is the value of a `"$b64"`.
+    private static func isBase64(_ text: UnsafeRawBufferPointer, quotedAt offset: Int) -> Bool {
+        let key: StaticString = "\"$b64\":"
+        guard offset >= key.utf8CodeUnitCount else { return false }
+        let before = UnsafeRawBufferPointer(rebasing: text[offset - key.utf8CodeUnitCount..<offset])
+        return before.elementsEqual(UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
     }
 
     private static func endOfString(_ text: UnsafeRawBufferPointer, from start: Int) -> (Int, hasEscapes: Bool) {

@@ -126,9 +126,7 @@ struct IdentifierTrial {
         if Self.isText(recorded), Self.isText(actual), tryText(recorded, actual) { return true }
         if recorded.count <= IdentifierTokens.maximumWholeBytes, recorded.count == actual.count {
             let (one, other) = (Self.base64(recorded), Self.base64(actual))
-            if correlation.isOpen(one), one.withUnsafeBytes({ IdentifierShape.isIdentifier($0) }) {
-                return stage(one, other)
-            }
+            if correlation.isOpen(one) { return stage(one, other) }
         }
         return tryBinary(recorded, actual)
     }
@@ -167,7 +165,9 @@ struct IdentifierTrial {
         guard ours.count == theirs.count, !ours.isEmpty else { return false }
         var (end, otherEnd) = (0, 0)
         for (one, other) in zip(ours, theirs) {
-            guard recorded[end..<one.lowerBound].elementsEqual(actual[otherEnd..<other.lowerBound]) else { return false }
+            guard recorded[end..<one.lowerBound].elementsEqual(actual[otherEnd..<other.lowerBound]) else {
+                return false
+            }
             let (left, right) = (
                 UnsafeRawBufferPointer(rebasing: recorded[one]), UnsafeRawBufferPointer(rebasing: actual[other])
             )

@@ -60,7 +60,10 @@ package struct RecordedIdentifiers: Sendable {
         message.text.withUnsafeBytes { text in
             IdentifierTokens.visit(json: text) { range, level in
                 let candidate = UnsafeRawBufferPointer(rebasing: text[range])
-                guard IdentifierShape.isIdentifier(candidate) else { return false }
+                let isIdentifier =
+                    level == .bytes
+                    ? IdentifierShape.isIdentifier(base64: candidate) : IdentifierShape.isIdentifier(candidate)
+                guard isIdentifier else { return false }
                 switch message.from {
                 case .server: noteIssued(key(candidate), level)
                 case .client: return noteSent(key(candidate), level)

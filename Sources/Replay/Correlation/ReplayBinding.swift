@@ -1,3 +1,5 @@
+internal import Recorder
+
 /// A value that differs from run to run: the recorded one, the present one, and from where to where it went.
 package struct ReplayBinding: Sendable, Hashable {
     /// Who gives the value.
@@ -28,4 +30,20 @@ package struct ReplayBinding: Sendable, Hashable {
     package var uses = 0
     /// It stood in a message.
     var isShown = false
+
+    /// Whose it is, where it was issued and where it was sent: `the server's, line 4 → lines 5, 9`.
+    var journey: String {
+        let source =
+            switch origin {
+            case .clientPort: "client's port of session \(session)"
+            case .clientHost: "client's address in session \(session)"
+            case .serverPort: "the server's port"
+            case .serverHost: "the server's address"
+            case .server: "the server's, line \(line)"
+            case .captured(let name): "captured as \(TerminalText.escaped(name, limit: 40)), line \(line)"
+            }
+        guard !lines.isEmpty else { return source }
+        let more = uses > lines.count ? " and \(uses - lines.count) more" : ""
+        return "\(source) → line\(uses == 1 ? "" : "s") \(lines.map(String.init).joined(separator: ", "))\(more)"
+    }
 }

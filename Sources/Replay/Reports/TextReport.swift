@@ -100,7 +100,7 @@ package struct TextReport: Sendable {
         let shown = isFull ? bindings.count : Self.maximumBindings
         var lines = bindings.prefix(shown).map { binding in
             "      correlated: \(TerminalText.escaped(binding.recorded, limit: 80)) is now "
-                + "\(TerminalText.escaped(binding.actual, limit: 80)) (client's port of session \(binding.session))"
+                + "\(TerminalText.escaped(binding.actual, limit: 80)) (\(binding.journey))"
         }
         if bindings.count > shown { lines.append("      … and \(bindings.count - shown) more") }
         return lines

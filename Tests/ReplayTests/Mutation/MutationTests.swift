@@ -25,6 +25,52 @@ struct MutationTests {
         }
     }
 
+    /// Recordings of a server that makes up identifiers, and others of their kind that it may make up as well.
+    private static let rooms = ["json", "pickle"].map { "../captures/\($0)/rooms/rooms.tape.jsonl" }
+
+    private static func roomsProof(_ path: String) throws -> (proof: MutationProof, others: [String: String]) {
+        let path = Fixtures.url(path).path
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        var others: [String: String] = [:]
+        for pattern in [
+            #""room": ?(\d+)"#, #""key": ?"([0-9a-f-]{36})", ?"menu"#, #""token": ?"([^"]+)""#,
+            #""ticket": ?"([^"]+)""#,
+        ] {
+            for match in text.matches(of: try Regex(pattern)) {
+                let recorded = String(try #require(match.output[1].substring))
+                others[recorded] = String(
+                    recorded.map { character in
+                        if let digit = character.wholeNumberValue {
+                            Character(String(9 - digit % 9))
+                        } else {
+                            character
+                        }
+                    })
+            }
+        }
+        return (try MutationProof(path: path, identifiers: others), others)
+    }
+
+    @Test("what a right one makes up anew may differ, and clients send it", arguments: rooms)
+    func rightIdentifiers(path: String) throws {
+        let (proof, others) = try Self.roomsProof(path)
+        #expect(others.count == 5)
+        let problems = try proof.rightServerFails()
+        #expect(problems.isEmpty, "\(problems.joined(separator: "\n"))")
+    }
+
+    @Test("any other wrong value of one that makes up identifiers is a difference", arguments: rooms)
+    func wrongAmongIdentifiers(path: String) throws {
+        let (proof, others) = try Self.roomsProof(path)
+        let (problems, mutants) = try proof.wrongValuesPass()
+        #expect(mutants > 40)
+        #expect(problems.isEmpty, "\(problems.joined(separator: "\n"))")
+        // The room's number is what the server itself says again.
+        let room = try #require(others.values.first { $0.count == 5 })
+        let inconsistent = try proof.inconsistentIdentifiersPass([room: String(room.reversed())])
+        #expect(inconsistent.isEmpty, "\(inconsistent.joined(separator: "\n"))")
+    }
+
     @Test("the right one passes, whatever ports its clients have", arguments: Recording.allCases)
     func right(recording: Recording) throws {
         let problems = try recording.proof().rightServerFails()

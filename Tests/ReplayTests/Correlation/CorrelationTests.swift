@@ -1,0 +1,177 @@
+import Testing
+
+@testable import Replay
+
+@Suite("What a server makes up is followed")
+struct CorrelationTests {
+    private static let opening = """
+        {"t":0,"s":1,"open":{"port":7000,"peer":"127.0.0.1:50001"}}
+        {"t":0,"s":2,"open":{"port":7000,"peer":"127.0.0.1:50002"}}
+        """
+
+    /// Plays an exchange between two clients and a server; each line is a session, who speaks, and what.
+    private static func play(
+        _ exchange: [(session: Int, from: String, recorded: String, now: String)], as codec: String = "json/lines",
+        form: String = "value", heldAfter held: Int? = nil, finding found: [String] = [],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        var recording = opening
+        var script = "connect 1\nwhen 1 connected\nconnect 2\nwhen 2 connected\n"
+        for (number, step) in exchange.enumerated() {
+            recording +=
+                "\n"
+                + #"{"t":\#(number + 1),"s":\#(step.session),"from":"\#(step.from)","\#(form)":\#(step.recorded)}"#
+            let isText = form == "text"
+            let now = isText ? String(step.now.dropFirst().dropLast()) : step.now
+            // A message that differs is held for a moment: it may only be one too many.
+            if let held, number == held + 1 { script += "after 100\n" }
+            script += step.from == "client" ? "send \(step.session) \(now)\n" : "when \(step.session) says \(now)\n"
+        }
+        script += "after 100\nclose 1\nclose 2\ndone\n" + found.map { $0 + "\n" }.joined()
+        try Playbook.play(recording, as: codec, script, sourceLocation: sourceLocation)
+    }
+
+    @Test("a number comes back as a number, as its text, inside longer texts, and in another session")
+    func numbers() throws {
+        try Self.play([
+            (1, "server", #"{"room":48213,"left":3}"#, #"{"room":51544,"left":3}"#),
+            (1, "client", #"{"join":48213}"#, #"{"join":51544}"#),
+            (1, "server", #""you are in room 48213""#, #""you are in room 51544""#),
+            (2, "client", #"{"join":"48213","at":"/rooms/48213/x"}"#, #"{"join":"51544","at":"/rooms/51544/x"}"#),
+            (2, "server", #"["48213",48213]"#, #"["51544",51544]"#),
+        ])
+    }
+
+    @Test("a token, a UUID and a ticket with a joint are followed as a whole")
+    func tokens() throws {
+        try Self.play([
+            (
+                1, "server", #"{"t":"9f86d081aa","u":"3f2b8c1e-7a4d-4c9b-8f10-2d3e4f5a6b7c","k":"1795397112-0"}"#,
+                #"{"t":"00c0ffee11","u":"dddddddd-dead-4bee-8f10-aaaaaaaaaaaa","k":"1795399999-1"}"#
+            ),
+            (2, "client", #"["9f86d081aa","1795397112-0"]"#, #"["00c0ffee11","1795399999-1"]"#),
+            (
+                2, "client", #"{"key":"3f2b8c1e-7a4d-4c9b-8f10-2d3e4f5a6b7c"}"#,
+                #"{"key":"dddddddd-dead-4bee-8f10-aaaaaaaaaaaa"}"#
+            ),
+        ])
+    }
+
+    @Test("once bound, any other value is a difference, the recorded one too")
+    func wrongLater() throws {
+        try Self.play(
+            [
+                (1, "server", #"{"id":48213}"#, #"{"id":51544}"#),
+                (1, "client", #"{"get":48213}"#, #"{"get":51544}"#),
+                (1, "server", #"{"got":48213}"#, #"{"got":48213}"#),
+            ], finding: ["found 1 value $.got: 51544, now 48213"])
+    }
+
+    @Test("one that stayed the same at first must stay the same")
+    func sameAtFirst() throws {
+        try Self.play(
+            [
+                (1, "server", #"{"id":48213}"#, #"{"id":48213}"#),
+                (1, "client", #"{"get":48213}"#, #"{"get":48213}"#),
+                (1, "server", #"{"got":48213}"#, #"{"got":51544}"#),
+            ], finding: ["found 1 value $.got: 48213, now 51544"])
+    }
+
+    @Test("within one message an identifier must be the same everywhere")
+    func inconsistent() throws {
+        try Self.play(
+            [
+                (1, "server", #"{"id":48213,"again":48213}"#, #"{"id":51544,"again":51545}"#),
+                (1, "client", #"{"get":48213}"#, #"{"get":51544}"#),
+            ], heldAfter: 0, finding: ["found 1 value $.again: 48213, now 51545"])
+    }
+
+    @Test("what no client sends back, and what a client sent first, is compared as it stands")
+    func notReturned() throws {
+        try Self.play(
+            [
+                (2, "client", #"{"set":70001}"#, #"{"set":70001}"#),
+                (2, "server", #"{"set":70001,"etag":48213}"#, #"{"set":70002,"etag":48214}"#),
+                (2, "client", #"{"get":70001}"#, #"{"get":70001}"#),
+            ], heldAfter: 1,
+            finding: ["found 2 value $.set: 70001, now 70002", "found 2 value $.etag: 48213, now 48214"])
+    }
+
+    @Test("words, small numbers, booleans, fractions and signs are compared as they stand though they come back")
+    func plainValues() throws {
+        try Self.play(
+            [
+                (
+                    1, "server", #"{"state":"running","n":999,"ok":true,"sum":1042.5,"low":-48213}"#,
+                    #"{"state":"stopped","n":998,"ok":false,"sum":1043.5,"low":-48214}"#
+                ),
+                (
+                    1, "client", #"{"state":"running","n":999,"ok":true,"sum":1042.5,"low":-48213}"#,
+                    #"{"state":"running","n":999,"ok":true,"sum":1042.5,"low":-48213}"#
+                ),
+            ],
+            heldAfter: 0,
+            finding: [
+                #"found 1 value $.state: "running", now "stopped""#, "found 1 value $.n: 999, now 998",
+                "found 1 value $.ok: true, now false", "found 1 value $.sum: 1042.5, now 1043.5",
+                "found 1 value $.low: -48213, now -48214",
+            ])
+    }
+
+    @Test("an identifier of another kind or shape is a difference")
+    func otherShape() throws {
+        try Self.play(
+            [
+                (1, "server", #"{"id":48213,"key":"order-70001"}"#, #"{"id":"51544","key":"offer-70002"}"#),
+                (1, "client", #"[48213,"order-70001"]"#, #"[48213,"order-70001"]"#),
+            ],
+            heldAfter: 0,
+            finding: [
+                #"found 1 value $.id: 48213, now "51544""#, #"found 1 value $.key: "order-70001", now "offer-70002""#,
+            ])
+    }
+
+    @Test("identifiers are followed as keys, in lists that were put together anew, and among others in a text")
+    func places() throws {
+        try Self.play([
+            (1, "server", #"{"seats":{"48213":3}}"#, #"{"seats":{"51544":3}}"#),
+            (1, "server", #"[{"id":60001},{"id":60002}]"#, #"[{"id":71001},{"id":71002}]"#),
+            (1, "server", #""1) room 48213 2) room 60001""#, #""1) room 51544 2) room 71001""#),
+            (1, "client", #"[48213,60001,60002]"#, #"[51544,71001,71002]"#),
+        ])
+    }
+
+    @Test("the words around an identifier must be the same")
+    func wordsAround() throws {
+        try Self.play(
+            [
+                (1, "server", #""room 48213 is open""#, #""room 51544 is shut""#),
+                (1, "client", #"{"join":48213}"#, #"{"join":48213}"#),
+            ], heldAfter: 0, finding: [#"found 1 value $: "room 48213 is open", now "room 51544 is shut""#])
+    }
+
+    @Test("identifiers are followed in pickles: numbers beyond 53 bits, bytes, and keys")
+    func pickles() throws {
+        try Self.play(
+            [
+                (
+                    1, "server",
+                    #"{"$dict":[[48213,{"$int":"12345678901234567890123"}],["k",{"$b64":"AAECAwQFBgf/"}]]}"#,
+                    #"{"$dict":[[51544,{"$int":"98765432109876543210987"}],["k",{"$b64":"/wcGBQQDAgEA"}]]}"#
+                ),
+                (
+                    2, "client", #"[48213,{"$int":"12345678901234567890123"},{"$b64":"AAECAwQFBgf/"}]"#,
+                    #"[51544,{"$int":"98765432109876543210987"},{"$b64":"/wcGBQQDAgEA"}]"#
+                ),
+            ], as: "pickle")
+    }
+
+    @Test("identifiers are followed in lines of text")
+    func rawText() throws {
+        try Self.play(
+            [
+                (1, "server", #""+OK 1795397112.48213@mail ready""#, #""+OK 1795399999.51544@mail ready""#),
+                (1, "client", #""APOP 1795397112.48213@mail""#, #""APOP 1795399999.51544@mail""#),
+            ], as: "raw/lines", form: "text")
+    }
+}
