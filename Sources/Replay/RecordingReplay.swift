@@ -31,6 +31,8 @@ package struct RecordingReplay: Sendable {
             try await replay(path, target, into: &report)
         } catch let error as RecordingError {
             report.problem = error.line > 0 ? "line \(error.line): \(error.reason)" : error.reason
+        } catch let error as ServerProcessError where error.code == .cancelled {
+            report.problem = "interrupted"
         } catch let error as ServerProcessError {
             report.problem = error.reason
             report.serverOutput = error.output

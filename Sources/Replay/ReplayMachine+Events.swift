@@ -12,7 +12,9 @@ extension ReplayMachine {
         }
         switch event.kind {
         case .opened(let opening): try open(event, opening)
-        case .resumed(let header): try addPorts(header.ports)
+        case .resumed(let header):
+            try addPorts(header.ports)
+            lanes[0]?.pace.restart()
         case .gap(let gap): if gap.from != .server { findings.gaps += 1 }
         case .ended, .unknown: break
         case .message, .endOfStream, .closed:
@@ -25,8 +27,10 @@ extension ReplayMachine {
     }
 
     private mutating func takeInSession(_ event: TranscriptEvent) throws {
+        try takeUnfinished(before: event)
         switch event.kind {
         case .message(let message) where message.from == .client: try send(event, message)
+        case .message(let message) where message.isPartial: sessions[event.session]?.unfinished = event
         case .message(let message): try expect(.message(message), event)
         case .endOfStream(.server):
             try expect(.end(isReset: false, isCompared: sessions[event.session]?.clientHasFinished != true), event)
@@ -37,8 +41,24 @@ extension ReplayMachine {
         }
     }
 
+    /// What had come of a message when the connection ended is awaited if the server ended it. If the client or the recorder
+    /// did, nobody waited for the rest, and this time there may be more of it, or all.
+    private mutating func takeUnfinished(before event: TranscriptEvent) throws {
+        guard let unfinished = sessions[event.session]?.unfinished, case .message(let message) = unfinished.kind else {
+            return
+        }
+        sessions[event.session]?.unfinished = nil
+        if case .closed(let closing) = event.kind,
+            closing.manner == .shutdown || (closing.manner == .reset && closing.by == .client)
+        {
+            sessions[event.session]?.dropAllReceived()
+        } else {
+            try expect(.message(message), unfinished)
+        }
+    }
+
     private mutating func open(_ event: TranscriptEvent, _ opening: SessionOpening) throws {
-        guard let speech = speech(ofPort: opening.port) else {
+        guard let speech = lanes[lane(of: event.session)]?.speech ?? speech(ofPort: opening.port) else {
             throw ReplayError.unknownPort(opening.port, line: event.line)
         }
         guard sessions[event.session] == nil else {
@@ -49,7 +69,7 @@ extension ReplayMachine {
         sessions[event.session] = ReplaySession(opening: opening, matcher: matcher)
         findings.sessions += 1
         actions.append(.connect(session: event.session, port: opening.port))
-        lastDeed = Deed(session: event.session, time: event.time)
+        acted(event.session, recorded: event.time)
     }
 
     private mutating func send(_ event: TranscriptEvent, _ message: RecordedMessage) throws {
@@ -75,9 +95,11 @@ extension ReplayMachine {
         }
         findings.sent += 1
         actions.append(.send(session: event.session, bytes))
+        if sessions[event.session]?.unsentBytes == 0 { sessions[event.session]?.lastProgress = now }
+        sessions[event.session]?.unsentBytes += bytes.count
         sessions[event.session]?.lastActivity = now
         lastActivity = now
-        lastDeed = Deed(session: event.session, time: event.time)
+        acted(event.session, recorded: event.time)
     }
 
     private mutating func endOfClient(_ event: TranscriptEvent) {
@@ -95,7 +117,7 @@ extension ReplayMachine {
         reportExtras(event.session)
         sessions[event.session]?.clientHasFinished = true
         actions.append(.finish(session: event.session))
-        lastDeed = Deed(session: event.session, time: event.time)
+        acted(event.session, recorded: event.time)
     }
 
     private mutating func close(_ event: TranscriptEvent, _ closing: SessionClosing) throws {
@@ -124,7 +146,7 @@ extension ReplayMachine {
         }
         sessions[number]?.isClosing = true
         settleIfClosing(number)
-        lastDeed = Deed(session: number, time: event.time)
+        acted(number, recorded: event.time)
     }
 
     private mutating func reportOvertakenEnd(_ number: Int, closedAt time: Int64) {
@@ -146,7 +168,7 @@ extension ReplayMachine {
     private mutating func expect(_ kind: ReplaySession.Expectation.Kind, _ event: TranscriptEvent) throws {
         sessions[event.session]?.expect(.init(kind: kind, event: event))
         if case .message = kind { findings.expected += 1 }
-        lastDeed = nil
+        lanes[lane(of: event.session)]?.lastDeed = nil
         try match(event.session)
     }
 }

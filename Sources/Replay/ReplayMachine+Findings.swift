@@ -8,7 +8,7 @@ extension ReplayMachine {
         if settledAt == nil {
             settledAt = sessions.isEmpty ? now : max(now, lastActivity + options.settle.microseconds)
         }
-        if let until = settledAt, now < until { return actions.append(.wake(after: until - now)) }
+        if let until = settledAt, now < until { return wake(0, at: until) }
         for number in sessions.open { reportExtras(number) }
         end()
     }
@@ -22,7 +22,7 @@ extension ReplayMachine {
 
     /// What came and nothing in the recording asks for. After the client's own end it is not looked at.
     mutating func reportExtras(_ number: Int) {
-        guard let session = sessions[number], !session.clientHasFinished else { return }
+        guard let session = sessions[number], !session.clientHasFinished, session.unfinished == nil else { return }
         for extra in session.received { reportExtra(extra, session: number) }
         sessions[number]?.dropAllReceived()
     }
@@ -51,7 +51,7 @@ extension ReplayMachine {
         guard let session = sessions[number] else { return }
         findings.notReached += session.expectations.count { $0.isMessage }
         forget(number, isGivenUp: true)
-        waitingSince = nil
+        arrived(number, recorded: nil)
     }
 
     private mutating func forget(_ number: Int, isGivenUp: Bool) {

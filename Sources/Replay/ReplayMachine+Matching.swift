@@ -35,7 +35,7 @@ extension ReplayMachine {
                 if isCompared, let isReset, (end == .reset) != isReset { reportManner(number, end, expectation.event) }
                 _ = sessions[number]?.popExpectation()
             }
-            waitingSince = nil
+            arrived(number, recorded: expectation.event.time)
         }
         settleIfClosing(number)
     }

@@ -16,7 +16,19 @@ package struct ReplayMachine {
         case received(session: Int, ActualMessage)
         /// The server has no more to send, or reset the connection.
         case ended(session: Int, isReset: Bool)
+        /// So many bytes more of what a session's client sends have gone out.
+        case sent(session: Int, bytes: Int)
         case wake
+
+        /// The session that it is about; 0 where it is about none.
+        var session: Int {
+            switch self {
+            case .connected(let session, _), .refused(let session, _), .received(let session, _),
+                .ended(let session, _), .sent(let session, _):
+                session
+            case .wake: 0
+            }
+        }
     }
 
     /// What is to be done.
@@ -70,14 +82,11 @@ package struct ReplayMachine {
     private(set) var now: Int64 = 0
     /// When anything last came on any connection or was sent.
     var lastActivity: Int64 = 0
-    /// When the wait that is on began; nil while nothing is awaited.
-    var waitingSince: Int64?
-    /// When what stands next may happen, if a recorded distance is kept.
-    var pausedUntil: Int64?
+    /// What is done one after the other: lane 0, or where sessions are independent the lane of each.
+    var lanes: [Int: ReplayLane] = [0: ReplayLane()]
+    var independence = Independence()
     /// What very small distances may still be stretched by, all together.
     var spareTime: Int64 = 1_000_000
-    /// The last thing that a client did, with nothing awaited since.
-    var lastDeed: Deed?
     /// When listening for extra messages after the end ends.
     var settledAt: Int64?
     /// Until when sessions wait for what comes behind a message that differs.
@@ -122,10 +131,15 @@ package struct ReplayMachine {
         case .refused(let session, let reason): refused(session, reason)
         case .received(let session, let message): try received(session, message)
         case .ended(let session, let isReset): try ended(session, isReset: isReset)
+        case .sent(let session, let bytes): sent(session, bytes)
         case .wake: break
         }
         try endHolds()
+        if options.isIndependent { independence.ready.insert(input.session) }
         if findings.unreachable == nil { try advance() } else { end() }
+        if !isDone, let time = options.isIndependent ? independence.earliestWake : lanes[0]?.wakeAt {
+            actions.append(.wake(after: max(time - now, 0)))
+        }
         return actions
     }
 
@@ -164,9 +178,10 @@ extension ReplayMachine {
         sessions[number]?.isConnecting = false
         sessions[number]?.lastActivity = now
         lastActivity = now
-        waitingSince = nil
+        let time = sessions[number]?.lastEvent?.time
+        arrived(number, recorded: time)
         // A connect completes before the server accepts: what follows keeps its distance.
-        lastDeed = sessions[number]?.lastEvent.map { Deed(session: number, time: $0.time) }
+        if let time { acted(number, recorded: time) }
         correlation.bindClient(
             session: number, recorded: opening.via ?? opening.peer, actualHost: hosts?.local, actualPort: localPort)
         if let hosts, let recorded = opening.upstream ?? listened[opening.port] {
@@ -189,6 +204,12 @@ extension ReplayMachine {
         sessions[number]?.lastActivity = now
         if sessions[number]?.receive(message) == true { actions.append(.pauseReading(session: number)) }
         try match(number)
+    }
+
+    private mutating func sent(_ number: Int, _ bytes: Int) {
+        guard let unsent = sessions[number]?.unsentBytes else { return }
+        sessions[number]?.unsentBytes = max(unsent - bytes, 0)
+        sessions[number]?.lastProgress = now
     }
 
     private mutating func ended(_ number: Int, isReset: Bool) throws {
@@ -220,7 +241,6 @@ extension ReplayMachine {
     /// Goes on to the event behind the next one.
     mutating func drop() {
         _ = ahead.popFirst()
-        pausedUntil = nil
         findings.events += 1
     }
 

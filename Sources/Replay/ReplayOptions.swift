@@ -7,6 +7,10 @@ package struct ReplayOptions: Sendable {
     package var settle: Duration = .milliseconds(100)
     /// How much of the recorded distance is kept between two sends on different connections that nothing else orders.
     package var pause: Duration = .milliseconds(10)
+    /// The order is kept within each session only, rather than over all of them.
+    package var isIndependent = false
+    /// How fast recorded pauses pass: 1 as recorded, 2 in half the time; nil where none is kept.
+    package var speed: Double?
     /// Bytes are compared instead of values.
     package var comparesBytes = false
 

@@ -16,7 +16,9 @@ package final class ReplayRun {
     private let reader: RecordingReader
     private var machine: ReplayMachine
     private var connections: [Int: Connection] = [:]
-    private var wake: Scheduled<Void>?
+    /// Connections that are closed as soon as all has gone out.
+    private var leaving: [ObjectIdentifier: any Channel] = [:]
+    private var wake: (task: Scheduled<Void>, at: Int64)?
     private var isDone = false
     /// Told when the first difference is found; nil from then on.
     private var onFirstDifference: (@Sendable () -> Void)?
@@ -27,6 +29,7 @@ package final class ReplayRun {
     private struct Connection {
         let channel: any Channel
         let handler: TargetConnection
+        let outgoing: OutgoingStream
     }
 
     /// What a replay found, and whether the recording ends in a torn line.
@@ -123,10 +126,10 @@ package final class ReplayRun {
     private func perform(_ action: ReplayMachine.Action) throws {
         switch action {
         case .connect(let session, let port): try connect(session, port: port)
-        case .send(let session, let bytes): send(session, bytes)
-        case .finish(let session): connections[session]?.channel.close(mode: .output, promise: nil)
-        case .abort(let session): abort(session)
-        case .close(let session): connections.removeValue(forKey: session)?.channel.close(promise: nil)
+        case .send(let session, let bytes): connections[session]?.outgoing.send(bytes)
+        case .finish(let session): connections[session]?.outgoing.finish()
+        case .abort(let session): connections.removeValue(forKey: session)?.outgoing.abort()
+        case .close(let session): close(session)
         case .pauseReading(let session): try read(session, false)
         case .resumeReading(let session): try read(session, true)
         case .wake(let microseconds): schedule(after: microseconds)
@@ -164,7 +167,11 @@ package final class ReplayRun {
 
     private func connected(_ session: Int, _ channel: any Channel, _ handler: TargetConnection) {
         guard !isDone else { return channel.close(promise: nil) }
-        connections[session] = Connection(channel: channel, handler: handler)
+        // Both are gone when the replay is done.
+        let outgoing = OutgoingStream(
+            channel: channel, onSent: { [weak self] in self?.take(.sent(session: session, bytes: $0)) },
+            onBroken: { [weak handler] in handler?.broken() })
+        connections[session] = Connection(channel: channel, handler: handler, outgoing: outgoing)
         var hosts: ReplayMachine.TransportHosts?
         if let local = channel.localAddress?.ipAddress, let remote = channel.remoteAddress, let port = remote.port {
             hosts = .init(local: local, remote: remote.ipAddress ?? "", remotePort: port)
@@ -172,44 +179,42 @@ package final class ReplayRun {
         take(.connected(session: session, localPort: channel.localAddress?.port ?? 0, hosts: hosts))
     }
 
-    private func send(_ session: Int, _ bytes: [UInt8]) {
-        guard let connection = connections[session] else { return }
-        let handler = NIOLoopBound(connection.handler, eventLoop: loop)
-        // A write can find out before a read does that the server reset the connection.
-        connection.channel.writeAndFlush(ByteBuffer(bytes: bytes)).whenFailure { error in
-            if error is IOError { handler.value.broken() }
-        }
+    /// Closes a connection; what its client had to say before still goes out.
+    private func close(_ session: Int) {
+        guard let connection = connections.removeValue(forKey: session) else { return }
+        let channel = connection.channel
+        leaving[ObjectIdentifier(channel)] = channel
+        let run = NIOLoopBound(self, eventLoop: loop)
+        channel.closeFuture.whenComplete { _ in run.value.leaving[ObjectIdentifier(channel)] = nil }
+        connection.outgoing.close()
     }
 
     private func read(_ session: Int, _ isOn: Bool) throws {
         try connections[session]?.channel.syncOptions?.setOption(.autoRead, value: isOn)
     }
 
-    /// Ends a connection with RST.
-    private func abort(_ session: Int) {
-        guard let channel = connections.removeValue(forKey: session)?.channel else { return }
-        if let options = channel as? any SocketOptionProvider {
-            options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { _ in channel.close(promise: nil) }
-        } else {
-            channel.close(promise: nil)
-        }
-    }
-
     private func schedule(after microseconds: Int64) {
-        wake?.cancel()
+        let time = RecordingClock.monotonic() + microseconds
+        // One that comes sooner does no harm: the machine asks again. Most come after an answer, and far from now.
+        if let wake, wake.at <= time { return }
+        wake?.task.cancel()
         let run = NIOLoopBound(self, eventLoop: loop)
-        let scheduled = loop.scheduleTask(in: .microseconds(microseconds)) { run.value.take(.wake) }
+        let scheduled = loop.scheduleTask(in: .microseconds(microseconds)) {
+            run.value.wake = nil
+            run.value.take(.wake)
+        }
         // There is always one while something is awaited, so that an event loop that ends does not leave the replay open.
         scheduled.futureResult.whenFailure { error in
             if case EventLoopError.shutdown = error { run.value.fail(error) }
         }
-        wake = scheduled
+        wake = (scheduled, time)
     }
 
     private func stop() {
         isDone = true
-        wake?.cancel()
+        wake?.task.cancel()
         for connection in connections.values { connection.channel.close(promise: nil) }
+        for channel in leaving.values { channel.close(promise: nil) }
         connections.removeAll()
     }
 

@@ -22,6 +22,11 @@ struct ReplaySession {
         var event: TranscriptEvent
 
         var isMessage: Bool { if case .message = kind { true } else { false } }
+
+        /// The bytes that it keeps.
+        var bytes: Int {
+            if case .message(let message) = kind { message.text.count + (message.raw?.count ?? 0) } else { 0 }
+        }
     }
 
     /// With so much received that the recording does not ask for yet, reading pauses.
@@ -31,6 +36,7 @@ struct ReplaySession {
     let opening: SessionOpening
     let matcher: MessageMatcher
     private(set) var expectations = CircularBuffer<Expectation>()
+    private(set) var expectationBytes = 0
     private(set) var received = CircularBuffer<ActualMessage>()
     private var receivedBytes = 0
     private var isReadingPaused = false
@@ -49,6 +55,14 @@ struct ReplaySession {
     var overtakenEnd: TranscriptEvent?
     /// When something last came or was sent.
     var lastActivity: Int64 = 0
+    /// Bytes of the client that have not gone out yet, as far as is known.
+    var unsentBytes = 0
+    /// When bytes of the client last went out, or began to wait.
+    var lastProgress: Int64 = 0
+    /// When the last event was, in the recording, apart from what the client did not wait for.
+    private(set) var lastTime: Int64?
+    /// What had come of a server's message when the recorded connection ended; whether it is awaited, how it ended tells.
+    var unfinished: TranscriptEvent?
     /// The session's event that was taken last.
     private(set) var lastEvent: TranscriptEvent?
 
@@ -71,16 +85,24 @@ struct ReplaySession {
         return true
     }
 
-    mutating func expect(_ expectation: Expectation) { expectations.append(expectation) }
+    mutating func expect(_ expectation: Expectation) {
+        expectations.append(expectation)
+        expectationBytes += expectation.bytes
+    }
 
     /// Takes the first expectation away.
     mutating func popExpectation() -> Expectation? {
         expectedBytes = nil
         matchedBytes = 0
-        return expectations.popFirst()
+        guard let first = expectations.popFirst() else { return nil }
+        expectationBytes -= first.bytes
+        return first
     }
 
-    mutating func dropExpectations() { expectations.removeAll() }
+    mutating func dropExpectations() {
+        expectations.removeAll()
+        expectationBytes = 0
+    }
 
     /// Takes what came; true where reading is to pause.
     mutating func receive(_ message: ActualMessage) -> Bool {
@@ -117,5 +139,8 @@ struct ReplaySession {
     }
 
     /// Keeps an event as the last one.
-    mutating func remember(_ event: TranscriptEvent) { lastEvent = event }
+    mutating func remember(_ event: TranscriptEvent) {
+        lastEvent = event
+        if unfinished == nil { lastTime = event.time }
+    }
 }

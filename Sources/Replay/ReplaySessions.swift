@@ -8,13 +8,17 @@ struct ReplaySessions {
     private(set) var awaiting: Set<Int> = []
     /// What all sessions together expect.
     private(set) var expectationCount = 0
+    /// The bytes of the messages among it.
+    private(set) var expectedBytes = 0
 
     subscript(number: Int) -> ReplaySession? {
         get { storage[number] }
         _modify {
             let before = storage[number]?.expectations.count ?? 0
+            let bytesBefore = storage[number]?.expectationBytes ?? 0
             defer {
                 expectationCount += (storage[number]?.expectations.count ?? 0) - before
+                expectedBytes += (storage[number]?.expectationBytes ?? 0) - bytesBefore
                 if storage[number]?.isAwaiting == true { awaiting.insert(number) } else { awaiting.remove(number) }
             }
             yield &storage[number]
@@ -32,7 +36,9 @@ struct ReplaySessions {
 
     /// Forgets a session, but not that it was.
     mutating func end(_ number: Int, isGivenUp: Bool) {
-        expectationCount -= storage.removeValue(forKey: number)?.expectations.count ?? 0
+        let session = storage.removeValue(forKey: number)
+        expectationCount -= session?.expectations.count ?? 0
+        expectedBytes -= session?.expectationBytes ?? 0
         awaiting.remove(number)
         ended.insert(number)
         if isGivenUp { givenUp.insert(number) }

@@ -15,6 +15,7 @@ import Testing
 /// when 1 connected from 60001
 ///      send 1 {"id":1}
 /// when 1 says {"id":2}                the server of session 1 sends a message
+/// when 1 sent 70000                   so many bytes of the client have gone out
 /// when 1 ends | when 1 resets | when 1 refused REASON | when 1 breaks off TEXT
 /// after 100                           so many milliseconds pass
 ///      done
@@ -89,6 +90,7 @@ enum Playbook {
                 let bytes = Array(rest.utf8)
                 let message = ActualMessage(payload: bytes, wire: bytes, fault: "byte 0: no JSON", isLost: true)
                 try hand(.received(session: session, message))
+            case "sent": try hand(.sent(session: session, bytes: try #require(Int(rest))))
             case "ends": try hand(.ended(session: session, isReset: false))
             case "resets": try hand(.ended(session: session, isReset: true))
             case "refused": try hand(.refused(session: session, reason: rest))

@@ -240,6 +240,95 @@ struct ReplayEndingTests {
             """)
     }
 
+    @Test("a client that left inside a large answer leaves again, and does not wait for the answer")
+    func leavesInside() throws {
+        for way in [#""close":"reset","by":"client""#, #""close":"shutdown""#] {
+            let ending = way.contains("reset") ? "abort 1\nclose 1" : "close 1"
+            try Playbook.play(
+                """
+                \(Self.opening)
+                {"t":0.1,"s":1,"from":"client","value":1}
+                {"t":0.15,"s":1,"from":"server","base64":"WzEsMiwz","partial":true}
+                {"t":0.2,"s":1,\(way)}
+                """,
+                """
+                connect 1
+                when 1 connected
+                send 1 1
+                when 1 says [1,2,3,4]
+                after 99
+                after 1
+                \(ending)
+                done
+                """)
+        }
+    }
+
+    @Test("while a client is about to leave inside an answer, nobody else waits for that answer")
+    func leavesOthersAlone() throws {
+        try Playbook.play(
+            """
+            \(Self.opening)
+            {"t":0,"s":2,"open":{"port":7000,"peer":"127.0.0.1:50002"}}
+            {"t":0.1,"s":1,"from":"client","value":1}
+            {"t":0.1,"s":1,"eof":"client"}
+            {"t":0.15,"s":1,"from":"server","base64":"WzEsMiwz","partial":true}
+            {"t":0.16,"s":2,"from":"client","value":2}
+            {"t":0.2,"s":1,"close":"reset","by":"client"}
+            {"t":0.3,"s":2,"from":"server","value":"two"}
+            {"t":9,"s":2,"close":"shutdown"}
+            """,
+            """
+            connect 1
+            when 1 connected
+            connect 2
+            when 2 connected
+            after 10
+            send 1 1
+            finish 1
+            after 10
+            send 2 2
+            abort 1
+            close 1
+            when 2 says "two"
+            after 100
+            close 2
+            done
+            """)
+    }
+
+    @Test("a server that ended inside a message is to do so again")
+    func brokenOff() throws {
+        let recording = """
+            \(Self.opening)
+            {"t":0.1,"s":1,"from":"client","value":1}
+            {"t":0.15,"s":1,"from":"server","base64":"WzEsMiwz","partial":true}
+            {"t":0.15,"s":1,"eof":"server"}
+            {"t":0.2,"s":1,"close":"clean"}
+            """
+        try Playbook.play(
+            recording,
+            """
+            connect 1
+            when 1 connected
+            send 1 1
+            when 1 breaks [1,2,3
+            close 1
+            done
+            """)
+        try Playbook.play(
+            recording,
+            """
+            connect 1
+            when 1 connected
+            send 1 1
+            when 1 ends
+            close 1
+            done
+            found 1 missing "WzEsMiwz": the server ended the connection
+            """)
+    }
+
     @Test("what a server pushed to a client that had gone is not awaited")
     func unheard() throws {
         try Playbook.play(
