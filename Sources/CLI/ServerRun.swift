@@ -61,7 +61,7 @@ struct ServerRun {
     }
 
     /// The cores that this process may run on: more event loops than those would only be in each other's way.
-    private static var usableCores: Int {
+    static var usableCores: Int {
         var cores = cpu_set_t()
         let isKnown = sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &cores) == 0
         let count = withUnsafeBytes(of: cores) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }

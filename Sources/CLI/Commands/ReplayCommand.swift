@@ -15,6 +15,9 @@ struct ReplayCommand: AsyncParsableCommand {
             not bytes. A client's own port, which servers use as an id, is replaced by
             the present one wherever it stands.
 
+            With --independent the order is kept within each session only: each goes on
+            as soon as what it awaits itself has come, with a timeout of its own.
+
             Differences are shown with the conversation before them; what another
             session's client sent is marked with *. Long texts are cut around what
             differs, and less than the whole is shown of many differences: --full
@@ -25,6 +28,9 @@ struct ReplayCommand: AsyncParsableCommand {
             folder, from that. It can run commands, so none from elsewhere is trusted:
               replay:
                 start: python3 server.py {port}
+                independent: true
+                speed: 1
+                jobs: auto
 
             Exit status: 0 every answer is as recorded, 1 differences, 2 could not be
             done, 64 wrong usage.
@@ -63,6 +69,26 @@ struct ReplayCommand: AsyncParsableCommand {
             valueName: "time"))
     var pause: TimeSpan?
 
+    @Flag(
+        name: .customLong("independent"),
+        help: "Keep the recorded order within each session only, not over all of them.")
+    var isIndependent = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep recorded pauses: 1 as they were, 2 in half the time (default: as fast as the answers come).",
+            valueName: "factor"),
+        transform: ReplayCommand.valid(SpeedFactor.parse))
+    var speed: SpeedFactor?
+
+    @Option(
+        name: [.customShort("j"), .customLong("jobs")],
+        help: ArgumentHelp(
+            "Recordings that are replayed at the same time, each with a server of its own with --start; auto is one per processor (default: 1).",
+            valueName: "count"),
+        transform: ReplayCommand.valid(JobCount.parse))
+    var jobs: JobCount?
+
     @Flag(help: "Show differences as a whole: nothing is cut or left out.")
     var full = false
 
@@ -71,6 +97,19 @@ struct ReplayCommand: AsyncParsableCommand {
 
     @OptionGroup var limits: LimitOptions
     @OptionGroup var output: OutputOptions
+
+    /// What an option's text means, with what is wrong with it said in our words.
+    private static func valid<Value>(
+        _ parse: @escaping @Sendable (String) throws(UsageFault) -> Value
+    ) -> @Sendable (String) throws -> Value {
+        { text in
+            do throws(UsageFault) {
+                return try parse(text)
+            } catch {
+                throw ValidationError(error.description)
+            }
+        }
+    }
 
     func validate() throws {
         if command != nil, !targets.isEmpty { throw ValidationError("--target and --start exclude each other") }
@@ -85,6 +124,7 @@ struct ReplayCommand: AsyncParsableCommand {
         // From the start: a signal must not leave a server behind that was started for a replay.
         let signals = Signals.endings()
         let reports: [RecordingReport]
+        var recordingCount = 0
         var isInterrupted = false
         do {
             let recordings = try RecordingSearch.recordings(in: paths)
@@ -92,6 +132,7 @@ struct ReplayCommand: AsyncParsableCommand {
                 Terminal.log("tapedeck: no recording (*.tape.jsonl) in \(paths.joined(separator: ", "))")
                 throw ExitStatus.impossible
             }
+            recordingCount = recordings.count
             let work = Task { try await replay(recordings) }
             let watch = Task {
                 for await _ in signals {
@@ -107,6 +148,11 @@ struct ReplayCommand: AsyncParsableCommand {
         } catch {
             Terminal.complain(error)
             throw ExitStatus.impossible
+        }
+        if isInterrupted, reports.count < recordingCount {
+            Terminal.log(
+                "tapedeck: interrupted; \(recordingCount - reports.count) of \(recordingCount) recordings were not begun"
+            )
         }
         let hasPassed = !isInterrupted && reports.allSatisfy { $0.outcome == .passed }
         if !output.isQuiet || !hasPassed { try Terminal.write(textReport.summary(reports)) }
@@ -124,38 +170,46 @@ struct ReplayCommand: AsyncParsableCommand {
     private func replay(_ recordings: [String]) async throws -> [RecordingReport] {
         let text = textReport
         var reports: [RecordingReport] = []
-        for path in recordings where !Task.isCancelled {
-            let report = try await replay(path)
+        // A project file that is wrong is known before any server starts.
+        let projects = try recordings.map { try ProjectFile.nearest(from: Self.folder(of: $0)) }
+        let planned = zip(recordings, projects).map { plan($0, $1) }
+        // How many at a time cannot differ from one recording to the next: the first file says it.
+        let jobs = jobs?.count ?? projects.lazy.compactMap { $0?.replay.jobs }.first?.count ?? 1
+        try await OrderedJobs.run(planned, atOnce: jobs) {
+            await $0.report()
+        } each: { report in
             if !output.isQuiet || report.outcome != .passed { try Terminal.write(text.text(report)) }
             reports.append(report)
         }
         return reports
     }
 
-    private func replay(_ path: String) async throws -> RecordingReport {
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        let project = try ProjectFile.nearest(from: folder)
+    private static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    }
+
+    private func plan(_ path: String, _ project: ProjectFile?) -> PlannedReplay {
         let settings = project?.replay ?? ProjectFile.Replay()
         var options = ReplayOptions()
         if let timeout = timeout ?? settings.timeout { options.timeout = timeout.duration }
         if let settle = settle ?? settings.settle { options.settle = settle.duration }
         if let pause = pause ?? settings.pause { options.pause = pause.duration }
+        options.isIndependent = isIndependent || settings.isIndependent == true
+        options.speed = (speed ?? settings.speed)?.factor
         options.comparesBytes = comparesBytes
-        let target: ReplayTarget
+        var planned = PlannedReplay(path: path, options: options, limits: limits.limits)
         do {
-            target = try self.target(project)
+            planned.target = try target(project)
         } catch {
-            var report = RecordingReport(path: path)
+            let folder = Self.folder(of: path)
             let beside = (folder.hasSuffix("/") ? folder : folder + "/") + ProjectFile.name
             let isPassedOver = project == nil && access(beside, F_OK) == 0
-            report.problem =
+            planned.problem =
                 isPassedOver
                 ? "\(beside) is not used, since it lies outside the working folder: go there, or give --start"
                 : "\(error)"
-            return report
         }
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
-        return await RecordingReplay(options: options, limits: limits.limits, on: loop).report(on: path, target: target)
+        return planned
     }
 
     /// What the options say, else what the project says.
@@ -166,38 +220,5 @@ struct ReplayCommand: AsyncParsableCommand {
         if let project, !project.replay.target.isEmpty { return try ReplayTargets.target(project.replay.target) }
         throw UsageFault(
             "no server to replay against: give --target HOST:PORT or --start COMMAND, or say it in a tapedeck.yaml")
-    }
-}
-
-/// The addresses that `--target` gives.
-enum ReplayTargets {
-    /// One of them: for a recorded port, or for any (nil).
-    static func parse(_ text: String) throws(UsageFault) -> (recorded: Int?, address: AddressOption) {
-        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-        guard parts.count == 2 else { return (nil, try AddressOption.parse(text, defaultHost: "127.0.0.1")) }
-        guard let recorded = Int(parts[0]), (1...65_535).contains(recorded) else {
-            throw UsageFault("\"\(text)\": before the = stands the recorded port, such as 12000=127.0.0.1:13000")
-        }
-        return (recorded, try AddressOption.parse(parts[1], defaultHost: "127.0.0.1"))
-    }
-
-    /// All of them.
-    static func target(_ texts: [String]) throws -> ReplayTarget {
-        var addresses: [Int: SocketAddress] = [:]
-        var others: SocketAddress?
-        for text in texts {
-            let (recorded, address) = try parse(text)
-            let resolved = try resolve(address)
-            if let recorded { addresses[recorded] = resolved } else { others = resolved }
-        }
-        return .addresses(addresses, others: others)
-    }
-
-    private static func resolve(_ address: AddressOption) throws -> SocketAddress {
-        do {
-            return try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
-        } catch {
-            throw UsageFault("the host \"\(address.host)\" is not known")
-        }
     }
 }

@@ -23,6 +23,12 @@ struct ProjectFile: Equatable {
         var timeout: TimeSpan?
         var settle: TimeSpan?
         var pause: TimeSpan?
+        var isIndependent: Bool?
+        var speed: SpeedFactor?
+        var jobs: JobCount?
+
+        /// The keys that it has, as they are listed where one is not known.
+        static let keys = ["start", "target", "timeout", "settle", "pause", "independent", "speed", "jobs"]
     }
 
     /// The folder that it stands in, where its commands run.
@@ -106,7 +112,10 @@ struct ProjectFile: Equatable {
             case "timeout": replay.timeout = try time(value, key, path)
             case "settle": replay.settle = try time(value, key, path)
             case "pause": replay.pause = try time(value, key, path)
-            default: throw key.unknown(path, known: ["start", "target", "timeout", "settle", "pause"])
+            case "independent": replay.isIndependent = try flag(value, key, path)
+            case "speed": replay.speed = try parsed(value, key, path, SpeedFactor.parse)
+            case "jobs": replay.jobs = try parsed(value, key, path, JobCount.parse)
+            default: throw key.unknown(path, known: Replay.keys)
             }
         }
         return replay
@@ -136,6 +145,25 @@ struct ProjectFile: Equatable {
             throw ProjectFileError(path: path, line: key.line, reason: "\"\(key.text)\" must be a text")
         }
         return text
+    }
+
+    private static func flag(_ node: Node, _ key: Key, _ path: String) throws -> Bool {
+        guard let flag = node.bool else {
+            throw ProjectFileError(path: path, line: key.line, reason: "\"\(key.text)\" must be true or false")
+        }
+        return flag
+    }
+
+    /// What the text of an option means there.
+    private static func parsed<Value>(
+        _ node: Node, _ key: Key, _ path: String, _ parse: (String) throws(UsageFault) -> Value
+    ) throws -> Value {
+        let text = try string(node, key, path)
+        do throws(UsageFault) {
+            return try parse(text)
+        } catch {
+            throw ProjectFileError(path: path, line: key.line, reason: "\"\(key.text)\": \(error.description)")
+        }
     }
 
     private static func time(_ node: Node, _ key: Key, _ path: String) throws -> TimeSpan {

@@ -15,12 +15,18 @@ struct ProjectFileTests {
               timeout: 2s
               settle: 50ms
               pause: 0
+              independent: true
+              speed: 2.5
+              jobs: 3
             """, path: "/a/tapedeck.yaml")
         #expect(file.folder == "/a")
         #expect(file.replay.start == "python3 server.py {port}")
         #expect(file.replay.timeout?.duration == .seconds(2))
         #expect(file.replay.settle?.duration == .milliseconds(50))
         #expect(file.replay.pause?.duration == .zero)
+        #expect(file.replay.isIndependent == true)
+        #expect(file.replay.speed?.factor == 2.5)
+        #expect(file.replay.jobs?.count == 3)
     }
 
     @Test("names one target or several")
@@ -43,6 +49,9 @@ struct ProjectFileTests {
             ("replay:\n  strat: x\n", "2: unknown key \"strat\""),
             ("\nreply:\n", "2: unknown key \"reply\""),
             ("replay:\n  timeout: soon\n", "2: "),
+            ("replay:\n  independent: 3\n", "2: \"independent\" must be true or false"),
+            ("replay:\n  speed: 0\n", "2: \"speed\": \"0\" is no speed"),
+            ("replay:\n  start: x\n  jobs: many\n", "3: \"jobs\": \"many\" is no number of jobs"),
             ("replay: yes\n", "1: replay must hold keys and values"),
             ("- a\n", "1: the file must hold keys and values"),
             ("replay:\n  start: [a]\n", "2: \"start\" must be a text"),
