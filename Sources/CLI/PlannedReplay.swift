@@ -7,6 +7,8 @@ struct PlannedReplay: Sendable {
     let path: String
     let options: ReplayOptions
     let limits: DecodingLimits
+    /// The ways in which what clients send is cut; none to send it as it comes.
+    var ways: [Segmentation] = []
     /// Against what; nil where that could not be made out.
     var target: ReplayTarget?
     /// Why not.
@@ -26,6 +28,7 @@ struct PlannedReplay: Sendable {
             return report
         }
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        return await RecordingReplay(options: options, limits: limits, on: loop).report(on: path, target: target)
+        return await RecordingReplay(options: options, limits: limits, on: loop).report(
+            on: path, target: target, ways: ways)
     }
 }

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import NIOCore
+internal import Recorder
 
 /// What one client of a replay has to send, on its way to the server: written in slices, and told of as they go out, so that
 /// a server that reads slowly holds the replay up instead of filling memory.
@@ -13,8 +14,17 @@ final class OutgoingStream {
 
     private enum Item {
         case bytes(ByteBuffer)
+        /// Bytes that go out when the server has read those before.
+        case piece(ByteBuffer)
         case finish
         case close
+
+        var bytes: ByteBuffer? {
+            switch self {
+            case .bytes(let bytes), .piece(let bytes): bytes
+            case .finish, .close: nil
+            }
+        }
     }
 
     private let channel: any Channel
@@ -26,11 +36,32 @@ final class OutgoingStream {
     private var inFlight = 0
     private var unnoticed = 0
     private var isPumping = false
+    /// For pieces that are kept apart: what the kernel knows of the connection, …
+    private let queues: ConnectionQueues?
+    private var reading = ReadingWait()
+    /// … whether the last one may still lie unread, and whether it is to be asked again.
+    private var isUnread = false
+    private var isAsking = false
+    /// Pieces that the server did not read in time.
+    private(set) var notApart = 0
 
-    init(channel: any Channel, onSent: @escaping (Int) -> Void, onBroken: @escaping () -> Void) {
+    /// - Parameter diagnosis: what the kernel is asked with, where pieces are to be kept apart.
+    init(
+        channel: any Channel, diagnosis: SocketDiagnosis?, onSent: @escaping (Int) -> Void,
+        onBroken: @escaping () -> Void
+    ) {
         self.channel = channel
         self.onSent = onSent
         self.onBroken = onBroken
+        queues = channel.localAddress.flatMap { client in
+            channel.remoteAddress.flatMap { ConnectionQueues(client: client, server: $0, diagnosis: diagnosis) }
+        }
+    }
+
+    /// Sends bytes in pieces, each when the server has read the one before.
+    func send(pieces: [[UInt8]]) {
+        for piece in pieces where !piece.isEmpty { waiting.append(.piece(ByteBuffer(bytes: piece))) }
+        pump()
     }
 
     /// Sends bytes behind those that were sent before.
@@ -72,6 +103,12 @@ final class OutgoingStream {
                 let slice = bytes.readSlice(length: count)
                 if bytes.readableBytes > 0 { waiting[offset: 0] = .bytes(bytes) } else { waiting.removeFirst() }
                 if let slice { write(slice) }
+            case .piece(let bytes):
+                guard inFlight == 0, hasBeenRead() else { return }
+                waiting.removeFirst()
+                isUnread = true
+                write(bytes)
+                reading.begin(at: RecordingClock.monotonic())
             case .finish:
                 guard inFlight == 0 else { return }
                 waiting.removeFirst()
@@ -84,6 +121,30 @@ final class OutgoingStream {
         }
     }
 
+    /// Whether the server has read the last piece; if not yet, it is asked again.
+    private func hasBeenRead() -> Bool {
+        guard isUnread else { return true }
+        guard !isAsking else { return false }
+        let started = RecordingClock.monotonic()
+        let found = queues?.read()
+        let now = RecordingClock.monotonic()
+        switch reading.ask(found, at: now) {
+        case .isRead: isUnread = false
+        case .gaveUp:
+            notApart += 1
+            isUnread = false
+        case .again(let time):
+            isAsking = true
+            let stream = NIOLoopBound(self, eventLoop: channel.eventLoop)
+            // Where the tables are long, reading them is not to take a processor.
+            channel.eventLoop.scheduleTask(in: .microseconds(max(time, (now - started) * 2))) {
+                stream.value.isAsking = false
+                stream.value.pump()
+            }
+        }
+        return !isUnread
+    }
+
     private func write(_ bytes: ByteBuffer) {
         let count = bytes.readableBytes
         inFlight += count
@@ -93,15 +154,21 @@ final class OutgoingStream {
 
     private func written(_ count: Int, _ result: Result<Void, any Error>) {
         inFlight -= count
+        // Each piece is told of; what fails, too.
+        let isNoticed = isUnread
         if case .failure(let error) = result {
-            // What is left has nowhere to go.
-            while let item = waiting.first, case .bytes = item { waiting.removeFirst() }
+            // What is left has nowhere to go, and nobody is to wait for it.
+            while let item = waiting.first, let bytes = item.bytes {
+                unnoticed += bytes.readableBytes
+                waiting.removeFirst()
+            }
+            isUnread = false
             // A write can find out before a read does that the server reset the connection.
             if error is IOError { onBroken() }
         }
         unnoticed += count
         pump()
-        if unnoticed >= Self.noticeBytes {
+        if unnoticed >= Self.noticeBytes || isNoticed {
             let sent = unnoticed
             unnoticed = 0
             onSent(sent)

@@ -23,6 +23,26 @@ package struct RecordingReplay: Sendable {
         self.loop = loop
     }
 
+    /// Replays one recording in each of these ways of cutting what clients send, and says what they found; with a server to
+    /// start, each replay has a fresh one.
+    package func report(on path: String, target: ReplayTarget, ways: [Segmentation]) async -> RecordingReport {
+        guard !ways.isEmpty else { return await report(on: path, target: target) }
+        var check = SegmentationCheck(options: options, lengthBytes: Self.lengthBytes(ofRecordingAt: path)) { options in
+            await RecordingReplay(options: options, limits: limits, on: loop).report(on: path, target: target)
+        }
+        let start = RecordingClock.monotonic()
+        var report = await check.run(ways)
+        report.duration = RecordingClock.monotonic() - start
+        return report
+    }
+
+    private static func lengthBytes(ofRecordingAt path: String) -> Int? {
+        guard let ports = try? RecordingReader(path: path).header.ports, ports.count == 1, let port = ports.first else {
+            return nil
+        }
+        return (try? CodecRegistry.codec(named: port.codec))?.framing.lengthBytes
+    }
+
     /// Replays one recording. What goes wrong stands in the report.
     package func report(on path: String, target: ReplayTarget) async -> RecordingReport {
         var report = RecordingReport(path: path)

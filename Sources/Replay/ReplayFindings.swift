@@ -29,6 +29,10 @@ package struct ReplayFindings: Sendable {
     package var gaps = 0
     /// Events that were taken from the recording.
     package var events = 0
+    /// Where clients' bytes were cut and joined on purpose.
+    package var segmentPoints: [SegmentPoint] = []
+    /// How often a piece was sent although the server had not read the one before, since it did not read in time.
+    package var piecesNotApart = 0
     /// Values that were replaced since they differ from run to run.
     package var bindings: [ReplayBinding] = []
 

@@ -74,6 +74,10 @@ extension ReplayMachine {
 
     private mutating func send(_ event: TranscriptEvent, _ message: RecordedMessage) throws {
         guard let session = sessions[event.session] else { return }
+        if sentAhead.remove(event.line) != nil {
+            findings.sent += 1
+            return
+        }
         // A server that said before that it had no more to send may still read.
         if let end = session.serverEnd, end == .reset || !session.isServerEndRecorded {
             report(
@@ -84,22 +88,36 @@ extension ReplayMachine {
             findings.notReached += 1
             return abandon(event.session)
         }
-        let current = session.matcher.current(message, &correlation, sentAt: event.line)
-        let bytes: [UInt8]
+        let bytes = try wire(event, message)
+        findings.sent += 1
+        if segments == nil {
+            actions.append(.send(session: event.session, bytes))
+            countUnsent(event.session, bytes.count)
+        } else {
+            try sendSegmented(event, bytes)
+        }
+        sessions[event.session]?.lastActivity = now
+        lastActivity = now
+        acted(event.session, recorded: event.time)
+    }
+
+    /// The bytes that a client's message has this time.
+    mutating func wire(_ event: TranscriptEvent, _ message: RecordedMessage) throws -> [UInt8] {
+        guard let matcher = sessions[event.session]?.matcher else { return [] }
+        let current = matcher.current(message, &correlation, sentAt: event.line)
         do {
-            bytes = try current.wire(codec: session.matcher.codec, settings: session.matcher.settings, limits: limits)
+            return try current.wire(codec: matcher.codec, settings: matcher.settings, limits: limits)
         } catch let error as PayloadError {
             throw ReplayError.unwritable(session: event.session, line: event.line, reason: error.reason)
         } catch let error as FramingError {
             throw ReplayError.unwritable(session: event.session, line: event.line, reason: error.reason)
         }
-        findings.sent += 1
-        actions.append(.send(session: event.session, bytes))
-        if sessions[event.session]?.unsentBytes == 0 { sessions[event.session]?.lastProgress = now }
-        sessions[event.session]?.unsentBytes += bytes.count
-        sessions[event.session]?.lastActivity = now
-        lastActivity = now
-        acted(event.session, recorded: event.time)
+    }
+
+    /// Bytes are on their way to the server.
+    mutating func countUnsent(_ session: Int, _ count: Int) {
+        if sessions[session]?.unsentBytes == 0 { sessions[session]?.lastProgress = now }
+        sessions[session]?.unsentBytes += count
     }
 
     private mutating func endOfClient(_ event: TranscriptEvent) {

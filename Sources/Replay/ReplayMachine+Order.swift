@@ -66,7 +66,7 @@ extension ReplayMachine {
         if sessions.isGivenUp(event.session) { return false }
         switch event.kind {
         case .opened: return true
-        case .message(let message): return message.from == .client
+        case .message(let message): return message.from == .client && !wasSentAhead(event)
         case .endOfStream(let side): return side == .client
         case .closed(let closing): return !endsUnheard(event.session, closing)
         default: return false
@@ -138,18 +138,26 @@ extension ReplayMachine {
     /// Whether the server has taken enough of what its client sent before for another message to follow. One that takes
     /// nothing for so long as an answer would be waited for hangs.
     private mutating func hasRoom(for event: TranscriptEvent, lane: Int) throws -> Bool {
+        if segments != nil { return hasSentPieces(before: event, lane: lane) }
         guard case .message = event.kind, let session = sessions[event.session],
             session.unsentBytes > Self.maximumUnsentBytes
         else { return true }
+        return givesUpSending(event.session, before: event)
+    }
+
+    /// Gives a session up whose server has taken nothing for too long; false while there is time.
+    mutating func givesUpSending(_ number: Int, before event: TranscriptEvent) -> Bool {
+        guard let session = sessions[number] else { return true }
         let until = session.lastProgress + options.timeout.microseconds
         if now < until {
-            wake(lane, at: until)
+            wake(lane(of: number), at: until)
             return false
         }
+        let place = event.session == number ? event : session.lastEvent
         report(
             .ending(expected: "the server takes this message", actual: "it reads nothing for \(patienceText)"),
-            session: event.session, at: event)
-        abandon(event.session)
+            session: number, at: place)
+        abandon(number)
         return true
     }
 

@@ -35,6 +35,8 @@ package struct ReplayMachine {
     package enum Action: Sendable, Hashable {
         case connect(session: Int, port: Int)
         case send(session: Int, [UInt8])
+        /// Send bytes in these pieces, each when the server has read the one before.
+        case sendPieces(session: Int, [[UInt8]])
         /// Say that no more is sent (FIN); go on reading.
         case finish(session: Int)
         /// End the connection without ceremony (RST).
@@ -85,6 +87,12 @@ package struct ReplayMachine {
     /// What is done one after the other: lane 0, or where sessions are independent the lane of each.
     var lanes: [Int: ReplayLane] = [0: ReplayLane()]
     var independence = Independence()
+    /// Where the clients' bytes are cut, if they are not sent as they come.
+    var segments: SegmentPlan?
+    /// The lines of messages that went out together with an earlier one.
+    var sentAhead: Set<Int> = []
+    /// Sessions that may have pieces which are not out yet.
+    var sending: Set<Int> = []
     /// What very small distances may still be stretched by, all together.
     var spareTime: Int64 = 1_000_000
     /// When listening for extra messages after the end ends.
@@ -115,6 +123,7 @@ package struct ReplayMachine {
         self.limits = limits
         correlation = Correlation(identifiers: identifiers)
         self.source = source
+        segments = options.segmentation.map(SegmentPlan.init)
         try addPorts(header.ports)
     }
 
@@ -137,6 +146,7 @@ package struct ReplayMachine {
         try endHolds()
         if options.isIndependent { independence.ready.insert(input.session) }
         if findings.unreachable == nil { try advance() } else { end() }
+        if options.endsAtDifference, !isDone, !findings.differences.isEmpty { end() }
         if !isDone, let time = options.isIndependent ? independence.earliestWake : lanes[0]?.wakeAt {
             actions.append(.wake(after: max(time - now, 0)))
         }
@@ -163,6 +173,7 @@ package struct ReplayMachine {
     mutating func end() {
         for number in sessions.open { actions.append(.close(session: number)) }
         findings.bindings = correlation.used
+        findings.segmentPoints = segments?.points ?? []
         isDone = true
         actions.append(.done)
     }
@@ -210,6 +221,8 @@ extension ReplayMachine {
         guard let unsent = sessions[number]?.unsentBytes else { return }
         sessions[number]?.unsentBytes = max(unsent - bytes, 0)
         sessions[number]?.lastProgress = now
+        // The time for an answer begins when all of the question is out.
+        if segments != nil { arrived(number, recorded: nil) }
     }
 
     private mutating func ended(_ number: Int, isReset: Bool) throws {
@@ -227,7 +240,7 @@ extension ReplayMachine {
     mutating func peek() throws(RecordingError) -> TranscriptEvent? { try event(ahead: 0) }
 
     /// The next event but so many.
-    private mutating func event(ahead count: Int) throws(RecordingError) -> TranscriptEvent? {
+    mutating func event(ahead count: Int) throws(RecordingError) -> TranscriptEvent? {
         while ahead.count <= count, !isSourceAtEnd {
             guard let event = try source() else {
                 isSourceAtEnd = true

@@ -11,6 +11,12 @@ package struct ReplayOptions: Sendable {
     package var isIndependent = false
     /// How fast recorded pauses pass: 1 as recorded, 2 in half the time; nil where none is kept.
     package var speed: Double?
+    /// How what clients send is cut into pieces; nil where it is sent as it comes.
+    package var segmentation: Segmentation?
+    /// The replay ends with its first difference.
+    package var endsAtDifference = false
+    /// Only this session is replayed.
+    package var onlySession: Int?
     /// Bytes are compared instead of values.
     package var comparesBytes = false
 

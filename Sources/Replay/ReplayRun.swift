@@ -20,6 +20,8 @@ package final class ReplayRun {
     private var leaving: [ObjectIdentifier: any Channel] = [:]
     private var wake: (task: Scheduled<Void>, at: Int64)?
     private var isDone = false
+    private var piecesNotApart = 0
+    private let diagnosis: SocketDiagnosis?
     /// Told when the first difference is found; nil from then on.
     private var onFirstDifference: (@Sendable () -> Void)?
     /// Inputs that came while another one was being handled.
@@ -76,12 +78,18 @@ package final class ReplayRun {
     ) throws {
         let reader = try RecordingReader(path: path)
         self.reader = reader
+        let onlySession = options.onlySession
         machine = try ReplayMachine(
             header: reader.header, options: options, limits: limits,
             identifiers: RecordedIdentifiers(readingRecordingAt: path)
         ) {
-            () throws(RecordingError) in try reader.next()
+            () throws(RecordingError) in
+            while let event = try reader.next() {
+                if onlySession.map({ event.session == $0 || event.session == 0 }) ?? true { return event }
+            }
+            return nil
         }
+        diagnosis = options.segmentation == nil ? nil : SocketDiagnosis()
         self.targets = targets
         self.limits = limits
         self.loop = loop
@@ -127,6 +135,7 @@ package final class ReplayRun {
         switch action {
         case .connect(let session, let port): try connect(session, port: port)
         case .send(let session, let bytes): connections[session]?.outgoing.send(bytes)
+        case .sendPieces(let session, let pieces): connections[session]?.outgoing.send(pieces: pieces)
         case .finish(let session): connections[session]?.outgoing.finish()
         case .abort(let session): connections.removeValue(forKey: session)?.outgoing.abort()
         case .close(let session): close(session)
@@ -135,8 +144,9 @@ package final class ReplayRun {
         case .wake(let microseconds): schedule(after: microseconds)
         case .done:
             stop()
-            completion.succeed(
-                Outcome(findings: machine.findings, tornLine: reader.tornLine, lacksEnd: reader.lacksEnd))
+            var findings = machine.findings
+            findings.piecesNotApart = piecesNotApart
+            completion.succeed(Outcome(findings: findings, tornLine: reader.tornLine, lacksEnd: reader.lacksEnd))
         }
     }
 
@@ -169,7 +179,8 @@ package final class ReplayRun {
         guard !isDone else { return channel.close(promise: nil) }
         // Both are gone when the replay is done.
         let outgoing = OutgoingStream(
-            channel: channel, onSent: { [weak self] in self?.take(.sent(session: session, bytes: $0)) },
+            channel: channel, diagnosis: diagnosis,
+            onSent: { [weak self] in self?.take(.sent(session: session, bytes: $0)) },
             onBroken: { [weak handler] in handler?.broken() })
         connections[session] = Connection(channel: channel, handler: handler, outgoing: outgoing)
         var hosts: ReplayMachine.TransportHosts?
@@ -183,6 +194,7 @@ package final class ReplayRun {
     private func close(_ session: Int) {
         guard let connection = connections.removeValue(forKey: session) else { return }
         let channel = connection.channel
+        piecesNotApart += connection.outgoing.notApart
         leaving[ObjectIdentifier(channel)] = channel
         let run = NIOLoopBound(self, eventLoop: loop)
         channel.closeFuture.whenComplete { _ in run.value.leaving[ObjectIdentifier(channel)] = nil }
@@ -213,7 +225,10 @@ package final class ReplayRun {
     private func stop() {
         isDone = true
         wake?.task.cancel()
-        for connection in connections.values { connection.channel.close(promise: nil) }
+        for connection in connections.values {
+            piecesNotApart += connection.outgoing.notApart
+            connection.channel.close(promise: nil)
+        }
         for channel in leaving.values { channel.close(promise: nil) }
         connections.removeAll()
     }

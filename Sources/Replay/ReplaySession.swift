@@ -57,6 +57,8 @@ struct ReplaySession {
     var lastActivity: Int64 = 0
     /// Bytes of the client that have not gone out yet, as far as is known.
     var unsentBytes = 0
+    /// Messages of the client that were sent.
+    var sentMessages = 0
     /// When bytes of the client last went out, or began to wait.
     var lastProgress: Int64 = 0
     /// When the last event was, in the recording, apart from what the client did not wait for.

@@ -116,6 +116,9 @@ enum Playbook {
                 switch action {
                 case .connect(let session, _): transcript.append("connect \(session)")
                 case .send(let session, let bytes): transcript.append("send \(session) \(text(bytes))")
+                case .sendPieces(let session, let pieces):
+                    transcript.append(
+                        "send \(session) " + pieces.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "|"))
                 case .finish(let session): transcript.append("finish \(session)")
                 case .abort(let session): transcript.append("abort \(session)")
                 case .close(let session): transcript.append("close \(session)")

@@ -18,6 +18,13 @@ struct ReplayCommand: AsyncParsableCommand {
             With --independent the order is kept within each session only: each goes on
             as soon as what it awaits itself has come, with a timeout of its own.
 
+            With --segment the same bytes are cut differently, and each piece waits until
+            the server has read the one before: a message each (whole), a byte each for
+            the first 1000 of a message and then pieces that double (bytes), messages
+            that follow each other in one piece, also the next one behind an answer
+            (coalesce), random cuts and joins. Where that changes the answers, one
+            sentence says what the server assumes, with the shortest case that shows it.
+
             Differences are shown with the conversation before them; what another
             session's client sent is marked with *. Long texts are cut around what
             differs, and less than the whole is shown of many differences: --full
@@ -80,6 +87,14 @@ struct ReplayCommand: AsyncParsableCommand {
             valueName: "factor"),
         transform: ReplayCommand.valid(SpeedFactor.parse))
     var speed: SpeedFactor?
+
+    @Option(
+        name: .customLong("segment"),
+        help: ArgumentHelp(
+            "Send the same bytes cut differently: whole, bytes, coalesce, random[:SEED], or matrix for all of them.",
+            valueName: "way"),
+        transform: ReplayCommand.valid(SegmentOption.parse))
+    var segment: SegmentOption?
 
     @Option(
         name: [.customShort("j"), .customLong("jobs")],
@@ -198,6 +213,7 @@ struct ReplayCommand: AsyncParsableCommand {
         options.speed = (speed ?? settings.speed)?.factor
         options.comparesBytes = comparesBytes
         var planned = PlannedReplay(path: path, options: options, limits: limits.limits)
+        planned.ways = (segment ?? settings.segment)?.ways ?? []
         do {
             planned.target = try target(project)
         } catch {

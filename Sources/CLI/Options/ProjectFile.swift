@@ -26,9 +26,10 @@ struct ProjectFile: Equatable {
         var isIndependent: Bool?
         var speed: SpeedFactor?
         var jobs: JobCount?
+        var segment: SegmentOption?
 
         /// The keys that it has, as they are listed where one is not known.
-        static let keys = ["start", "target", "timeout", "settle", "pause", "independent", "speed", "jobs"]
+        static let keys = ["start", "target", "timeout", "settle", "pause", "independent", "speed", "jobs", "segment"]
     }
 
     /// The folder that it stands in, where its commands run.
@@ -115,6 +116,7 @@ struct ProjectFile: Equatable {
             case "independent": replay.isIndependent = try flag(value, key, path)
             case "speed": replay.speed = try parsed(value, key, path, SpeedFactor.parse)
             case "jobs": replay.jobs = try parsed(value, key, path, JobCount.parse)
+            case "segment": replay.segment = try parsed(value, key, path, SegmentOption.parse)
             default: throw key.unknown(path, known: Replay.keys)
             }
         }

@@ -18,6 +18,8 @@ package struct RecordingReport: Sendable {
     package var problem: String?
     /// The number of a torn last line, if there is one.
     package var tornLine: Int?
+    /// What came of sending it in several ways, where that was asked for.
+    package var segmentation: SegmentationResult?
     /// The recording ends without saying so.
     package var lacksEnd = false
     /// What the server printed, where it was started for the replay: up to the first difference, or its end.

@@ -80,6 +80,7 @@ package struct TextReport: Sendable {
             lines.append(
                 "      \(report.findings.gaps.counting("gap")) in the recording: what clients sent there was not sent")
         }
+        if let segmentation = report.segmentation { lines += SegmentationText.lines(segmentation) }
         return lines
     }
 

@@ -64,7 +64,8 @@ package enum ListeningTable {
         UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
     }
 
-    private static func contents(_ path: String) -> [UInt8]? {
+    /// A table's text.
+    static func contents(_ path: String) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

@@ -1,4 +1,5 @@
 import Foundation
+import Replay
 import TestSupport
 import Testing
 
@@ -18,6 +19,7 @@ struct ProjectFileTests {
               independent: true
               speed: 2.5
               jobs: 3
+              segment: random:9
             """, path: "/a/tapedeck.yaml")
         #expect(file.folder == "/a")
         #expect(file.replay.start == "python3 server.py {port}")
@@ -27,6 +29,7 @@ struct ProjectFileTests {
         #expect(file.replay.isIndependent == true)
         #expect(file.replay.speed?.factor == 2.5)
         #expect(file.replay.jobs?.count == 3)
+        #expect(file.replay.segment?.ways == [.random(seed: 9)])
     }
 
     @Test("names one target or several")
@@ -52,6 +55,7 @@ struct ProjectFileTests {
             ("replay:\n  independent: 3\n", "2: \"independent\" must be true or false"),
             ("replay:\n  speed: 0\n", "2: \"speed\": \"0\" is no speed"),
             ("replay:\n  start: x\n  jobs: many\n", "3: \"jobs\": \"many\" is no number of jobs"),
+            ("replay:\n  segment: finely\n", "2: \"segment\": \"finely\" is no way to cut"),
             ("replay: yes\n", "1: replay must hold keys and values"),
             ("- a\n", "1: the file must hold keys and values"),
             ("replay:\n  start: [a]\n", "2: \"start\" must be a text"),

@@ -191,6 +191,8 @@ struct RecordedServer {
                 case .send(let session, let bytes):
                     sent[session, default: 0] += 1
                     allSent[session, default: []].append(bytes)
+                // These replays send what clients say as it comes.
+                case .sendPieces: break
                 case .finish(let session): finished.insert(session)
                 case .abort(let session), .close(let session): closed.insert(session)
                 case .pauseReading, .resumeReading: break
