@@ -7,8 +7,13 @@ internal import Synchronization
 package enum ReplayTarget: Sendable {
     /// Servers that run already: the address for each recorded port, and the one for any other.
     case addresses([Int: SocketAddress], others: SocketAddress?)
+    /// A fresh server for each recording, started like this.
+    case start(ServerStart)
+
     /// A fresh server for each recording, started by this command in this folder (nil: the present one).
-    case command(String, folder: String?)
+    package static func command(_ command: String, folder: String?) -> ReplayTarget {
+        .start(ServerStart(command: command, folder: folder))
+    }
 }
 
 /// Replays a recording file, from starting its server to the report.
@@ -79,12 +84,16 @@ package struct RecordingReplay: Sendable {
                 for port in open { targets[port] = others }
             }
             try await run(path, targets, nil, into: &report)
-        case .command(let command, let folder):
+        case .start(let start):
             let ports = try ServerCommand.freePorts(for: recorded)
-            let server = try ServerProcess.start(command: command, ports: ports, workingFolder: folder)
+            let server = try ServerProcess.start(
+                command: start.command, ports: ports, environment: start.environment, workingFolder: start.folder)
             do {
-                try await server.waitUntilListening(ports: Array(ports.values), timeout: .seconds(10))
-                let targets = try ports.mapValues { try SocketAddress(ipAddress: "127.0.0.1", port: $0) }
+                let hosts = try await server.waitUntilListening(
+                    ports: Array(ports.values), timeout: start.readyTimeout)
+                let targets = try ports.mapValues {
+                    try SocketAddress(ipAddress: hosts[$0] ?? "127.0.0.1", port: $0)
+                }
                 try await run(path, targets, server, into: &report)
             } catch {
                 await server.stop()

@@ -15,6 +15,10 @@ struct ReplayCommand: AsyncParsableCommand {
             not bytes. A client's own port, which servers use as an id, is replaced by
             the present one wherever it stands.
 
+            A server that --start starts is ready when its port listens at 127.0.0.1 or
+            ::1, which is looked up without connecting. It and what it started are ended
+            afterwards, also should tapedeck be killed.
+
             With --independent the order is kept within each session only: each goes on
             as soon as what it awaits itself has come, with a timeout of its own.
 
@@ -35,6 +39,8 @@ struct ReplayCommand: AsyncParsableCommand {
             folder, from that. It can run commands, so none from elsewhere is trusted:
               replay:
                 start: python3 server.py {port}
+                folder: server
+                env: {LEVEL: debug}
                 independent: true
                 speed: 1
                 jobs: auto
@@ -63,6 +69,24 @@ struct ReplayCommand: AsyncParsableCommand {
             "Start a fresh server for each recording with this command, and end it afterwards; {port} is replaced by a free port.",
             valueName: "command"))
     var command: String?
+
+    @Option(
+        name: .customLong("start-folder"),
+        help: ArgumentHelp(
+            "Start it in this folder (default: the present one, or for a project file's command that file's).",
+            valueName: "folder"), completion: .directory)
+    var startFolder: String?
+
+    @Option(
+        name: .customLong("env"),
+        help: ArgumentHelp("Start it with this variable in its environment; may be repeated.", valueName: "NAME=VALUE"),
+        transform: ReplayCommand.valid(EnvironmentVariable.parse))
+    var environment: [EnvironmentVariable] = []
+
+    @Option(
+        name: .customLong("ready-timeout"),
+        help: ArgumentHelp("How long it is waited for until it listens (default: 10s).", valueName: "time"))
+    var readyTimeout: TimeSpan?
 
     @Option(help: ArgumentHelp("How long an answer is waited for (default: 5s).", valueName: "time"))
     var timeout: TimeSpan?
@@ -228,11 +252,22 @@ struct ReplayCommand: AsyncParsableCommand {
         return planned
     }
 
+    private func start(_ command: String, in folder: String?, _ project: ProjectFile?) -> ServerStart {
+        var start = ServerStart(command: command, folder: folder)
+        for variable in (project?.replay.environment ?? []) + environment {
+            start.environment[variable.name] = variable.value
+        }
+        if let timeout = readyTimeout ?? project?.replay.readyTimeout { start.readyTimeout = timeout.duration }
+        return start
+    }
+
     /// What the options say, else what the project says.
     private func target(_ project: ProjectFile?) throws -> ReplayTarget {
-        if let command { return .command(command, folder: nil) }
+        if let command { return .start(start(command, in: startFolder, project)) }
         if !targets.isEmpty { return try ReplayTargets.target(targets) }
-        if let project, let start = project.replay.start { return .command(start, folder: project.folder) }
+        if let project, let command = project.replay.start {
+            return .start(start(command, in: startFolder ?? project.replay.folder ?? project.folder, project))
+        }
         if let project, !project.replay.target.isEmpty { return try ReplayTargets.target(project.replay.target) }
         throw UsageFault(
             "no server to replay against: give --target HOST:PORT or --start COMMAND, or say it in a tapedeck.yaml")

@@ -27,9 +27,16 @@ struct ProjectFile: Equatable {
         var speed: SpeedFactor?
         var jobs: JobCount?
         var segment: SegmentOption?
+        var environment: [EnvironmentVariable] = []
+        /// Where the server is started, as a path from the working folder.
+        var folder: String?
+        var readyTimeout: TimeSpan?
 
         /// The keys that it has, as they are listed where one is not known.
-        static let keys = ["start", "target", "timeout", "settle", "pause", "independent", "speed", "jobs", "segment"]
+        static let keys = [
+            "start", "folder", "env", "ready-timeout", "target", "timeout", "settle", "pause", "independent", "speed",
+            "jobs", "segment",
+        ]
     }
 
     /// The folder that it stands in, where its commands run.
@@ -117,6 +124,11 @@ struct ProjectFile: Equatable {
             case "speed": replay.speed = try parsed(value, key, path, SpeedFactor.parse)
             case "jobs": replay.jobs = try parsed(value, key, path, JobCount.parse)
             case "segment": replay.segment = try parsed(value, key, path, SegmentOption.parse)
+            case "ready-timeout": replay.readyTimeout = try time(value, key, path)
+            case "folder":
+                let folder = try string(value, key, path)
+                replay.folder = folder.hasPrefix("/") ? folder : ProjectFile(path: path).folder + "/" + folder
+            case "env": replay.environment = try environment(value, path)
             default: throw key.unknown(path, known: Replay.keys)
             }
         }
@@ -147,6 +159,17 @@ struct ProjectFile: Equatable {
             throw ProjectFileError(path: path, line: key.line, reason: "\"\(key.text)\" must be a text")
         }
         return text
+    }
+
+    private static func environment(_ node: Node, _ path: String) throws -> [EnvironmentVariable] {
+        try members(of: node, path, "env").map { key, value in
+            let text = try string(value, key, path)
+            do throws(UsageFault) {
+                return try EnvironmentVariable(name: key.text, value: text)
+            } catch {
+                throw ProjectFileError(path: path, line: key.line, reason: "\"env\": \(error.description)")
+            }
+        }
     }
 
     private static func flag(_ node: Node, _ key: Key, _ path: String) throws -> Bool {

@@ -22,6 +22,31 @@ package enum ListeningTable {
             let own = address.count == 16 && address.starts(with: mapped) ? Array(address.dropFirst(12)) : address
             return own == host || own.allSatisfy { $0 == 0 }
         }
+
+        /// The address of this machine's own at which a client reaches the socket; nil where neither is one.
+        package var loopbackHost: String? {
+            if address.count == 16, address.allSatisfy({ $0 == 0 }) {
+                return ListeningTable.takesBothVersions(port) ? "127.0.0.1" : "::1"
+            }
+            if covers([127, 0, 0, 1]) { return "127.0.0.1" }
+            return address.count == 16 && address.last == 1 && address.dropLast().allSatisfy { $0 == 0 } ? "::1" : nil
+        }
+    }
+
+    /// Whether a socket that listens at `::` is for IPv4, too, which the table does not tell: then nobody else can have that
+    /// port there. No connection is made.
+    private static func takesBothVersions(_ port: Int) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return true }
+        defer { close(descriptor) }
+        // As `sockaddr_in` has it: the port in two bytes, the host in four.
+        var address = sockaddr()
+        address.sa_family = sa_family_t(AF_INET)
+        address.sa_data.0 = CChar(truncatingIfNeeded: port >> 8)
+        address.sa_data.1 = CChar(truncatingIfNeeded: port)
+        address.sa_data.2 = 127
+        address.sa_data.5 = 1
+        return bind(descriptor, &address, socklen_t(MemoryLayout<sockaddr>.size)) != 0
     }
 
     /// The sockets that listen now. Nil if the system has no such tables.
@@ -48,6 +73,17 @@ package enum ListeningTable {
             entries.append(Entry(address: address, port: Int(port)))
         }
         return entries
+    }
+
+    /// The ports of those listening sockets that have one of these inode numbers, the tenth field of a line.
+    static func ports(ofSockets inodes: Set<String>) -> [Int] {
+        ["/proc/net/tcp", "/proc/net/tcp6"].compactMap(contents).flatMap { text in
+            text.split(separator: UInt8(ascii: "\n")).compactMap { line in
+                let fields = line.split(separator: UInt8(ascii: " "), maxSplits: 10)
+                guard fields.count > 9, inodes.contains(String(decoding: fields[9], as: UTF8.self)) else { return nil }
+                return parse(Array(line)).first?.port
+            }
+        }
     }
 
     private static func address(_ digits: ArraySlice<UInt8>) -> [UInt8]? {

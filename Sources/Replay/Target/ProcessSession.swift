@@ -18,17 +18,40 @@ struct ProcessSession {
     var isRunning: Bool { !groups().isEmpty }
 
     /// The process groups that have a process that runs.
-    private func groups() -> Set<pid_t> {
-        guard let folder = opendir("/proc") else { return [leader] }
+    private func groups() -> Set<pid_t> { processes().map { Set($0.values) } ?? [leader] }
+
+    /// The processes that run, each with its group; nil where the system does not tell.
+    private func processes() -> [String: pid_t]? {
+        guard let folder = opendir("/proc") else { return nil }
         defer { closedir(folder) }
-        var groups: Set<pid_t> = []
+        var processes: [String: pid_t] = [:]
         while let entry = readdir(folder) {
             let name = withUnsafeBytes(of: entry.pointee.d_name) { $0.prefix { $0 != 0 }.map { $0 } }
             guard name.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else { continue }
-            guard let status = Self.statusLine(of: String(decoding: name, as: UTF8.self)) else { continue }
-            if let group = Self.group(of: status, inSession: leader) { groups.insert(group) }
+            let process = String(decoding: name, as: UTF8.self)
+            guard let status = Self.statusLine(of: process) else { continue }
+            if let group = Self.group(of: status, inSession: leader) { processes[process] = group }
         }
-        return groups
+        return processes
+    }
+
+    /// The ports that the processes listen on, from the sockets that they have open.
+    func listeningPorts() -> [Int] {
+        var inodes: Set<String> = []
+        for process in processes()?.keys.sorted() ?? [] {
+            guard let folder = opendir("/proc/\(process)/fd") else { continue }
+            defer { closedir(folder) }
+            while let entry = readdir(folder) {
+                let name = withUnsafeBytes(of: entry.pointee.d_name) { $0.prefix { $0 != 0 }.map { $0 } }
+                var target = [CChar](repeating: 0, count: 64)
+                let path = "/proc/\(process)/fd/\(String(decoding: name, as: UTF8.self))"
+                let count = readlink(path, &target, target.count)
+                // `socket:[12345]`
+                let text = String(decoding: target.prefix(max(count, 0)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+                if text.hasPrefix("socket:[") { inodes.insert(String(text.dropFirst(8).dropLast())) }
+            }
+        }
+        return Set(ListeningTable.ports(ofSockets: inodes)).sorted()
     }
 
     /// The process group of a running process of that session, from its line in `/proc/PID/stat` (proc(5)):

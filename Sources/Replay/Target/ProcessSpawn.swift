@@ -4,9 +4,10 @@ internal import CSpawn
 /// Starts programs with posix_spawn(3), which is safe with other threads around: nothing of this process runs in between.
 enum ProcessSpawn {
     /// Starts `/bin/sh -c command` as the leader of a session and process group of its own, with no signal ignored or
-    /// blocked, stdin from /dev/null, stdout and stderr to `output`, and no other descriptor. Gives the errno on failure.
+    /// blocked, stdin from `input` and stdout and stderr to `output` (nil: /dev/null), and no other descriptor. Gives the
+    /// errno on failure.
     static func shell(
-        _ command: String, output: Int32, environment: [String: String], workingFolder: String?
+        _ command: String, input: Int32? = nil, output: Int32?, environment: [String: String], workingFolder: String?
     ) -> Result<pid_t, SpawnFailure> {
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
@@ -16,9 +17,15 @@ enum ProcessSpawn {
             posix_spawn_file_actions_destroy(&actions)
             posix_spawnattr_destroy(&attributes)
         }
-        var number = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        if number == 0 { number = posix_spawn_file_actions_adddup2(&actions, output, 1) }
-        if number == 0 { number = posix_spawn_file_actions_adddup2(&actions, output, 2) }
+        var number: Int32 = 0
+        for (descriptor, source) in [(Int32(0), input), (1, output), (2, output)] where number == 0 {
+            number =
+                if let source {
+                    posix_spawn_file_actions_adddup2(&actions, source, descriptor)
+                } else {
+                    posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+                }
+        }
         // Also those that some library opened without close-on-exec.
         if number == 0 { number = posix_spawn_file_actions_addclosefrom_np(&actions, 3) }
         if number == 0, let workingFolder {

@@ -4,8 +4,8 @@ import Synchronization
 
 /// A server that a shell command started for a replay, with its children and its output.
 ///
-/// `stop` ends it; without that it is killed when the last reference goes. Nothing ends it if this process itself is
-/// killed: a parent-death signal would follow the thread that started it, not the process.
+/// `stop` ends it; without that it is killed when the last reference goes, and by a watch of its own should this process be
+/// killed.
 package final class ServerProcess: Sendable {
     /// The command with its ports filled in.
     package let command: String
@@ -13,6 +13,8 @@ package final class ServerProcess: Sendable {
     package let processID: Int32
     private let session: ProcessSession
     private let file: OutputFile
+    /// Nil where no watch could be kept.
+    private let watch: ProcessWatch?
     private let state = Mutex(State())
 
     private struct State {
@@ -29,6 +31,7 @@ package final class ServerProcess: Sendable {
         self.processID = processID
         self.file = file
         session = ProcessSession(leader: processID)
+        watch = ProcessWatch(session: processID)
     }
 
     deinit {
@@ -58,16 +61,21 @@ package final class ServerProcess: Sendable {
         let result = ProcessSpawn.shell(
             expanded, output: file.descriptor, environment: environment, workingFolder: workingFolder)
         switch result {
-        case .success(let process): return ServerProcess(command: expanded, processID: process, file: file)
+        case .success(let process):
+            return ServerProcess(command: expanded, processID: process, file: file)
         case .failure(let failure):
             let place = workingFolder.map { " in \($0)" } ?? ""
             throw ServerProcessError(.cannotStart, "cannot start /bin/sh\(place): \(systemMessage(failure.number))")
         }
     }
 
-    /// Returns when every port is in LISTEN state at 127.0.0.1, which is looked up without connecting. Throws when the
-    /// process has ended before, or after `timeout`; the error has the output so far.
-    package func waitUntilListening(ports: [Int], timeout: Duration) async throws(ServerProcessError) {
+    /// Returns when every port is in LISTEN state at 127.0.0.1 or ::1, which is looked up without connecting, with the one of
+    /// the two that each is reached at. Throws when the process has ended before, or after `timeout`; the error has the
+    /// output so far.
+    @discardableResult
+    package func waitUntilListening(
+        ports: [Int], timeout: Duration
+    ) async throws(ServerProcessError) -> [Int: String] {
         let clock = ContinuousClock()
         let deadline = clock.now + timeout
         while true {
@@ -77,9 +85,12 @@ package final class ServerProcess: Sendable {
             guard let entries = ListeningTable.read() else {
                 throw ServerProcessError(.cannotStart, "cannot read /proc/net/tcp, which says when the server listens")
             }
-            let open = entries.filter { $0.covers([127, 0, 0, 1]) }.map(\.port)
-            let lacking = Set(ports).subtracting(open).sorted()
-            if lacking.isEmpty { return }
+            let hosts = Dictionary(
+                entries.filter { ports.contains($0.port) }.compactMap { entry in
+                    entry.loopbackHost.map { (entry.port, $0) }
+                }, uniquingKeysWith: min)
+            let lacking = Set(ports).subtracting(hosts.keys).sorted()
+            if lacking.isEmpty { return hosts }
             if let exit { throw error(.exitedEarly, "the server \(exit) before it listened on \(Self.list(lacking))") }
             if clock.now >= deadline { throw neverListened(lacking, timeout, entries) }
             // Where the tables are long, reading them is not to take a processor.
@@ -147,6 +158,8 @@ package final class ServerProcess: Sendable {
 
     /// Gives the number of the process back to the system; it is not signalled after that.
     private func reap() {
+        // While its number is still the server's.
+        watch?.dismiss()
         state.withLock { state in
             if !state.isReaped, waitpid(processID, nil, WNOHANG) != 0 { state.isReaped = true }
         }
@@ -176,10 +189,12 @@ package final class ServerProcess: Sendable {
         _ lacking: [Int], _ timeout: Duration, _ entries: [ListeningTable.Entry]
     ) -> ServerProcessError {
         let elsewhere = lacking.contains { port in entries.contains { $0.port == port } }
-        var hint = elsewhere ? "; it listens there on an address that 127.0.0.1 does not reach" : ""
+        var hint = elsewhere ? "; it listens there on an address that neither 127.0.0.1 nor ::1 reaches" : ""
         if !lacking.contains(where: { command.contains(String($0)) }) {
             hint = "; the command has no {port}, so it was not told to"
         }
+        let others = session.listeningPorts()
+        if !elsewhere, !others.isEmpty { hint += "; it listens on \(Self.list(others))" }
         return error(
             .neverListened, "the server did not listen on \(Self.list(lacking)) within \(timeout)\(hint)")
     }
