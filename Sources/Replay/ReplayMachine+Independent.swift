@@ -48,8 +48,12 @@ extension ReplayMachine {
         if try peek() == nil, independence.queued == 0, !sessions.isAwaitingAny { finish() }
     }
 
-    /// Whether a client's message may go out before other sessions have heard what they did before it.
-    func mayGoAhead(_ event: TranscriptEvent) -> Bool { true }
+    /// Whether a client's message may go out before what stands before it has been heard: not while it holds an identifier
+    /// that the server has not issued yet.
+    func mayGoAhead(_ event: TranscriptEvent) -> Bool {
+        guard case .message(let message) = event.kind else { return true }
+        return !correlation.awaitsIdentifiers(of: message)
+    }
 
     /// Reads events into their lanes; false where there is no room, or no more.
     private mutating func readAhead() throws -> Bool {

@@ -23,7 +23,7 @@ package struct ReplayMachine {
         /// The session that it is about; 0 where it is about none.
         var session: Int {
             switch self {
-            case .connected(let session, _), .refused(let session, _), .received(let session, _),
+            case .connected(let session, _, _), .refused(let session, _), .received(let session, _),
                 .ended(let session, _), .sent(let session, _):
                 session
             case .wake: 0

@@ -151,6 +151,28 @@ struct Correlation: Sendable {
         return identifiers.isReturned(key) && windows[key] == nil
     }
 
+    /// Whether a client's message holds an identifier of the server that is still to be bound.
+    func awaitsIdentifiers(of message: RecordedMessage) -> Bool {
+        guard !identifiers.isEmpty, message.isDecoded else { return false }
+        var isAwaited = false
+        if message.form == .base64 {
+            guard let bytes = BinaryIdentifiers.bytes(ofForm: message.text) else { return false }
+            bytes.withUnsafeBytes { bytes in
+                BinaryIdentifiers.windows(of: bytes) { _, window in
+                    isAwaited = isAwaited || isOpen(binary: window)
+                }
+            }
+            return isAwaited
+        }
+        message.text.withUnsafeBytes { text in
+            IdentifierTokens.visit(json: text) { range, _ in
+                isAwaited = isAwaited || isOpen(UnsafeRawBufferPointer(rebasing: text[range]))
+                return isAwaited
+            }
+        }
+        return isAwaited
+    }
+
     /// What a captured value is now.
     func captured(_ recorded: UnsafeRawBufferPointer) -> [UInt8]? {
         guard let found = captured[identifiers.key(recorded)], found.recorded.elementsEqual(recorded) else {
