@@ -166,8 +166,9 @@ struct Correlation: Sendable {
         }
         message.text.withUnsafeBytes { text in
             IdentifierTokens.visit(json: text) { range, _ in
-                isAwaited = isAwaited || isOpen(UnsafeRawBufferPointer(rebasing: text[range]))
-                return isAwaited
+                let candidate = UnsafeRawBufferPointer(rebasing: text[range])
+                isAwaited = isAwaited || isOpen(candidate)
+                return isAwaited || find(candidate) != nil
             }
         }
         return isAwaited

@@ -57,6 +57,8 @@ package struct RecordedIdentifiers: Sendable {
             guard let bytes = BinaryIdentifiers.bytes(ofForm: message.text) else { return }
             return bytes.prefix(Self.maximumBinaryBytes).withUnsafeBytes { noteBinary($0, from: message.from) }
         }
+        // Up to where a known identifier of the client's goes: what is part of it is none of its own.
+        var known = 0
         message.text.withUnsafeBytes { text in
             IdentifierTokens.visit(json: text) { range, level in
                 let candidate = UnsafeRawBufferPointer(rebasing: text[range])
@@ -66,7 +68,8 @@ package struct RecordedIdentifiers: Sendable {
                 guard isIdentifier else { return false }
                 switch message.from {
                 case .server: noteIssued(key(candidate), level)
-                case .client: return noteSent(key(candidate), level)
+                case .client:
+                    if noteSent(key(candidate), isPart: range.upperBound <= known) { known = range.upperBound }
                 }
                 return false
             }
@@ -80,13 +83,13 @@ package struct RecordedIdentifiers: Sendable {
         if level == .piece { issuedInside.insert(key) } else { issued.insert(key) }
     }
 
-    /// True where what stands inside is part of a known identifier.
-    private mutating func noteSent(_ key: UInt64, _ level: IdentifierTokens.Level) -> Bool {
-        if issued.contains(key) || issuedInside.contains(key) {
+    /// Whether the server issued it before. Part of a known identifier is one only if it was issued by itself as well.
+    private mutating func noteSent(_ key: UInt64, isPart: Bool) -> Bool {
+        if issued.contains(key) || !isPart && issuedInside.contains(key) {
             if returned.count < Self.maximumCount { returned.insert(key) }
-            return level != .whole
+            return true
         }
-        if sentFirst.count < Self.maximumCount { sentFirst.insert(key) }
+        if !isPart, sentFirst.count < Self.maximumCount { sentFirst.insert(key) }
         return false
     }
 
@@ -94,7 +97,7 @@ package struct RecordedIdentifiers: Sendable {
         BinaryIdentifiers.windows(of: bytes) { _, window in
             switch side {
             case .server: noteIssued(key(binary: window), .whole)
-            case .client: _ = noteSent(key(binary: window), .whole)
+            case .client: _ = noteSent(key(binary: window), isPart: false)
             }
         }
     }
