@@ -60,7 +60,7 @@ struct RelayTests {
         let folder = try ScratchFolder()
         let program = try BuiltBinary.start(
             [
-                "record", "--listen", "0:json", "-o", folder.path("a.tape.jsonl"), "--start",
+                "record", "--listen", "0:json", "-o", folder.path("a.tape.jsonl"), "--ready-timeout", "1h", "--start",
                 "echo $$ > started.new; mv started.new started; exec sleep 1000",
             ], in: folder.path)
         let text = try await program.wait(for: "started server") { folder.text("started") }

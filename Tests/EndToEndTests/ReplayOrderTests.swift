@@ -87,7 +87,7 @@ struct ReplayOrderTests {
         let folder = try Self.folder([
             "a": Self.recording(sessions: 1, requests: 1),
             "b": Self.recording(sessions: 1, requests: 1, saying: "hang"),
-            "c": Self.recording(sessions: 1, requests: 1),
+            "c": Self.recording(sessions: 1, requests: 1, saying: "hang"),
         ])
         let program = try BuiltBinary.start(
             ["replay", "-j", jobs, "--timeout", "1h", "--start", "echo $$ >> started; " + Self.start], in: folder.path)
@@ -100,7 +100,8 @@ struct ReplayOrderTests {
         #expect(try await program.exit() == .status(2))
         #expect(program.output.contains("ok    "), "\(program.output)")
         #expect(program.output.contains("b.tape.jsonl  interrupted"), "\(program.output)")
-        #expect(program.output.contains("passed, 0 failed, 1 could not be done"), "\(program.output)")
+        let left = "1 passed, 0 failed, \(count - 1) could not be done"
+        #expect(program.output.contains(left), "\(program.output)")
         #expect(
             program.complaints.contains("1 of 3 recordings were not begun") == (jobs == "1"), "\(program.complaints)")
         let processes = try #require(folder.text("started")).split(separator: "\n").compactMap { Int32($0) }

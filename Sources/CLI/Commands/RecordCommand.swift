@@ -32,13 +32,22 @@ struct RecordCommand: AsyncParsableCommand {
     var command: String?
 
     @Option(
+        name: .customLong("ready-timeout"),
+        help: ArgumentHelp(
+            "How long a server that --start starts is waited for until it listens (default: 10s).", valueName: "time"))
+    var readyTimeout: TimeSpan?
+
+    @Option(
         name: [.customLong("record"), .customShort("o")],
         help: ArgumentHelp("Record to this new file (default: named by the time).", valueName: "file.tape.jsonl"))
     var recording: String?
 
     func validate() throws {
         if upstream != nil, command != nil { throw ValidationError("--to and --start exclude each other") }
-        if command == nil { _ = try ports(upstream) }
+        if command == nil {
+            if readyTimeout != nil { throw ValidationError("--ready-timeout goes with --start") }
+            _ = try ports(upstream)
+        }
     }
 
     func run() async throws {
@@ -51,7 +60,7 @@ struct RecordCommand: AsyncParsableCommand {
             let port = try ServerCommand.freePort()
             let child = try ServerProcess.start(command: command, ports: [0: port])
             do {
-                if try await Self.listens(child, port, signalsDuringStart) {
+                if try await Self.listens(child, port, within: readyTimeout?.duration ?? .seconds(10), signalsDuringStart) {
                     try await relay(to: AddressOption(host: "127.0.0.1", port: port), signals)
                 }
             } catch {
@@ -71,12 +80,12 @@ struct RecordCommand: AsyncParsableCommand {
     }
 
     /// Waits until the server listens; false when a signal comes before.
-    private static func listens(_ server: ServerProcess, _ port: Int, _ signals: AsyncStream<Int32>) async throws
-        -> Bool
-    {
+    private static func listens(
+        _ server: ServerProcess, _ port: Int, within time: Duration, _ signals: AsyncStream<Int32>
+    ) async throws -> Bool {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
-                try await server.waitUntilListening(ports: [port], timeout: .seconds(10))
+                try await server.waitUntilListening(ports: [port], timeout: time)
                 return true
             }
             group.addTask {
