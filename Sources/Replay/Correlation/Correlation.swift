@@ -72,7 +72,7 @@ struct Correlation: Sendable {
     mutating func bind(_ found: [IdentifierTrial.Found], session: Int, line: Int) {
         for value in found {
             let key = value.isBinary ? identifiers.key(binary: Self.window(value.recorded)) : self.key(value.recorded)
-            if let known = likely.removeValue(forKey: key) {
+            if let known = likely.removeValue(forKey: key), known.value.actual == value.actual {
                 var binding = known.binding
                 binding.isShown = true
                 bind(known.value.recorded, to: known.value.actual, binding)

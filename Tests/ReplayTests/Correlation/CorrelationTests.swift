@@ -1,3 +1,4 @@
+import Codecs
 import Testing
 
 @testable import Replay
@@ -173,5 +174,100 @@ struct CorrelationTests {
                 (1, "server", #""+OK 1795397112.48213@mail ready""#, #""+OK 1795399999.51544@mail ready""#),
                 (1, "client", #""APOP 1795397112.48213@mail""#, #""APOP 1795399999.51544@mail""#),
             ], as: "raw/lines", form: "text")
+    }
+
+    /// The base64 form of bytes in hexadecimal.
+    private static func form(_ hex: String) throws -> String {
+        let digits = Array(hex.filter { $0 != " " })
+        let bytes = try stride(from: 0, to: digits.count, by: 2).map { start in
+            try #require(UInt8(String(digits[start...start + 1]), radix: 16))
+        }
+        return "\"" + Base64.encode(bytes) + "\""
+    }
+
+    /// The recorded and the present server message, what clients send, and the message after that.
+    private static func playBinary(_ issued: String, _ now: String, sent: String, asNow sentNow: String) throws
+        -> [String]
+    {
+        let recording = """
+            \(opening)
+            {"t":1,"s":2,"from":"server","base64":\(try form(issued))}
+            {"t":2,"s":2,"from":"client","base64":\(try form(sent))}
+            """
+        var machine = try Playbook.machine("raw/u32be", recording)
+        _ = try machine.start(at: 0)
+        _ = try machine.handle(.connected(session: 1, localPort: 60_001), at: 0)
+        _ = try machine.handle(.connected(session: 2, localPort: 60_002), at: 0)
+        let text = try form(now)
+        let payload = try #require(BinaryIdentifiers.bytes(ofForm: Array(text.utf8)))
+        var actions = try machine.handle(
+            .received(session: 2, ActualMessage(payload: payload, wire: [0, 0, 0, UInt8(payload.count)] + payload)),
+            at: 1)
+        actions += try machine.handle(.wake, at: 200_000)
+        let wanted = try #require(BinaryIdentifiers.bytes(ofForm: Array(try form(sentNow).utf8)))
+        for case .send(_, let bytes) in actions { #expect(Array(bytes.dropFirst(4)) == wanted) }
+        return machine.findings.differences.map { "\($0.kind)" }
+    }
+
+    @Test("eight bytes of a binary message that come back are followed")
+    func binary() throws {
+        let differences = try Self.playBinary(
+            "01000000 0011aa22bb33cc44 00000000", "01000000 99ee88dd77cc66bb 00000000",
+            sent: "02000000 0011aa22bb33cc44", asNow: "02000000 99ee88dd77cc66bb")
+        #expect(differences.isEmpty)
+    }
+
+    @Test("what does not come back in a binary message is a difference, beside what does")
+    func binaryDifference() throws {
+        let differences = try Self.playBinary(
+            "01000000 0011aa22bb33cc44 00000007", "01000000 99ee88dd77cc66bb 00000008",
+            sent: "02000000 0011aa22bb33cc44", asNow: "02000000 0011aa22bb33cc44")
+        #expect(differences.count == 1)
+    }
+
+    @Test("the server's port and address are followed once an answer shows them, and may be plain numbers before")
+    func transport() throws {
+        let recording = """
+            {"t":0,"s":1,"open":{"port":7000,"peer":"10.1.1.1:50001"}}
+            {"t":1,"s":1,"from":"server","value":{"price":7000,"at":"127.0.0.1:7000","you":"10.1.1.1"}}
+            {"t":2,"s":1,"from":"client","value":{"to":7000,"me":"10.1.1.1"}}
+            """
+        for (answer, sent) in [
+            (
+                #"{"price":7000,"at":"127.0.0.1:9000","you":"127.0.0.1"}"#, #"{"to":9000,"me":"127.0.0.1"}"#
+            ),
+            (#"{"price":7000,"at":"127.0.0.1:7000","you":"10.1.1.1"}"#, #"{"to":7000,"me":"10.1.1.1"}"#),
+        ] {
+            var machine = try Playbook.machine("json/lines", recording)
+            _ = try machine.start(at: 0)
+            let hosts = ReplayMachine.TransportHosts(local: "127.0.0.1", remote: "127.0.0.1", remotePort: 9_000)
+            _ = try machine.handle(.connected(session: 1, localPort: 60_001, hosts: hosts), at: 0)
+            let payload = Array(answer.utf8)
+            let actions = try machine.handle(
+                .received(session: 1, ActualMessage(payload: payload, wire: payload + [10])), at: 1)
+            #expect(machine.findings.differences.isEmpty, "\(machine.findings.differences)")
+            #expect(actions.contains(.send(session: 1, Array(sent.utf8) + [10])), "\(actions)")
+        }
+    }
+
+    @Test("the report names each value, where it was issued and where it was sent")
+    func report() throws {
+        let recording = """
+            \(Self.opening)
+            {"t":1,"s":2,"from":"server","value":{"id":48213}}
+            {"t":2,"s":2,"from":"client","value":{"get":48213}}
+            """
+        var machine = try Playbook.machine("json/lines", recording)
+        _ = try machine.start(at: 0)
+        _ = try machine.handle(.connected(session: 1, localPort: 60_001), at: 0)
+        _ = try machine.handle(.connected(session: 2, localPort: 60_002), at: 0)
+        let payload = Array(#"{"id":51544}"#.utf8)
+        _ = try machine.handle(.received(session: 2, ActualMessage(payload: payload, wire: payload + [10])), at: 1)
+        _ = try machine.handle(.wake, at: 500_000)
+        _ = try machine.handle(.wake, at: 1_000_000)
+        let binding = try #require(machine.findings.bindings.first)
+        #expect(machine.findings.bindings.count == 1)
+        #expect(binding.recorded == "48213" && binding.actual == "51544")
+        #expect(binding.journey == "the server's, line 4 → line 5")
     }
 }
