@@ -26,9 +26,10 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
+        .systemLibrary(name: "CPcre2", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CSpawn"),
         .target(name: "Codecs", swiftSettings: settings),
-        .target(name: "Recorder", dependencies: ["Codecs", "CPcap", nioCore], swiftSettings: settings),
+        .target(name: "Recorder", dependencies: ["Codecs", "CPcap", "CPcre2", nioCore], swiftSettings: settings),
         .target(name: "Server", dependencies: ["Codecs", "Recorder", nioCore, nioPosix], swiftSettings: settings),
         .target(
             name: "Replay",

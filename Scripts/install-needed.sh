@@ -7,6 +7,7 @@ has() {
     case $1 in
         libpcap-dev) [ -e /usr/include/pcap/pcap.h ] || [ -e /usr/local/include/pcap/pcap.h ] ;;
         libsimdjson-dev) [ -e /usr/include/simdjson.h ] || [ -e /usr/local/include/simdjson.h ] ;;
+        libpcre2-dev) [ -e /usr/include/pcre2.h ] || [ -e /usr/local/include/pcre2.h ] ;;
         *) command -v "$1" >/dev/null ;;
     esac
 }
@@ -36,7 +37,7 @@ apt_install() {
     exit 2
 }
 
-needed=$(lacking libpcap-dev python3)
+needed=$(lacking libpcap-dev libpcre2-dev python3)
 if [ -n "$needed" ]; then
     if command -v apt-get >/dev/null; then
         # shellcheck disable=SC2086

@@ -18,7 +18,8 @@ let package = Package(
         .target(name: "CMemory"),
         .target(name: "Codecs", swiftSettings: settings),
         // Live capture needs libpcap, and it reads packets from the kernel, not bytes from a file.
-        .target(name: "Recorder", dependencies: ["Codecs"], exclude: ["Capture"], swiftSettings: settings),
+        .systemLibrary(name: "CPcre2", providers: [.apt(["libpcre2-dev"])]),
+        .target(name: "Recorder", dependencies: ["Codecs", "CPcre2"], exclude: ["Capture"], swiftSettings: settings),
         .executableTarget(
             name: "fuzz", dependencies: ["CMemory", "Codecs", "Recorder"], swiftSettings: settings
         ),
