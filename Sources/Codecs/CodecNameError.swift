@@ -10,7 +10,7 @@ package struct CodecNameError: Error, Sendable, Hashable, CustomStringConvertibl
         var sentence = "unknown \(what) \"\(Self.shown(part))\""
         if let payload { sentence += " of \(payload)" }
         if part.isEmpty { sentence = "the \(what) is missing in \"\(Self.shown(name))\"" }
-        if let near = Self.nearest(to: part, in: known) {
+        if let near = NearMiss.word(near: part, in: known) {
             sentence += ": did you mean \"\(near)\"?"
         } else {
             sentence += "."
@@ -33,32 +33,5 @@ package struct CodecNameError: Error, Sendable, Hashable, CustomStringConvertibl
         String(
             String.UnicodeScalarView(
                 text.unicodeScalars.prefix(40).map { $0.isASCII && $0.value >= 0x20 && $0.value < 0x7F ? $0 : "?" }))
-    }
-
-    /// The known word that at most two changed letters (one, in a short word) make of `word`.
-    private static func nearest(to word: String, in known: [String]) -> String? {
-        guard !word.isEmpty, word.utf8.count <= 40 else { return nil }
-        let found = known.map { ($0, distance(Array(word.lowercased().utf8), Array($0.utf8))) }.min { $0.1 < $1.1 }
-        guard let (near, changes) = found, changes <= (near.utf8.count > 3 ? 2 : 1) else { return nil }
-        return near
-    }
-
-    /// How many letters must be put in, left out, changed or swapped with their neighbour.
-    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var before: [Int] = []
-        var previous = Array(0...right.count)
-        for (row, letter) in left.enumerated() {
-            var current = [row + 1]
-            for (column, other) in right.enumerated() {
-                var best = min(
-                    previous[column] + (letter == other ? 0 : 1), previous[column + 1] + 1, current[column] + 1)
-                if row > 0, column > 0, letter == right[column - 1], left[row - 1] == other {
-                    best = min(best, before[column - 1] + 1)
-                }
-                current.append(best)
-            }
-            (before, previous) = (previous, current)
-        }
-        return previous[right.count]
     }
 }

@@ -29,6 +29,13 @@ enum RecordingEventParser {
         var header = RecordingHeader(
             created: value["created"]?.string ?? "", tool: value["tool"]?.string ?? "", ports: ports)
         header.version = Int(version)
+        if let rules = value["rules"] {
+            do throws(RuleItemFault) {
+                header.rules = try RuleItem.list(rules, line: line)
+            } catch {
+                header.rulesFault = error.reason
+            }
+        }
         return header
     }
 

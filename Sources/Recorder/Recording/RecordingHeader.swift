@@ -11,6 +11,10 @@ package struct RecordingHeader: Sendable, Hashable {
     /// The program that wrote it.
     package var tool: String
     package var ports: [RecordedPort]
+    /// What answers may be, where they need not be as recorded.
+    package var rules: [RuleItem] = []
+    /// Why the header's rules cannot be read; a sentence. The recording itself still reads.
+    package var rulesFault: String?
 
     package init(created: String, tool: String, ports: [RecordedPort]) {
         self.created = created

@@ -23,7 +23,32 @@ package enum RecordingLine {
             }
             output.append(UInt8(ascii: "}"))
         }
-        output.append("]}\n")
+        output.append(UInt8(ascii: "]"))
+        writeRules(header.rules, into: &output)
+        output.append("}\n")
+    }
+
+    /// Appends `,"rules":[…]`, unless there are none.
+    private static func writeRules(_ rules: [RuleItem], into output: inout ByteWriter) {
+        guard !rules.isEmpty else { return }
+        output.append(",\"rules\":[")
+        for (index, rule) in rules.enumerated() {
+            if index > 0 { output.append(UInt8(ascii: ",")) }
+            output.append(UInt8(ascii: "{"))
+            for (index, member) in rule.members.enumerated() {
+                if index > 0 { output.append(UInt8(ascii: ",")) }
+                writeString(member.key, into: &output)
+                output.append(UInt8(ascii: ":"))
+                switch member.value {
+                case .text(let text): writeString(text, into: &output)
+                case .number(let text): output.append(text)
+                case .flag(let flag): output.append(String(flag))
+                case .other: output.append("null")
+                }
+            }
+            output.append(UInt8(ascii: "}"))
+        }
+        output.append(UInt8(ascii: "]"))
     }
 
     /// Appends `{"t":1.204471,`.
