@@ -51,6 +51,7 @@ package struct RecordingReplay: Sendable {
     /// Replays one recording. What goes wrong stands in the report.
     package func report(on path: String, target: ReplayTarget) async -> RecordingReport {
         var report = RecordingReport(path: path)
+        report.rules = options.rules
         let start = RecordingClock.monotonic()
         do {
             try await replay(path, target, into: &report)

@@ -14,6 +14,8 @@ package enum ReplayError: Error, Sendable, Hashable, CustomStringConvertible {
     case noSessions
     /// One target was given for several recorded ports.
     case severalPorts([Int])
+    /// A rule of the recording's header is none.
+    case badRule(line: Int, reason: String)
 
     package var description: String {
         switch self {
@@ -26,6 +28,8 @@ package enum ReplayError: Error, Sendable, Hashable, CustomStringConvertible {
             "line \(line): the message of session \(session) cannot be written in its codec: \(reason)"
         case .noTarget(let port): "no target for port \(port) of the recording: give --target \(port)=HOST:PORT"
         case .noSessions: "the recording holds no session: there is nothing to replay"
+        case .badRule(let line, let reason):
+            "line \(line): \(reason); --ignore-header-rules replays without the recording's own rules"
         case .severalPorts(let ports):
             "the recording has the ports \(ports.map(String.init).joined(separator: ", ")): "
                 + "give each its target, as --target \(ports.first ?? 0)=HOST:PORT"

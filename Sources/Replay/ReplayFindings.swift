@@ -35,6 +35,8 @@ package struct ReplayFindings: Sendable {
     package var piecesNotApart = 0
     /// Values that were replaced since they differ from run to run.
     package var bindings: [ReplayBinding] = []
+    /// What there is to tell of rules.
+    package var rules = RuleFindings()
 
     package init() {}
 }

@@ -15,6 +15,7 @@ extension ReplayMachine {
         case .resumed(let header):
             try addPorts(header.ports)
             lanes[0]?.pace.restart()
+            try rules.take(header, line: event.line)
         case .gap(let gap): if gap.from != .server { findings.gaps += 1 }
         case .ended, .unknown: break
         case .message, .endOfStream, .closed:
@@ -65,7 +66,8 @@ extension ReplayMachine {
             throw ReplayError.sessionTwice(event.session, line: event.line)
         }
         let matcher = MessageMatcher(
-            codec: speech.codec, settings: speech.settings, limits: limits, comparesBytes: options.comparesBytes)
+            codec: speech.codec, settings: speech.settings, limits: limits, comparesBytes: options.comparesBytes,
+            rules: rules.automaton(port: opening.port))
         sessions[event.session] = ReplaySession(opening: opening, matcher: matcher)
         findings.sessions += 1
         actions.append(.connect(session: event.session, port: opening.port))

@@ -79,6 +79,7 @@ package struct ReplayMachine {
     private let source: () throws(RecordingError) -> TranscriptEvent?
     var sessions = ReplaySessions()
     var correlation: Correlation
+    let rules: RuleBook
     var actions: [Action] = []
     /// The time of the input that is being handled.
     private(set) var now: Int64 = 0
@@ -118,13 +119,15 @@ package struct ReplayMachine {
         header: RecordingHeader, options: ReplayOptions, limits: DecodingLimits,
         identifiers: RecordedIdentifiers = .none,
         source: @escaping () throws(RecordingError) -> TranscriptEvent?
-    ) throws(CodecNameError) {
+    ) throws {
         self.options = options
         self.limits = limits
         correlation = Correlation(identifiers: identifiers)
+        rules = RuleBook(options.rules, ignoresHeader: options.ignoresHeaderRules)
         self.source = source
         segments = options.segmentation.map(SegmentPlan.init)
         try addPorts(header.ports)
+        try rules.take(header, line: 1)
     }
 
     /// The codec that a port's sessions speak.
@@ -174,6 +177,7 @@ package struct ReplayMachine {
         for number in sessions.open { actions.append(.close(session: number)) }
         findings.bindings = correlation.used
         findings.segmentPoints = segments?.points ?? []
+        findings.rules = rules.findings
         isDone = true
         actions.append(.done)
     }

@@ -19,6 +19,11 @@ package struct ReplayOptions: Sendable {
     package var onlySession: Int?
     /// Bytes are compared instead of values.
     package var comparesBytes = false
+    /// What answers may be, where they need not be as recorded. The first that fits decides; the rules of the recording's header
+    /// come after these.
+    package var rules: [MatchRule] = []
+    /// The rules of the recording's header do not count.
+    package var ignoresHeaderRules = false
 
     package init() {}
 }

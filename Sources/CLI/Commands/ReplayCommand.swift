@@ -34,6 +34,10 @@ struct ReplayCommand: AsyncParsableCommand {
             differs, and less than the whole is shown of many differences: --full
             shows everything.
 
+            What may differ is said by rules; the first that fits a value decides:
+            those of --rule, of --rules files, of the project file, and last those of
+            the recording's header. What is as recorded passes in any case.
+
             What is not said here is taken from the nearest tapedeck.yaml, looked for
             from the recording's folder upwards; for a recording outside the working
             folder, from that. It can run commands, so none from elsewhere is trusted:
@@ -44,6 +48,9 @@ struct ReplayCommand: AsyncParsableCommand {
                 independent: true
                 speed: 1
                 jobs: auto
+              rules:
+                - path: $.time
+                  ignore: true
 
             Exit status: 0 every answer is as recorded, 1 differences, 2 could not be
             done, 64 wrong usage.
@@ -134,6 +141,7 @@ struct ReplayCommand: AsyncParsableCommand {
     @Flag(name: .customLong("strict-bytes"), help: "Compare bytes instead of values.")
     var comparesBytes = false
 
+    @OptionGroup var ruleOptions: RuleOptions
     @OptionGroup var limits: LimitOptions
     @OptionGroup var output: OutputOptions
 
@@ -151,6 +159,9 @@ struct ReplayCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
+        if comparesBytes, !ruleOptions.rules.isEmpty || !ruleOptions.files.isEmpty {
+            throw ValidationError("--strict-bytes compares bytes, and rules are about values: they exclude each other")
+        }
         if command != nil, !targets.isEmpty { throw ValidationError("--target and --start exclude each other") }
         do throws(UsageFault) {
             for target in targets { _ = try ReplayTargets.parse(target) }
@@ -195,6 +206,9 @@ struct ReplayCommand: AsyncParsableCommand {
         }
         let hasPassed = !isInterrupted && reports.allSatisfy { $0.outcome == .passed }
         if !output.isQuiet || !hasPassed { try Terminal.write(textReport.summary(reports)) }
+        if !isInterrupted, !comparesBytes, !output.isQuiet || !hasPassed {
+            try Terminal.write(UnusedRules.text(reports))
+        }
         if isInterrupted { throw ExitStatus.impossible }
         if reports.contains(where: { $0.problem != nil }) { throw ExitStatus.impossible }
         if reports.contains(where: { $0.outcome != .passed }) { throw ExitStatus.differences }
@@ -211,7 +225,8 @@ struct ReplayCommand: AsyncParsableCommand {
         var reports: [RecordingReport] = []
         // A project file that is wrong is known before any server starts.
         let projects = try recordings.map { try ProjectFile.nearest(from: Self.folder(of: $0)) }
-        let planned = zip(recordings, projects).map { plan($0, $1) }
+        let rules = try ruleOptions.given()
+        let planned = zip(recordings, projects).map { plan($0, $1, rules) }
         // How many at a time cannot differ from one recording to the next: the first file says it.
         let jobs = jobs?.count ?? projects.lazy.compactMap { $0?.replay.jobs }.first?.count ?? 1
         try await OrderedJobs.run(planned, atOnce: jobs) {
@@ -227,7 +242,7 @@ struct ReplayCommand: AsyncParsableCommand {
         path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     }
 
-    private func plan(_ path: String, _ project: ProjectFile?) -> PlannedReplay {
+    private func plan(_ path: String, _ project: ProjectFile?, _ rules: [MatchRule]) -> PlannedReplay {
         let settings = project?.replay ?? ProjectFile.Replay()
         var options = ReplayOptions()
         if let timeout = timeout ?? settings.timeout { options.timeout = timeout.duration }
@@ -236,6 +251,8 @@ struct ReplayCommand: AsyncParsableCommand {
         options.isIndependent = isIndependent || settings.isIndependent == true
         options.speed = (speed ?? settings.speed)?.factor
         options.comparesBytes = comparesBytes
+        options.rules = rules + (project?.rules ?? [])
+        options.ignoresHeaderRules = ruleOptions.ignoresHeader
         var planned = PlannedReplay(path: path, options: options, limits: limits.limits)
         planned.ways = (segment ?? settings.segment)?.ways ?? []
         do {

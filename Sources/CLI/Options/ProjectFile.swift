@@ -1,5 +1,7 @@
+import Codecs
 internal import Glibc
 import Recorder
+import Replay
 import Yams
 
 /// `tapedeck.yaml`: what a project would otherwise write as options. It is trusted like a Makefile.
@@ -8,6 +10,9 @@ import Yams
 /// replay:
 ///   start: python3 server.py {port}
 ///   timeout: 2s
+/// rules:
+///   - path: $.time
+///     ignore: true
 /// ```
 struct ProjectFile: Equatable {
     static let name = "tapedeck.yaml"
@@ -15,6 +20,11 @@ struct ProjectFile: Equatable {
     /// Where it was found.
     var path: String
     var replay = Replay()
+    /// What answers may be, where they need not be as recorded.
+    var rules: [MatchRule] = []
+
+    /// The keys that it has.
+    static let keys = ["replay", "rules"]
 
     /// The options of `tapedeck replay`.
     struct Replay: Equatable {
@@ -86,15 +96,7 @@ struct ProjectFile: Equatable {
     /// Reads one.
     static func read(_ path: String) throws(ProjectFileError) -> ProjectFile {
         let text = try contents(path)
-        do {
-            return try parse(text, path: path)
-        } catch let error as ProjectFileError {
-            throw error
-        } catch let error as YamlError {
-            throw ProjectFileError(path: path, line: 0, reason: "is no YAML: \(error)")
-        } catch {
-            throw ProjectFileError(path: path, line: 0, reason: "\(error)")
-        }
+        return try ProjectFileError.named(path) { try parse(text, path: path) }
     }
 
     /// Reads its text.
@@ -104,7 +106,8 @@ struct ProjectFile: Equatable {
         for (key, value) in try members(of: root, path, "the file") {
             switch key.text {
             case "replay": file.replay = try replay(value, path)
-            default: throw key.unknown(path, known: ["replay"])
+            case "rules": file.rules = try RuleFile.rules(value, path)
+            default: throw key.unknown(path, known: keys)
             }
         }
         return file
@@ -136,17 +139,19 @@ struct ProjectFile: Equatable {
     }
 
     /// A key and where it stands.
-    private struct Key {
+    struct Key {
         var text: String
         var line: Int
 
         func unknown(_ path: String, known: [String]) -> ProjectFileError {
-            ProjectFileError(
-                path: path, line: line, reason: "unknown key \"\(text)\". There are: \(known.joined(separator: ", "))")
+            let near = NearMiss.word(near: text, in: known).map { ": did you mean \"\($0)\"?" } ?? "."
+            return ProjectFileError(
+                path: path, line: line,
+                reason: "unknown key \"\(text)\"\(near) There are: \(known.joined(separator: ", "))")
         }
     }
 
-    private static func members(of node: Node, _ path: String, _ place: String) throws -> [(Key, Node)] {
+    static func members(of node: Node, _ path: String, _ place: String) throws -> [(Key, Node)] {
         guard let mapping = node.mapping else {
             throw ProjectFileError(
                 path: path, line: node.mark?.line ?? 0, reason: "\(place) must hold keys and values")
@@ -199,14 +204,17 @@ struct ProjectFile: Equatable {
         return time
     }
 
-    private static func contents(_ path: String) throws(ProjectFileError) -> String {
+    /// The text of a file.
+    ///
+    /// - Parameter mustBeOwn: it holds commands, so that another user's is refused.
+    static func contents(_ path: String, mustBeOwn: Bool = true) throws(ProjectFileError) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw ProjectFileError(path: path, line: 0, reason: "cannot open: \(systemMessage(errno))")
         }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_uid == getuid() || status.st_uid == 0 else {
+        guard fstat(descriptor, &status) == 0, !mustBeOwn || status.st_uid == getuid() || status.st_uid == 0 else {
             throw ProjectFileError(
                 path: path, line: 0, reason: "belongs to another user, so the commands in it are not run")
         }
@@ -225,13 +233,4 @@ struct ProjectFile: Equatable {
         }
         return String(decoding: bytes, as: UTF8.self)
     }
-}
-
-/// What is wrong with a project file, and where.
-struct ProjectFileError: Error, Equatable, CustomStringConvertible {
-    var path: String
-    var line: Int
-    var reason: String
-
-    var description: String { line > 0 ? "\(path):\(line): \(reason)" : "\(path): \(reason)" }
 }

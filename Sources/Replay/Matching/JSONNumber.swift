@@ -11,7 +11,7 @@ enum JSONNumber {
         return first == second && first.isFinite
     }
 
-    private static func isInteger(_ text: UnsafeRawBufferPointer) -> Bool {
+    static func isInteger(_ text: UnsafeRawBufferPointer) -> Bool {
         text.allSatisfy { $0 == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 }

@@ -27,15 +27,21 @@ struct MessageMatcher {
     let limits: DecodingLimits
     /// Bytes are compared, not values.
     var comparesBytes = false
+    /// What may differ all the same.
+    let rules: RuleAutomaton?
 
     private let expectedTree = ValueTree()
     private let actualTree = ValueTree()
 
-    init(codec: Codec, settings: WritingSettings, limits: DecodingLimits, comparesBytes: Bool) {
+    init(
+        codec: Codec, settings: WritingSettings, limits: DecodingLimits, comparesBytes: Bool,
+        rules: RuleAutomaton? = nil
+    ) {
         self.codec = codec
         self.settings = settings
         self.limits = limits
         self.comparesBytes = comparesBytes
+        self.rules = comparesBytes ? nil : rules
     }
 
     /// What the recorded message should be this time: with what is bound in the place of what was recorded.
@@ -63,6 +69,9 @@ struct MessageMatcher {
         expected: RecordedMessage, actual: ActualMessage, _ correlation: Correlation
     ) throws -> MessageComparison {
         var trial = comparesBytes ? nil : IdentifierTrial(correlation, format: codec.payload)
+        if trial == nil, rules?.hasCaptures == true {
+            trial = IdentifierTrial(capturing: correlation, format: codec.payload)
+        }
         let difference = try difference(expected: expected, actual: actual, &trial)
         if correlation.mayBind, expected.isDecoded, actual.fault == nil {
             let isSame = actual.payload == (try? expected.payload(codec: codec, settings: settings, limits: limits))
@@ -76,14 +85,20 @@ struct MessageMatcher {
     private func difference(
         expected: RecordedMessage, actual: ActualMessage, _ trial: inout IdentifierTrial?
     ) throws -> Difference.Kind? {
-        if let raw = expected.raw, raw == actual.wire { return nil }
+        if let raw = expected.raw, raw == actual.wire {
+            noteRules(actual, &trial)
+            return nil
+        }
         let payload = try expected.payload(codec: codec, settings: settings, limits: limits)
         if !expected.isDecoded {
             if payload == actual.wire { return nil }
             return .value([Self.byteDifference(expected: payload, actual: actual.wire)])
         }
         if let fault = actual.fault { return .undecodable(reason: fault, actual: recorded(actual)) }
-        if payload == actual.payload, !comparesBytes { return nil }
+        if payload == actual.payload, !comparesBytes {
+            noteRules(actual, &trial)
+            return nil
+        }
         if comparesBytes {
             let wire = try expected.wire(codec: codec, settings: settings, limits: limits)
             if wire == actual.wire { return nil }
@@ -96,8 +111,22 @@ struct MessageMatcher {
             return .undecodable(reason: error.reason, actual: recorded(actual))
         }
         let differences = ValueDiff.differences(
-            expected: expectedTree.root, actual: actualTree.root, format: codec.payload, trial: &trial)
+            expected: expectedTree.root, actual: actualTree.root, format: codec.payload, rules: rules, trial: &trial)
         return differences.isEmpty ? nil : .value(differences)
+    }
+
+    /// What rules have to do with a message that is as recorded: one that fits is not unused, and what they capture is to stay
+    /// what it is.
+    private func noteRules(_ message: ActualMessage, _ trial: inout IdentifierTrial?) {
+        guard let rules, rules.hasUnused || rules.hasCaptures, message.fault == nil else { return }
+        do throws(PayloadError) {
+            try codec.payload.decode(message.payload.span.bytes, into: actualTree, limits: limits)
+        } catch {
+            return
+        }
+        for (name, value) in rules.captures(in: actualTree.root) {
+            _ = trial?.captures(expected: value, actual: value, as: name)
+        }
     }
 
     /// The server's message in the form that a recording would give it.

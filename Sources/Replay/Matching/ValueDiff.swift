@@ -1,4 +1,4 @@
-package import Codecs
+internal import Codecs
 
 /// Compares two values and says where they differ.
 ///
@@ -13,39 +13,54 @@ package struct ValueDiff {
     private let maximumAlignmentSteps: Int
 
     private var pending: [Pair] = []
-    private var paths = ValuePaths()
-    private var classes = NodeClasses()
+    var paths = ValuePaths()
+    private var classes: [RuleAutomaton.State: NodeClasses] = [:]
     private var differences: [ValueDifference] = []
     /// Only whether there is a difference is asked, in so many steps.
-    private let isPlainQuestion: Bool
+    let isPlainQuestion: Bool
     private var isDifferent = false
-    private var steps = 0
+    var steps = 0
     private var keyBudget = 1 << 26
-    private let tracksVisits: Bool
-    private let format: any PayloadFormat
+    let tracksVisits: Bool
+    let format: any PayloadFormat
+    let rules: RuleAutomaton?
+    /// How many lists without order this question is asked within.
+    let level: Int
+    /// Values that may still be compared to find out what belongs together where order does not matter.
+    var matchingBudget = 1 << 20
     /// What may differ from run to run by itself.
-    private var trial: IdentifierTrial?
+    var trial: IdentifierTrial?
 
     /// Values to be compared; one alone is missing or one too many.
-    private struct Pair {
+    struct Pair {
         var expected: Value?
         var actual: Value?
         var path: Int
+        var state = RuleAutomaton.State.none
+        /// It is what is left of lists whose order does not matter.
+        var isLeftOver = false
     }
 
-    private init(expected: Value, actual: Value, format: any PayloadFormat, isPlainQuestion: Bool) {
+    private init(
+        expected: Value, actual: Value, format: any PayloadFormat, rules: RuleAutomaton?, state: RuleAutomaton.State,
+        level: Int = 0, isPlainQuestion: Bool
+    ) {
         tracksVisits = expected.tree.hasFetchedNodes || actual.tree.hasFetchedNodes
         self.format = format
+        self.rules = rules
+        self.level = level
         self.isPlainQuestion = isPlainQuestion
         maximumAlignmentSteps = (1 << 18) + 8 * (expected.tree.nodeCount + actual.tree.nodeCount)
-        pending.append(Pair(expected: expected, actual: actual, path: ValuePaths.root))
+        pending.append(Pair(expected: expected, actual: actual, path: ValuePaths.root, state: state))
     }
 
-    /// The places where two values differ, in the order of the expected one.
+    /// The places where two messages differ, in the order of the expected one.
     static func differences(
-        expected: Value, actual: Value, format: any PayloadFormat, trial: inout IdentifierTrial?
+        expected: Value, actual: Value, format: any PayloadFormat, rules: RuleAutomaton?, trial: inout IdentifierTrial?
     ) -> [ValueDifference] {
-        var diff = ValueDiff(expected: expected, actual: actual, format: format, isPlainQuestion: false)
+        var diff = ValueDiff(
+            expected: expected, actual: actual, format: format, rules: rules, state: rules?.begin() ?? .none,
+            isPlainQuestion: false)
         diff.trial = trial
         while diff.differences.count < maximumDifferences, let pair = diff.pending.popLast() { diff.compare(pair) }
         trial = diff.trial
@@ -53,23 +68,33 @@ package struct ValueDiff {
     }
 
     /// The places where two values differ that no replay has to do with.
-    package static func differences(
-        expected: Value, actual: Value, format: any PayloadFormat
+    static func differences(
+        expected: Value, actual: Value, format: any PayloadFormat, rules: RuleAutomaton? = nil
     ) -> [ValueDifference] {
         var trial: IdentifierTrial?
-        return differences(expected: expected, actual: actual, format: format, trial: &trial)
+        return differences(expected: expected, actual: actual, format: format, rules: rules, trial: &trial)
     }
 
     /// Whether two values are equal, as far as `budget` steps tell; those taken are subtracted.
-    private static func areEqual(
-        _ expected: Value, _ actual: Value, format: any PayloadFormat, trial: IdentifierTrial?, budget: inout Int
+    static func areEqual(
+        _ expected: Value, _ actual: Value, format: any PayloadFormat, rules: RuleAutomaton?,
+        state: RuleAutomaton.State,
+        level: Int, trial: IdentifierTrial?, budget: inout Int
     ) -> Bool {
         budget -= 1
-        guard budget > 0, expected.kind == actual.kind else { return false }
-        if trial == nil, expected.childCount == 0, actual.childCount == 0 { return areEqualScalars(expected, actual) }
-        guard expected.childCount == actual.childCount else { return false }
-        var diff = ValueDiff(expected: expected, actual: actual, format: format, isPlainQuestion: true)
+        guard budget > 0 else { return false }
+        if state == .none {
+            guard expected.kind == actual.kind else { return false }
+            if trial == nil, expected.childCount == 0, actual.childCount == 0 {
+                return areEqualScalars(expected, actual)
+            }
+            guard expected.childCount == actual.childCount else { return false }
+        }
+        var diff = ValueDiff(
+            expected: expected, actual: actual, format: format, rules: rules, state: state, level: level,
+            isPlainQuestion: true)
         diff.trial = trial
+        diff.matchingBudget = budget
         while !diff.isDifferent, diff.steps < budget, let pair = diff.pending.popLast() { diff.compare(pair) }
         budget -= diff.steps
         return !diff.isDifferent && diff.pending.isEmpty
@@ -77,16 +102,16 @@ package struct ValueDiff {
 
     private mutating func compare(_ pair: Pair) {
         steps += 1
+        if pair.state != .none, decideByRules(pair) { return }
         guard let expected = pair.expected, let actual = pair.actual, expected.kind == actual.kind else {
             return report(pair)
         }
-        if tracksVisits, expected.childCount > 0, !classes.join(expected.index, actual.index) { return }
+        guard isNew(expected, actual, pair.state) else { return }
         switch expected.kind {
-        case .map: compareMaps(expected, actual, pair.path)
+        case .map: compareMaps(expected, actual, pair)
         case .list: compareLists(expected, actual, pair)
-        case .set, .frozenSet, .addOperation: compareSets(expected, actual, pair.path)
-        case .tuple, .appendOperation, .setItemsOperation, .stateOperation:
-            compareElements(expected, actual, pair.path)
+        case .set, .frozenSet, .addOperation: compareSets(expected, actual, pair)
+        case .tuple, .appendOperation, .setItemsOperation, .stateOperation: compareElements(expected, actual, pair)
         case .global, .persistent, .call, .newObject, .newObjectWithKeywords, .instance, .classInstance:
             compareObjects(expected, actual, pair)
         default:
@@ -98,40 +123,44 @@ package struct ValueDiff {
 
     // MARK: Containers
 
-    private mutating func compareElements(_ expected: Value, _ actual: Value, _ path: Int) {
+    private mutating func compareElements(_ expected: Value, _ actual: Value, _ pair: Pair) {
         var (left, right) = (expected.children, actual.children)
         var next: [Pair] = []
         while true {
-            let pair = (left.next(), right.next())
-            if pair.0 == nil, pair.1 == nil { return push(next) }
-            next.append(Pair(expected: pair.0, actual: pair.1, path: paths.inside(path, .element(next.count))))
+            let (first, second) = (left.next(), right.next())
+            if first == nil, second == nil { return push(next) }
+            let count = first == nil ? actual.childCount : expected.childCount
+            next.append(element(next.count, of: count, first, second, in: pair))
         }
     }
 
     private mutating func compareLists(_ expected: Value, _ actual: Value, _ pair: Pair) {
-        if isPlainQuestion, expected.childCount != actual.childCount { return report(pair) }
+        if isPlainQuestion, pair.state == .none, expected.childCount != actual.childCount { return report(pair) }
         if isPlainQuestion || expected.childCount < 2 && actual.childCount < 2 {
-            return compareElements(expected, actual, pair.path)
+            return compareElements(expected, actual, pair)
         }
         let (left, right) = (Array(expected.children), Array(actual.children))
         var budget = maximumAlignmentSteps - steps
-        let (format, trial) = (format, trial)
+        let (format, rules, level, trial) = (format, rules, level, trial)
         var likeness = ElementLikeness(left, right)
         let pairs = ListAlignment.pairs(expected: left.count, actual: right.count) {
             (ElementLikeness.identities(left, format: format), ElementLikeness.identities(right, format: format))
         } similarity: {
             likeness.similarity($0, $1)
         } areEqual: {
-            Self.areEqual(left[$0], right[$1], format: format, trial: trial, budget: &budget)
+            let state = rules?.inside(pair.state, element: $0, of: left.count) ?? .none
+            return Self.areEqual(
+                left[$0], right[$1], format: format, rules: rules, state: state, level: level, trial: trial,
+                budget: &budget)
         }
         steps = maximumAlignmentSteps - budget
         var next: [Pair] = []
         // Those that are alike may still bind something.
         for found in pairs where !found.isEqual || trial != nil {
             next.append(
-                Pair(
-                    expected: found.expected.map { left[$0] }, actual: found.actual.map { right[$0] },
-                    path: paths.inside(pair.path, .element(found.expected ?? found.actual ?? 0))))
+                element(
+                    found.expected ?? found.actual ?? 0, of: found.expected == nil ? right.count : left.count,
+                    found.expected.map { left[$0] }, found.actual.map { right[$0] }, in: pair))
         }
         push(next)
     }
@@ -146,7 +175,7 @@ package struct ValueDiff {
             let names = zip(expected.children, actual.children).prefix(2)
             guard names.allSatisfy({ $0.kind == $1.kind && Self.areEqualScalars($0, $1) }) else { return report(pair) }
         }
-        compareElements(expected, actual, pair.path)
+        compareElements(expected, actual, pair)
     }
 
     private static func isOperation(_ kind: ValueKind) -> Bool {
@@ -156,7 +185,7 @@ package struct ValueDiff {
         }
     }
 
-    private mutating func compareMaps(_ expected: Value, _ actual: Value, _ path: Int) {
+    private mutating func compareMaps(_ expected: Value, _ actual: Value, _ pair: Pair) {
         let others = actual.entries.map { (key: $0.key, value: $0.value) }
         // Equal keys pair off in their order, so that duplicates are compared as well.
         var places: [MapKey: [Int]] = [:]
@@ -171,18 +200,16 @@ package struct ValueDiff {
         pairByIdentifiers(&partners, entries.map(\.key), others.map(\.key), &isTaken)
         var next: [Pair] = []
         for (entry, found) in zip(entries, partners) {
-            next.append(
-                Pair(
-                    expected: entry.value, actual: found.map { others[$0].value },
-                    path: paths.inside(path, .member(entry.key))))
+            next.append(member(entry.key, entry.value, found.map { others[$0].value }, in: pair))
         }
         for (index, other) in others.enumerated() where !isTaken[index] {
-            next.append(Pair(expected: nil, actual: other.value, path: paths.inside(path, .member(other.key))))
+            next.append(member(other.key, nil, other.value, in: pair))
         }
         push(next)
     }
 
-    private mutating func compareSets(_ expected: Value, _ actual: Value, _ path: Int) {
+    private mutating func compareSets(_ expected: Value, _ actual: Value, _ pair: Pair) {
+        if rules?.goesOn(pair.state) == true { return compareUnordered(expected, actual, pair) }
         var others: [MapKey: [(index: Int, value: Value)]] = [:]
         for (index, value) in actual.children.enumerated() {
             others[key(value, index), default: []].append((index, value))
@@ -194,10 +221,10 @@ package struct ValueDiff {
         pairByIdentifiers(&partners, alone.map(\.element), left.map(\.value), &isTaken)
         var next: [Pair] = []
         for (found, partner) in zip(alone, partners) where partner == nil {
-            next.append(Pair(expected: found.element, actual: nil, path: paths.inside(path, .element(found.offset))))
+            next.append(element(found.offset, of: expected.childCount, found.element, nil, in: pair))
         }
         for (other, isTaken) in zip(left, isTaken) where !isTaken {
-            next.append(Pair(expected: nil, actual: other.value, path: paths.inside(path, .element(other.index))))
+            next.append(element(other.index, of: actual.childCount, nil, other.value, in: pair))
         }
         push(next)
     }
@@ -220,16 +247,16 @@ package struct ValueDiff {
         }
     }
 
-    private mutating func key(_ value: Value, _ position: Int) -> MapKey {
+    mutating func key(_ value: Value, _ position: Int) -> MapKey {
         steps += 1
         return MapKey(value, position: position, format: format, budget: &keyBudget)
     }
 
-    private mutating func push(_ pairs: [Pair]) { pending.append(contentsOf: pairs.reversed()) }
+    mutating func push(_ pairs: [Pair]) { pending.append(contentsOf: pairs.reversed()) }
 
     // MARK: Scalars
 
-    private static func areEqualScalars(_ expected: Value, _ actual: Value) -> Bool {
+    static func areEqualScalars(_ expected: Value, _ actual: Value) -> Bool {
         switch expected.kind {
         case .null, .true, .false: return true
         case .int, .float, .extensionCode: return expected.node.payload == actual.node.payload
@@ -245,13 +272,20 @@ package struct ValueDiff {
         }
     }
 
-    private mutating func report(_ pair: Pair) {
+    /// Whether two containers have not been compared by the same rules yet.
+    mutating func isNew(_ expected: Value, _ actual: Value, _ state: RuleAutomaton.State) -> Bool {
+        !tracksVisits || expected.childCount == 0
+            || classes[state, default: NodeClasses()].join(expected.index, actual.index)
+    }
+
+    mutating func report(_ pair: Pair, rule: String = "equal") {
         isDifferent = true
         guard !isPlainQuestion, differences.count < Self.maximumDifferences else { return }
         differences.append(
             ValueDifference(
                 path: paths.text(pair.path, format: format),
                 expected: pair.expected.map { $0.readableText(format: format) },
-                actual: pair.actual.map { $0.readableText(format: format) }))
+                actual: pair.actual.map { $0.readableText(format: format) },
+                rule: pair.isLeftOver && rule == "equal" ? "unordered" : rule))
     }
 }

@@ -68,7 +68,8 @@ struct DifferenceText {
             let shown = isFull ? values.count : Self.maximumValues
             var lines: [String] = []
             for value in values.prefix(shown) {
-                lines.append("      \(styled("✗", .red)) \(styled(TerminalText.escaped(value.path), .bold))")
+                let rule = RuleText.judging(value.rule).map { "  " + styled($0, .dim) } ?? ""
+                lines.append("      \(styled("✗", .red)) \(styled(TerminalText.escaped(value.path), .bold))\(rule)")
                 lines += comparison.lines(value)
             }
             let more = values.dropFirst(shown)

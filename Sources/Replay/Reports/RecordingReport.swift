@@ -28,6 +28,8 @@ package struct RecordingReport: Sendable {
     package var laterOutput: [UInt8] = []
     /// Ports and their codecs, for showing conversations.
     package var ports: [RecordedPort]
+    /// The rules that were given for it, other than those of its header.
+    package var rules: [MatchRule] = []
     /// Microseconds that it took.
     package var duration: Int64
 

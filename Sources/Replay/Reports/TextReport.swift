@@ -81,6 +81,7 @@ package struct TextReport: Sendable {
                 "      \(report.findings.gaps.counting("gap")) in the recording: what clients sent there was not sent")
         }
         if let segmentation = report.segmentation { lines += SegmentationText.lines(segmentation) }
+        lines += RuleText.header(report)
         return lines
     }
 

@@ -1,0 +1,44 @@
+import Yams
+
+/// What is wrong with a project file or a file of rules, and where.
+struct ProjectFileError: Error, Equatable, CustomStringConvertible {
+    var path: String
+    var line: Int
+    var reason: String
+
+    var description: String { line > 0 ? "\(path):\(line): \(reason)" : "\(path): \(reason)" }
+
+    /// Names the file in whatever goes wrong while its text is read.
+    static func named<Result>(_ path: String, _ read: () throws -> Result) throws(ProjectFileError) -> Result {
+        do {
+            return try read()
+        } catch let error as ProjectFileError {
+            throw error
+        } catch let error as YamlError {
+            throw ProjectFileError(error, path: path)
+        } catch {
+            throw ProjectFileError(path: path, line: 0, reason: "\(error)")
+        }
+    }
+
+    private init(_ error: YamlError, path: String) {
+        self.init(path: path, line: 0, reason: "is no YAML: \(error)")
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            line = mark.line
+            reason =
+                "is no YAML: \(problem). A text with brackets, quotes, colons or a # goes into single quotes: '$.a[*]'"
+        case .duplicatedKeysInMapping(let keys, let context):
+            line = context.mark.line
+            reason = "has a key twice: \(keys.joined(separator: ", "))"
+        default: break
+        }
+    }
+
+    init(path: String, line: Int, reason: String) {
+        self.path = path
+        self.line = line
+        self.reason = reason
+    }
+}
