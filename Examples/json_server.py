@@ -27,10 +27,11 @@ def answer(order):
 
 
 def serve(connection):
-    with connection, connection.makefile('rw', encoding='utf-8', newline='\n') as stream:
-        for line in stream:
-            stream.write(json.dumps(answer(json.loads(line))) + '\n')
-            stream.flush()
+    # Not one file for both: a text file that is written to forgets what it has read ahead, so that of two orders which
+    # arrive together the second would be lost.
+    with connection, connection.makefile('r', encoding='utf-8', newline='\n') as orders:
+        for line in orders:
+            connection.sendall((json.dumps(answer(json.loads(line))) + '\n').encode())
 
 
 def main():

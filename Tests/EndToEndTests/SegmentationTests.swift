@@ -30,6 +30,12 @@ struct SegmentationTests {
                             while not line.endswith(b'\\n'): line += c.recv(4096)
                             c.sendall(line[:-1].split(b'\\n')[-1] + b'\\n')
                         break
+                    elif way == 'text file':
+                        stream = c.makefile('rw', newline='\\n')
+                        for line in stream:
+                            stream.write(line)
+                            stream.flush()
+                        break
                     elif way == 'exact':
                         size = exactly(c, 4)
                         c.sendall(size + exactly(c, struct.unpack('!I', size)[0]))
@@ -65,7 +71,7 @@ struct SegmentationTests {
         lines += [#"{"t":9,"s":1,"eof":"client"}"#, #"{"t":9,"s":1,"close":"clean"}"#]
         try folder.write(lines.joined(separator: "\n") + "\n", to: "a.tape.jsonl")
         return try await BuiltBinary.run(
-            "replay", "--segment", segment, "--timeout", "20s", "--start", "exec python3 server.py {port} '\(way)'",
+            "replay", "--segment", segment, "--timeout", "3s", "--start", "exec python3 server.py {port} '\(way)'",
             in: folder.path)
     }
 
@@ -76,6 +82,21 @@ struct SegmentationTests {
         let run = try await run(way, codec, "matrix")
         #expect(run.exit == .status(0), "\(run)")
         #expect(run.output.contains("sent in 6 ways: whole, bytes, coalesce, random:1, random:2, random:3\n"), "\(run)")
+    }
+
+    @Test("the servers of Examples/ read every recording of captures/ in all ways")
+    func captures() async throws {
+        let run = try await BuiltBinary.run(
+            "replay", "captures/", "-j", "2", "--segment", "matrix", in: PythonProgram.root)
+        #expect(run.exit == .status(0), "\(run)")
+        #expect(!run.output.contains("FAIL"), "\(run)")
+    }
+
+    @Test("a server that loses what it read ahead when it writes, as a Python text file does, is found")
+    func readAhead() async throws {
+        let run = try await run("text file", "json/lines", "coalesce")
+        #expect(run.exit == .status(1), "\(run)")
+        #expect(run.output.contains("answers change when two messages arrive in one read"), "\(run)")
     }
 
     @Test("a server that takes one recv for one message is told so, for pieces and for two in one read")

@@ -38,6 +38,36 @@ struct ReplayOrderTests {
             """)
     }
 
+    @Test("a client that connects again from the same port is another session, and its port the new one")
+    func reconnects() throws {
+        try Playbook.play(
+            """
+            {"t":0,"s":1,"open":{"port":7000,"peer":"127.0.0.1:50001"}}
+            {"t":1,"s":1,"from":"server","value":50001}
+            {"t":2,"s":1,"eof":"client"}
+            {"t":2,"s":1,"close":"clean"}
+            {"t":3,"s":2,"open":{"port":7000,"peer":"127.0.0.1:50001"}}
+            {"t":4,"s":2,"from":"server","value":50001}
+            {"t":5,"s":2,"from":"client","value":50001}
+            """,
+            """
+            connect 1
+            when 1 connected from 60001
+            when 1 says 60001
+            after 100
+            finish 1
+            when 1 ends
+            close 1
+            connect 2
+            when 2 connected from 60002
+            when 2 says 60002
+            send 2 60002
+            after 100
+            close 2
+            done
+            """)
+    }
+
     @Test("messages of different sessions may come in any order")
     func anyOrder() throws {
         try Playbook.play(
