@@ -14,6 +14,8 @@ struct ReplayLane {
     var pace = ReplayPace()
     /// Events that were read and not yet taken, where sessions are independent.
     var events = CircularBuffer<TranscriptEvent>()
+    /// No message waits for other sessions any more, where sessions are independent.
+    var holdsNothing = false
     /// What the session speaks, where sessions are independent: another header may follow before it is opened.
     var speech: ReplayMachine.PortSpeech?
 }

@@ -108,7 +108,7 @@ extension ReplayMachine {
     /// Whether a message waits for what another session is to hear first; not for ever.
     private mutating func isHeld(_ event: TranscriptEvent) -> Bool {
         guard case .message(let message) = event.kind, message.from == .client, !sessions.hasEnded(event.session),
-            !mayGoAhead(event)
+            lanes[event.session]?.holdsNothing != true, !mayGoAhead(event)
         else {
             independence.held[event.session] = nil
             return false
@@ -117,6 +117,8 @@ extension ReplayMachine {
         let until = since + options.timeout.microseconds
         guard now < until else {
             independence.held[event.session] = nil
+            // What did not come now will not come later.
+            lanes[event.session]?.holdsNothing = true
             return false
         }
         independence.held[event.session] = since

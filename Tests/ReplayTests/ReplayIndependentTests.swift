@@ -58,6 +58,55 @@ struct ReplayIndependentTests {
             """)
     }
 
+    @Test("one that sends what the server makes up in another waits for that, and not for ever")
+    func identifiers() throws {
+        let recording = """
+            {"t":0,"s":1,"open":{"port":7000,"peer":"127.0.0.1:50001"}}
+            {"t":0,"s":2,"open":{"port":7000,"peer":"127.0.0.1:50002"}}
+            {"t":1,"s":1,"from":"client","value":"make"}
+            {"t":2,"s":1,"from":"server","value":{"room":"k3jf82ls0q"}}
+            {"t":3,"s":2,"from":"client","value":{"join":"k3jf82ls0q"}}
+            {"t":3,"s":2,"from":"server","value":"joined"}
+            {"t":4,"s":1,"close":"shutdown"}
+            {"t":4,"s":2,"close":"shutdown"}
+            """
+        try Playbook.play(
+            recording, options: Self.options,
+            """
+            connect 1
+            connect 2
+            when 2 connected
+            when 1 connected
+            send 1 "make"
+            when 1 says {"room":"p8xd31mv7z"}
+            send 2 {"join":"p8xd31mv7z"}
+            when 2 says "joined"
+            after 100
+            close 1
+            close 2
+            done
+            """)
+        try Playbook.play(
+            recording, options: Self.options,
+            """
+            connect 1
+            connect 2
+            when 2 connected
+            when 1 connected
+            send 1 "make"
+            when 1 says "no"
+            after 4999
+            close 1
+            after 1
+            send 2 {"join":"k3jf82ls0q"}
+            when 2 says "joined"
+            after 100
+            close 2
+            done
+            found 1 value $: {"room":"k3jf82ls0q"}, now "no"
+            """)
+    }
+
     @Test("one that hangs has a time of its own, and the others do not wait for it")
     func hangs() throws {
         try Playbook.play(
