@@ -53,6 +53,21 @@ struct StartTests {
         #expect(run.exit == .status(0), "\(run)")
     }
 
+    @Test("a relay finds it there, too")
+    func relay() async throws {
+        let folder = try folder()
+        let relay = try await BuiltServer.start(
+            "record", listen: ["0:json"],
+            [
+                "--start", "exec python3 '\(folder.path)/server/server.py' ::1 {port}", "-o",
+                folder.path("b.tape.jsonl"),
+            ])
+        let client = try await PythonProgram.run(
+            text: "c = connect(); c.sendall(b'1\\n'); print(c.recv(10)); c.close()", port: relay.port)
+        #expect(client.output == "b'1\\n'\n", "\(client)")
+        #expect(try await relay.stop() == .status(0))
+    }
+
     @Test("gives the server its folder and its variables, by options")
     func options() async throws {
         let folder = try folder()

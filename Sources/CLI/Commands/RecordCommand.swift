@@ -59,9 +59,10 @@ struct RecordCommand: AsyncParsableCommand {
         do {
             let port = try ServerCommand.freePort()
             let child = try ServerProcess.start(command: command, ports: [0: port])
+            let wait = readyTimeout?.duration ?? .seconds(10)
             do {
-                if try await Self.listens(child, port, within: readyTimeout?.duration ?? .seconds(10), signalsDuringStart) {
-                    try await relay(to: AddressOption(host: "127.0.0.1", port: port), signals)
+                if let host = try await Self.host(of: child, port, within: wait, signalsDuringStart) {
+                    try await relay(to: AddressOption(host: host, port: port), signals)
                 }
             } catch {
                 await child.stop()
@@ -79,22 +80,21 @@ struct RecordCommand: AsyncParsableCommand {
         }
     }
 
-    /// Waits until the server listens; false when a signal comes before.
-    private static func listens(
-        _ server: ServerProcess, _ port: Int, within time: Duration, _ signals: AsyncStream<Int32>
-    ) async throws -> Bool {
-        try await withThrowingTaskGroup(of: Bool.self) { group in
+    /// Waits until the server listens, and tells where; nil when a signal comes before.
+    private static func host(
+        of server: ServerProcess, _ port: Int, within time: Duration, _ signals: AsyncStream<Int32>
+    ) async throws -> String? {
+        try await withThrowingTaskGroup(of: String?.self) { group in
             group.addTask {
-                try await server.waitUntilListening(ports: [port], timeout: time)
-                return true
+                try await server.waitUntilListening(ports: [port], timeout: time)[port]
             }
             group.addTask {
-                for await _ in signals { return false }
-                // Cancelled, since the server listens.
-                return true
+                // It ends without one when it is cancelled, since the server listens.
+                for await _ in signals { break }
+                return nil
             }
             defer { group.cancelAll() }
-            return try await group.next() ?? false
+            return try await group.next() ?? nil
         }
     }
 

@@ -44,7 +44,11 @@ package struct TextReport: Sendable {
         }
         let more = max(0, differences.count - shown) + report.findings.moreDifferences
         if more > 0 { lines.append("\n      … and \(more.counting("more difference"))") }
-        if report.outcome != .passed { lines += details(report) }
+        if report.outcome != .passed {
+            lines += details(report)
+        } else if isFull, !report.findings.bindings.isEmpty {
+            lines += bindings(report.findings.bindings)
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -162,6 +162,9 @@ struct TextReportTests {
         let full = TextReport(usesColour: false, isFull: true).text(report)
         #expect(full.contains("      correlated: 522 is now 6 (client's port of session 22)\n"))
         #expect(text(report).contains("      1 message not reached\n"))
+        report.findings.differences = []
+        #expect(!text(report).contains("correlated"))
+        #expect(TextReport(usesColour: false, isFull: true).text(report).contains("      correlated: 522 is now 6 ("))
     }
 
     @Test("no payload makes a line of its own, moves the cursor or fills the screen")
