@@ -15,8 +15,15 @@ struct IdentifierTrial {
 
     private let correlation: Correlation
     private let format: any PayloadFormat
+    /// Longer texts are not looked through for words.
+    private static let maximumTextBytes = 1 << 20
+
     private(set) var found: [Found] = []
+    /// What each found value is taken for, and under which key, in the order of `found`.
     private var staged: [UInt64: [UInt8]] = [:]
+    private var keys: [UInt64] = []
+    /// Whether it is only asked, so that nothing is noted: as in finding out which elements of lists belong together.
+    var isPlainQuestion = false
 
     /// - Returns: nil where no answer may bind anything or differ by what is bound already.
     init?(_ correlation: Correlation, format: any PayloadFormat) {
@@ -33,9 +40,9 @@ struct IdentifierTrial {
 
     /// Whether a value that is not the same may stand for the recorded one; both are of the same kind.
     mutating func accepts(expected: Value, actual: Value) -> Bool {
-        let before = (found, staged)
+        let count = found.count
         let isAccepted = tryValue(expected, actual)
-        if !isAccepted { (found, staged) = before }
+        if !isAccepted { forget(downTo: count) }
         return isAccepted
     }
 
@@ -51,14 +58,16 @@ struct IdentifierTrial {
 
     /// Notes the identifiers of a recorded message that the answer has just as they were recorded: they are to stay so.
     ///
-    /// - Parameter actual: the answer's form; nil where it is the recorded one.
-    mutating func keepUnchanged(in recorded: [UInt8], form: ReadableForm.Key, actual: [UInt8]?) {
+    /// - Parameter actual: the answer's form; nil where it is the recorded one. Asked for only where it matters.
+    mutating func keepUnchanged(in recorded: [UInt8], form: ReadableForm.Key, actual: () -> [UInt8]?) {
         if form == .base64 {
-            guard actual == nil, let bytes = BinaryIdentifiers.bytes(ofForm: recorded) else { return }
+            guard actual() == nil, let bytes = BinaryIdentifiers.bytes(ofForm: recorded) else { return }
             bytes.withUnsafeBytes { bytes in
                 for run in openRuns(bytes) {
                     let part = Array(bytes[run])
-                    stage(Found(recorded: part, actual: part, isBinary: true), UInt64(run.lowerBound))
+                    stage(
+                        Found(recorded: part, actual: part, isBinary: true),
+                        correlation.identifiers.key(binary: UInt64(run.lowerBound)))
                 }
             }
             return
@@ -69,7 +78,7 @@ struct IdentifierTrial {
             if correlation.isOpen(candidate), staged[key] == nil { open[key] = Array(candidate) }
         }
         guard !open.isEmpty else { return }
-        if let actual {
+        if let actual = actual() {
             var present: Set<UInt64> = []
             visit(actual) { present.insert(correlation.key($0)) }
             open = open.filter { present.contains($0.key) }
@@ -134,14 +143,15 @@ struct IdentifierTrial {
     // MARK: Texts
 
     private mutating func tryText(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
+        guard max(recorded.count, actual.count) <= Self.maximumTextBytes else { return false }
         if tryToken(recorded, actual) {
             // What is inside goes along, as far as it is known for an identifier by itself.
             _ = tryWords(recorded, actual)
             return true
         }
-        let before = (found, staged)
+        let count = found.count
         if tryWords(recorded, actual) { return true }
-        (found, staged) = before
+        forget(downTo: count)
         return false
     }
 
@@ -200,8 +210,18 @@ struct IdentifierTrial {
     }
 
     private mutating func stage(_ value: Found, _ key: UInt64) {
+        guard !isPlainQuestion else { return }
         staged[key] = value.actual
         found.append(value)
+        keys.append(key)
+    }
+
+    /// Takes back what was noted since there were so many.
+    private mutating func forget(downTo count: Int) {
+        while found.count > count {
+            found.removeLast()
+            staged[keys.removeLast()] = nil
+        }
     }
 
     // MARK: Bytes
@@ -216,7 +236,7 @@ struct IdentifierTrial {
         }
         for run in runs where !recorded[run].elementsEqual(actual[run]) {
             let value = Found(recorded: Array(recorded[run]), actual: Array(actual[run]), isBinary: true)
-            if !found.contains(value) { found.append(value) }
+            stage(value, correlation.identifiers.key(binary: UInt64(run.lowerBound)))
         }
         return true
     }

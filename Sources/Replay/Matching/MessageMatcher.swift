@@ -73,10 +73,11 @@ struct MessageMatcher {
             trial = IdentifierTrial(capturing: correlation, format: codec.payload)
         }
         let difference = try difference(expected: expected, actual: actual, &trial)
-        if correlation.mayBind, expected.isDecoded, actual.fault == nil {
-            let isSame = actual.payload == (try? expected.payload(codec: codec, settings: settings, limits: limits))
-            trial?.keepUnchanged(
-                in: expected.text, form: expected.form, actual: isSame ? nil : recorded(actual).text)
+        if !correlation.identifiers.isEmpty, expected.isDecoded, actual.fault == nil {
+            trial?.keepUnchanged(in: expected.text, form: expected.form) {
+                let payload = try? expected.payload(codec: codec, settings: settings, limits: limits)
+                return actual.payload == payload ? nil : recorded(actual).text
+            }
         }
         return MessageComparison(difference: difference, found: trial?.found ?? [])
     }

@@ -94,6 +94,7 @@ package struct ValueDiff {
             expected: expected, actual: actual, format: format, rules: rules, state: state, level: level,
             isPlainQuestion: true)
         diff.trial = trial
+        diff.trial?.isPlainQuestion = true
         diff.matchingBudget = budget
         while !diff.isDifferent, diff.steps < budget, let pair = diff.pending.popLast() { diff.compare(pair) }
         budget -= diff.steps
