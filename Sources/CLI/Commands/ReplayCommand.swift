@@ -63,37 +63,7 @@ struct ReplayCommand: AsyncParsableCommand {
     @Argument(help: "Recordings, or folders of them (*.tape.jsonl).", completion: .file(extensions: ["jsonl"]))
     var paths: [String] = ["."]
 
-    @Option(
-        name: .customLong("target"),
-        help: ArgumentHelp(
-            "The server to ask; where several ports were recorded, 12000=HOST:PORT for each.",
-            valueName: "[PORT=]HOST:PORT"))
-    var targets: [String] = []
-
-    @Option(
-        name: .customLong("start"),
-        help: ArgumentHelp(
-            "Start a fresh server for each recording with this command, and end it afterwards; {port} is replaced by a free port.",
-            valueName: "command"))
-    var command: String?
-
-    @Option(
-        name: .customLong("start-folder"),
-        help: ArgumentHelp(
-            "Start it in this folder (default: the present one, or for a project file's command that file's).",
-            valueName: "folder"), completion: .directory)
-    var startFolder: String?
-
-    @Option(
-        name: .customLong("env"),
-        help: ArgumentHelp("Start it with this variable in its environment; may be repeated.", valueName: "NAME=VALUE"),
-        transform: ReplayCommand.valid(EnvironmentVariable.parse))
-    var environment: [EnvironmentVariable] = []
-
-    @Option(
-        name: .customLong("ready-timeout"),
-        help: ArgumentHelp("How long it is waited for until it listens (default: 10s).", valueName: "time"))
-    var readyTimeout: TimeSpan?
+    @OptionGroup var server: TargetOptions
 
     @Option(help: ArgumentHelp("How long an answer is waited for (default: 5s).", valueName: "time"))
     var timeout: TimeSpan?
@@ -116,7 +86,7 @@ struct ReplayCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "Keep recorded pauses: 1 as they were, 2 in half the time (default: as fast as the answers come).",
             valueName: "factor"),
-        transform: ReplayCommand.valid(SpeedFactor.parse))
+        transform: OptionText.valid(SpeedFactor.parse))
     var speed: SpeedFactor?
 
     @Option(
@@ -124,7 +94,7 @@ struct ReplayCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "Send the same bytes cut differently: whole, bytes, coalesce, random[:SEED], or matrix for all of them.",
             valueName: "way"),
-        transform: ReplayCommand.valid(SegmentOption.parse))
+        transform: OptionText.valid(SegmentOption.parse))
     var segment: SegmentOption?
 
     @Option(
@@ -132,7 +102,7 @@ struct ReplayCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "Recordings that are replayed at the same time, each with a server of its own with --start; auto is one per processor (default: 1).",
             valueName: "count"),
-        transform: ReplayCommand.valid(JobCount.parse))
+        transform: OptionText.valid(JobCount.parse))
     var jobs: JobCount?
 
     @Flag(help: "Show differences as a whole: nothing is cut or left out.")
@@ -145,28 +115,9 @@ struct ReplayCommand: AsyncParsableCommand {
     @OptionGroup var limits: LimitOptions
     @OptionGroup var output: OutputOptions
 
-    /// What an option's text means, with what is wrong with it said in our words.
-    private static func valid<Value>(
-        _ parse: @escaping @Sendable (String) throws(UsageFault) -> Value
-    ) -> @Sendable (String) throws -> Value {
-        { text in
-            do throws(UsageFault) {
-                return try parse(text)
-            } catch {
-                throw ValidationError(error.description)
-            }
-        }
-    }
-
     func validate() throws {
         if comparesBytes, !ruleOptions.rules.isEmpty || !ruleOptions.files.isEmpty {
             throw ValidationError("--strict-bytes compares bytes, and rules are about values: they exclude each other")
-        }
-        if command != nil, !targets.isEmpty { throw ValidationError("--target and --start exclude each other") }
-        do throws(UsageFault) {
-            for target in targets { _ = try ReplayTargets.parse(target) }
-        } catch {
-            throw ValidationError(error.description)
         }
     }
 
@@ -183,16 +134,7 @@ struct ReplayCommand: AsyncParsableCommand {
                 throw ExitStatus.impossible
             }
             recordingCount = recordings.count
-            let work = Task { try await replay(recordings) }
-            let watch = Task {
-                for await _ in signals {
-                    work.cancel()
-                    break
-                }
-            }
-            defer { watch.cancel() }
-            reports = try await work.value
-            isInterrupted = work.isCancelled
+            (reports, isInterrupted) = try await InterruptibleWork.run(until: signals) { try await replay(recordings) }
         } catch let error as ExitCode {
             throw error
         } catch {
@@ -256,7 +198,7 @@ struct ReplayCommand: AsyncParsableCommand {
         var planned = PlannedReplay(path: path, options: options, limits: limits.limits)
         planned.ways = (segment ?? settings.segment)?.ways ?? []
         do {
-            planned.target = try target(project)
+            planned.target = try server.target(project)
         } catch {
             let folder = Self.folder(of: path)
             let beside = (folder.hasSuffix("/") ? folder : folder + "/") + ProjectFile.name
@@ -267,26 +209,5 @@ struct ReplayCommand: AsyncParsableCommand {
                 : "\(error)"
         }
         return planned
-    }
-
-    private func start(_ command: String, in folder: String?, _ project: ProjectFile?) -> ServerStart {
-        var start = ServerStart(command: command, folder: folder)
-        for variable in (project?.replay.environment ?? []) + environment {
-            start.environment[variable.name] = variable.value
-        }
-        if let timeout = readyTimeout ?? project?.replay.readyTimeout { start.readyTimeout = timeout.duration }
-        return start
-    }
-
-    /// What the options say, else what the project says.
-    private func target(_ project: ProjectFile?) throws -> ReplayTarget {
-        if let command { return .start(start(command, in: startFolder, project)) }
-        if !targets.isEmpty { return try ReplayTargets.target(targets) }
-        if let project, let command = project.replay.start {
-            return .start(start(command, in: startFolder ?? project.replay.folder ?? project.folder, project))
-        }
-        if let project, !project.replay.target.isEmpty { return try ReplayTargets.target(project.replay.target) }
-        throw UsageFault(
-            "no server to replay against: give --target HOST:PORT or --start COMMAND, or say it in a tapedeck.yaml")
     }
 }
