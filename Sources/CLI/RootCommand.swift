@@ -22,7 +22,8 @@ struct RootCommand: AsyncParsableCommand {
             """,
         version: ToolVersion.text,
         subcommands: [
-            ServeCommand.self, RecordCommand.self, ReplayCommand.self, ShowCommand.self, ScanCommand.self,
+            ServeCommand.self, RecordCommand.self, ReplayCommand.self, ShowCommand.self, LearnCommand.self,
+            ScanCommand.self,
             DecodeCommand.self, EncodeCommand.self,
             CodecsCommand.self,
         ]

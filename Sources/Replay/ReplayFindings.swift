@@ -37,6 +37,8 @@ package struct ReplayFindings: Sendable {
     package var bindings: [ReplayBinding] = []
     /// What there is to tell of rules.
     package var rules = RuleFindings()
+    /// Answers that differ, where they were to be kept.
+    package var differingAnswers: [DifferingAnswer] = []
 
     package init() {}
 }

@@ -87,6 +87,7 @@ extension ReplayMachine {
         case .none: break
         }
         report(difference, session: number, at: event)
+        keep(actual, for: current, difference, session: number, at: event)
         correlation.bind(comparison.found, session: number, line: event.line)
         take(number, matched: false)
         return true
@@ -144,6 +145,7 @@ extension ReplayMachine {
             correlation.bind(comparison.found, session: number, line: first.event.line)
             if let difference = comparison.difference {
                 report(difference, session: number, at: first.event)
+                keep(actual, for: current, difference, session: number, at: first.event)
                 take(number, matched: false)
             } else {
                 take(number, matched: true)

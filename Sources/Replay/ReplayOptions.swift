@@ -24,6 +24,8 @@ package struct ReplayOptions: Sendable {
     package var rules: [MatchRule] = []
     /// The rules of the recording's header do not count.
     package var ignoresHeaderRules = false
+    /// Answers that differ are kept in the findings.
+    package var keepsDifferingAnswers = false
 
     package init() {}
 }
