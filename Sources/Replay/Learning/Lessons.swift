@@ -83,10 +83,7 @@ struct Lessons {
             if lines.last != line, !lines.contains(line) { lines.append(line) }
         }
         for line in lines {
-            guard let answers = observations.answers[line], let port = answers.values.first?.port,
-                let codec = observations.codecs[line.recording]?[port],
-                let lists = ShuffledLists(answers.sorted { $0.key < $1.key }.map(\.value), codec: codec, limits: limits)
-            else { continue }
+            guard let (port, lists) = lists(in: line) else { continue }
             var settled: [RulePath] = []
             for place in left where place.recording == line.recording && place.line == line.line {
                 guard let path = observations.places[place]?.path else { continue }
@@ -113,11 +110,23 @@ struct Lessons {
         return found.map { ($0.key, $0.paths) }
     }
 
+    /// The lists in the answers of a line.
+    private func lists(in line: Observations.Answer) -> (port: Int, ShuffledLists)? {
+        guard let answers = observations.answers[line], let port = answers.values.first?.port,
+            let codec = observations.codecs[line.recording]?[port],
+            let lists = ShuffledLists(answers.sorted { $0.key < $1.key }.map(\.value), codec: codec, limits: limits)
+        else { return nil }
+        return (port, lists)
+    }
+
     /// Lists whose length changes and maps whose keys do: a rule for an element would be one for a place, not for a value.
     private func findChangingContainers(_ left: inout [Observations.Place]) -> [(Key, String)] {
         var found: [(Key, String)] = []
-        func lift(_ path: RulePath, _ port: Int, _ place: Observations.Place, _ reason: String) {
-            let key = Key(port: port, path: path)
+        func lift(
+            _ path: RulePath, _ port: Int, _ place: Observations.Place, _ reason: String, elements: Bool = false
+        ) {
+            let any = RulePath.Step(selector: .any, descends: false)
+            let key = Key(port: port, path: elements ? RulePath(steps: path.steps + [any]) : path)
             if !found.contains(where: { $0.0 == key }) { found.append((key, reason)) }
             left.removeAll { other in
                 guard other.recording == place.recording, other.line == place.line else { return false }
@@ -130,7 +139,12 @@ struct Lessons {
                 seen.samples.contains(.missing)
             else { continue }
             if path.endsInElement {
-                if seen.changes { lift(path.outer, seen.port, place, "elements come and go") }
+                guard seen.changes else { continue }
+                // Elements that differ are paired by what they have in common, and may seem to come and go.
+                let line = Observations.Answer(recording: place.recording, line: place.line)
+                let isOfOneShape = lists(in: line)?.1.isOfOneShape(at: path.outer) == true
+                let reason = isOfOneShape ? "elements change" : "elements come and go"
+                lift(path.outer, seen.port, place, reason, elements: isOfOneShape)
                 continue
             }
             // A key that one run alone has, and others that other runs alone have.

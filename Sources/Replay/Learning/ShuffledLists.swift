@@ -56,6 +56,18 @@ struct ShuffledLists {
         return nil
     }
 
+    /// Whether the list at a path has as many elements in every run, all of one kind.
+    func isOfOneShape(at path: RulePath) -> Bool {
+        var counts: Set<Int> = []
+        var kinds: Set<ValueKind> = []
+        for root in answers.flatMap({ [$0.expected.root, $0.actual.root] }) {
+            guard let list = path.value(in: root), list.kind == .list || list.kind == .tuple else { return false }
+            counts.insert(list.childCount)
+            kinds.formUnion(list.children.map { $0.kind == .false ? .true : $0.kind })
+        }
+        return counts.count == 1 && kinds.count == 1
+    }
+
     /// What differs inside the list's elements.
     private func members(of path: RulePath) -> [RulePath] {
         var members: [RulePath] = []

@@ -102,6 +102,11 @@ struct ObservationTests {
     func comeAndGo() throws {
         #expect(try learn([[#"{"a":1}"#, "{}", #"{"a":1}"#]]).rules == ["$.a ignore"])
         #expect(try learn([[#"{"l":[1,2]}"#, #"{"l":[1,2,3]}"#, #"{"l":[1,2]}"#]]).rules == ["$.l type"])
+        let records = [
+            #"[{"x":1},{"x":2},{"x":2},{"x":1}]"#, #"[{"x":2},{"x":1},{"x":1},{"x":1}]"#,
+            #"[{"x":1},{"x":1},{"x":2},{"x":2}]"#,
+        ]
+        #expect(try learn([records.map { #"{"l":\#($0)}"# }]).rules.allSatisfy { $0.hasPrefix("$.l[") })
         let keys = try learn([
             [
                 #"{"s":{"k1x":1},"n":1}"#, #"{"s":{"zz9":1},"n":1}"#, #"{"s":{"q4w":1},"n":1}"#,
