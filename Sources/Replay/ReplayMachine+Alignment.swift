@@ -53,16 +53,19 @@ extension ReplayMachine {
     ) throws -> (expected: Int, received: Int)? {
         guard let session = sessions[number] else { return nil }
         let received = Array(session.received.prefix(Self.farReach + Self.witnesses))
+        var recorded: [RecordedMessage] = []
         var expected: [RecordedMessage] = []
         for expectation in session.expectations.prefix(Self.farReach + Self.witnesses) {
             guard case .message(let message) = expectation.kind else { break }
+            recorded.append(message)
             expected.append(matcher.current(message, &correlation))
         }
         var room = Self.maximumSearchedBytes
         func matches(_ i: Int, _ j: Int) throws -> Bool {
             for witness in 0..<Self.witnesses where i + witness < expected.count && j + witness < received.count {
                 let difference = try matcher.comparison(
-                    expected: expected[i + witness], actual: received[j + witness], correlation
+                    expected: expected[i + witness], recorded: recorded[i + witness], actual: received[j + witness],
+                    correlation
                 ).difference
                 room -= expected[i + witness].text.count + received[j + witness].wire.count
                 if difference != nil { return false }

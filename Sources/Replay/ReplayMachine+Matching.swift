@@ -68,7 +68,8 @@ extension ReplayMachine {
             return true
         }
         let current = matcher.current(message, &correlation)
-        let comparison = try matcher.comparison(expected: current, actual: actual, correlation)
+        let comparison = try matcher.comparison(
+            expected: current, recorded: message, actual: actual, correlation)
         guard let difference = comparison.difference else {
             correlation.bind(comparison.found, session: number, line: event.line)
             take(number, matched: true)
@@ -114,9 +115,11 @@ extension ReplayMachine {
     ) throws -> (expected: Int, received: Int)? {
         guard let session = sessions[number] else { return nil }
         let received = Array(session.received.prefix(Self.reach + 1))
+        var recorded: [RecordedMessage] = []
         var expected: [RecordedMessage] = []
         for expectation in session.expectations.prefix(Self.reach + 1) {
             guard case .message(let message) = expectation.kind else { break }
+            recorded.append(message)
             expected.append(matcher.current(message, &correlation))
         }
         for distance in 1...Self.reach {
@@ -124,7 +127,7 @@ extension ReplayMachine {
                 for place in [(distance, other), (other, distance)]
                 where place.0 < expected.count && place.1 < received.count {
                     if try matcher.comparison(
-                        expected: expected[place.0], actual: received[place.1], correlation
+                        expected: expected[place.0], recorded: recorded[place.0], actual: received[place.1], correlation
                     ).difference == nil {
                         return place
                     }
@@ -141,7 +144,8 @@ extension ReplayMachine {
                 let actual = sessions[number]?.received.first, case .message(let message) = first.kind
             else { return false }
             let current = matcher.current(message, &correlation)
-            let comparison = try matcher.comparison(expected: current, actual: actual, correlation)
+            let comparison = try matcher.comparison(
+                expected: current, recorded: message, actual: actual, correlation)
             correlation.bind(comparison.found, session: number, line: first.event.line)
             if let difference = comparison.difference {
                 report(difference, session: number, at: first.event)

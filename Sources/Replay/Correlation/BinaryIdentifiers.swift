@@ -33,6 +33,16 @@ enum BinaryIdentifiers {
         }
     }
 
+    /// Whether bytes may be issued where others were: where both are plain text, only if the recorded ones look made up.
+    static func mayStand(_ actual: [UInt8], for recorded: [UInt8]) -> Bool {
+        guard recorded.count == actual.count else { return false }
+        let isText = (recorded + actual).allSatisfy { (0x20..<0x7F).contains($0) }
+        return !isText
+            || recorded.withUnsafeBytes { one in
+                IdentifierShape.isIdentifier(one) && actual.withUnsafeBytes { IdentifierShape.mayStand($0, for: one) }
+            }
+    }
+
     private static func isVaried(_ window: UInt64) -> Bool {
         withUnsafeBytes(of: window) { bytes in
             var distinct = 0

@@ -71,8 +71,9 @@ struct Correlation: Sendable {
     /// Binds what one answer showed.
     mutating func bind(_ found: [IdentifierTrial.Found], session: Int, line: Int) {
         for value in found {
-            let key = value.isBinary ? identifiers.key(binary: Self.window(value.recorded)) : self.key(value.recorded)
-            if let known = likely.removeValue(forKey: key), known.value.actual == value.actual {
+            let key = value.isBinary ? self.key(binary: value.recorded) : self.key(value.recorded)
+            if let known = likely[key], known.value.actual == value.actual {
+                likely[key] = nil
                 var binding = known.binding
                 binding.isShown = true
                 bind(known.value.recorded, to: known.value.actual, binding)
@@ -129,6 +130,9 @@ struct Correlation: Sendable {
     func key(_ text: [UInt8]) -> UInt64 { text.withUnsafeBytes { identifiers.key($0) } }
 
     func key(_ text: UnsafeRawBufferPointer) -> UInt64 { identifiers.key(text) }
+
+    /// What stands for a binary identifier: its first eight bytes.
+    func key(binary bytes: [UInt8]) -> UInt64 { identifiers.key(binary: Self.window(bytes)) }
 
     /// Whether the transport may give `actual` where it gave `recorded`.
     func isLikely(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
@@ -198,6 +202,7 @@ struct Correlation: Sendable {
         text.withUnsafeBytes { bytes in
             IdentifierTokens.visit(json: bytes) { range, level in
                 guard let found = find(UnsafeRawBufferPointer(rebasing: bytes[range])) else { return false }
+                guard Self.fits(found, isString: level != .number) else { return false }
                 edits.append((range, found))
                 return true
             }
@@ -249,15 +254,31 @@ struct Correlation: Sendable {
         return result
     }
 
+    /// Whether a value can stand there as JSON: a number's place takes a number only, and a string's nothing that would end
+    /// it, since what a server answers is not to write into what clients send.
+    private static func fits(_ value: Bound, isString: Bool) -> Bool {
+        if isString {
+            return value.actual.allSatisfy { $0 >= 32 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        }
+        let digits = value.actual.first == UInt8(ascii: "-") ? value.actual.dropFirst() : value.actual[...]
+        return digits.allSatisfy(IdentifierTokens.isDigit)
+            && (digits.count == 1 || digits.first.map { $0 != 48 } == true)
+    }
+
     /// Values that rules captured may be small numbers and words: they are replaced where they are a whole value.
     private func addCaptured(
         _ text: UnsafeRawBufferPointer, _ edits: inout [(range: Range<Int>, value: Bound)]
     ) {
         var found: [(range: Range<Int>, value: Bound)] = []
+        var next = 0
         WholeValues.visit(json: text) { range in
             let bytes = UnsafeRawBufferPointer(rebasing: text[range])
             guard let value = captured[identifiers.key(bytes)], value.recorded.elementsEqual(bytes) else { return }
-            if !edits.contains(where: { $0.range.overlaps(range) }) { found.append((range, value)) }
+            guard Self.fits(value, isString: range.lowerBound > 0 && text[range.lowerBound - 1] == UInt8(ascii: "\""))
+            else { return }
+            // Both come in the order of the text.
+            while next < edits.count, edits[next].range.upperBound <= range.lowerBound { next += 1 }
+            if next == edits.count || !edits[next].range.overlaps(range) { found.append((range, value)) }
         }
         edits = (edits + found).sorted { $0.range.lowerBound < $1.range.lowerBound }
     }

@@ -30,7 +30,7 @@ enum IdentifierShape {
             return before.count >= 8 && now.count == before.count && now.isHexadecimal
         }
         guard actual.count <= IdentifierTokens.maximumWholeBytes else { return false }
-        if before.isOpaque, now.isTokenAlphabet, abs(now.count - before.count) <= 2, now.classes >= 2 { return true }
+        if before.isOpaque, now.isOpaque, abs(now.count - before.count) <= 2 { return true }
         if isUUID(recorded), isUUID(actual) { return true }
         let (ours, theirs) = (runs(recorded), runs(actual))
         guard ours.count == theirs.count else { return false }

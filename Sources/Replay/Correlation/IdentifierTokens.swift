@@ -10,7 +10,9 @@
 /// offered, nor is a part of it. A `-` between two words joins them.
 enum IdentifierTokens {
     enum Level {
-        /// A string without blanks, or an integer, as it stands in the message.
+        /// An integer, as it stands in the message.
+        case number
+        /// A string without blanks.
         case whole
         case word
         /// A part of a word that is offered as such.
@@ -44,7 +46,7 @@ enum IdentifierTokens {
             } else if isDigit(byte) || byte == UInt8(ascii: "-") {
                 var end = offset + 1
                 while end < text.count, isNumberByte(text[end]) { end += 1 }
-                if end - offset >= minimumBytes, isDigits(text, offset..<end) { _ = visitor(offset..<end, .whole) }
+                if end - offset >= minimumBytes, isDigits(text, offset..<end) { _ = visitor(offset..<end, .number) }
                 offset = end
             } else {
                 offset += 1
@@ -150,6 +152,9 @@ enum IdentifierTokens {
         isDigit(byte) || byte | 32 == UInt8(ascii: "e") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "+")
             || byte == UInt8(ascii: "-")
     }
+
+    /// Whether a word is a number with a decimal point.
+    static func isQuantity(_ word: UnsafeRawBufferPointer) -> Bool { isQuantity(word, 0..<word.count) }
 
     /// Whether it is a number with a decimal point, or one with a sign.
     private static func isQuantity(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {

@@ -22,6 +22,8 @@ struct IdentifierTrial {
     /// What each found value is taken for, and under which key, in the order of `found`.
     private var staged: [UInt64: [UInt8]] = [:]
     private var keys: [UInt64] = []
+    /// What was put into the recorded message in the place of what stood there: the present values, no recorded ones.
+    private var putIn: Set<UInt64> = []
     /// Whether it is only asked, so that nothing is noted: as in finding out which elements of lists belong together.
     var isPlainQuestion = false
 
@@ -36,6 +38,13 @@ struct IdentifierTrial {
     init(capturing correlation: Correlation, format: any PayloadFormat) {
         self.correlation = correlation
         self.format = format
+    }
+
+    /// Takes note of what was put into a message before it is compared.
+    mutating func know(replaced current: [UInt8], from recorded: [UInt8]) {
+        guard current != recorded else { return }
+        visit(current) { putIn.insert(correlation.key($0)) }
+        visit(recorded) { putIn.remove(correlation.key($0)) }
     }
 
     /// Whether a value that is not the same may stand for the recorded one; both are of the same kind.
@@ -65,9 +74,7 @@ struct IdentifierTrial {
             bytes.withUnsafeBytes { bytes in
                 for run in openRuns(bytes) {
                     let part = Array(bytes[run])
-                    stage(
-                        Found(recorded: part, actual: part, isBinary: true),
-                        correlation.identifiers.key(binary: UInt64(run.lowerBound)))
+                    stageBinary(part, part)
                 }
             }
             return
@@ -75,7 +82,7 @@ struct IdentifierTrial {
         var open: [UInt64: [UInt8]] = [:]
         visit(recorded) { candidate in
             let key = correlation.key(candidate)
-            if correlation.isOpen(candidate), staged[key] == nil { open[key] = Array(candidate) }
+            if correlation.isOpen(candidate), staged[key] == nil, !putIn.contains(key) { open[key] = Array(candidate) }
         }
         guard !open.isEmpty else { return }
         if let actual = actual() {
@@ -125,7 +132,8 @@ struct IdentifierTrial {
         case .number: return Array(value.content)
         case .bigInt:
             let text = value.readableText(format: format)
-            return Array(text.utf8.drop { $0 != UInt8(ascii: ":") }.filter { IdentifierTokens.isDigit($0) })
+            return Array(
+                text.utf8.drop { $0 != UInt8(ascii: ":") }.filter { IdentifierTokens.isDigit($0) || $0 == 45 })
         case .string: return value.text
         default: return nil
         }
@@ -157,19 +165,24 @@ struct IdentifierTrial {
 
     private mutating func tryWords(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
         tryParts(
-            recorded, actual, IdentifierTokens.words(of: recorded), IdentifierTokens.words(of: actual)
+            recorded, actual, IdentifierTokens.words(of: recorded), IdentifierTokens.words(of: actual), areWords: true
         ) { trial, one, other in
-            if trial.tryToken(one, other) { return true }
-            return trial.tryParts(
+            guard !IdentifierTokens.isQuantity(one) else { return false }
+            let isAccepted = trial.tryToken(one, other)
+            let count = trial.found.count
+            let arePieces = trial.tryParts(
                 one, other, IdentifierTokens.pieces(of: one), IdentifierTokens.pieces(of: other)
             ) { trial, one, other in trial.tryToken(one, other) }
+            // The pieces of a whole one go along, as far as they are known by themselves.
+            if isAccepted, !arePieces { trial.forget(downTo: count) }
+            return isAccepted || arePieces
         }
     }
 
     /// Holds parts against each other; what stands between them must be the same.
     private mutating func tryParts(
         _ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer, _ ours: [Range<Int>],
-        _ theirs: [Range<Int>],
+        _ theirs: [Range<Int>], areWords: Bool = false,
         _ body: (inout IdentifierTrial, UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Bool
     ) -> Bool {
         guard ours.count == theirs.count, !ours.isEmpty else { return false }
@@ -181,7 +194,14 @@ struct IdentifierTrial {
             let (left, right) = (
                 UnsafeRawBufferPointer(rebasing: recorded[one]), UnsafeRawBufferPointer(rebasing: actual[other])
             )
-            if !left.elementsEqual(right), !body(&self, left, right) { return false }
+            if !left.elementsEqual(right) {
+                // A `-` before a word is a sign; between two pieces it joins them.
+                let isSigned =
+                    areWords && one.lowerBound > 0 && recorded[one.lowerBound - 1] == UInt8(ascii: "-")
+                guard !(isSigned && left.allSatisfy(IdentifierTokens.isDigit)), body(&self, left, right) else {
+                    return false
+                }
+            }
             (end, otherEnd) = (one.upperBound, other.upperBound)
         }
         return recorded[end...].elementsEqual(actual[otherEnd...])
@@ -192,6 +212,7 @@ struct IdentifierTrial {
         else { return false }
         let one = Array(recorded)
         if let known = staged[correlation.key(one)] { return known.elementsEqual(actual) }
+        guard !putIn.contains(correlation.key(one)) else { return false }
         let isLikely = correlation.isLikely(recorded, actual)
         guard
             isLikely
@@ -234,10 +255,22 @@ struct IdentifierTrial {
             while next < runs.count, runs[next].upperBound <= offset { next += 1 }
             guard next < runs.count, runs[next].contains(offset) else { return false }
         }
-        for run in runs where !recorded[run].elementsEqual(actual[run]) {
-            let value = Found(recorded: Array(recorded[run]), actual: Array(actual[run]), isBinary: true)
-            stage(value, correlation.identifiers.key(binary: UInt64(run.lowerBound)))
+        // Those that stayed the same are to stay so.
+        for run in runs {
+            let (one, other) = (Array(recorded[run]), Array(actual[run]))
+            guard one == other || BinaryIdentifiers.mayStand(other, for: one), stageBinary(one, other) else {
+                return false
+            }
         }
+        return true
+    }
+
+    /// Notes a binary identifier; false where this message has it otherwise already.
+    @discardableResult
+    private mutating func stageBinary(_ recorded: [UInt8], _ actual: [UInt8]) -> Bool {
+        let key = correlation.key(binary: recorded)
+        if let known = staged[key] { return known == actual }
+        stage(Found(recorded: recorded, actual: actual, isBinary: true), key)
         return true
     }
 

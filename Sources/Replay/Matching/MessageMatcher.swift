@@ -65,13 +65,19 @@ struct MessageMatcher {
     }
 
     /// How the server's message differs from the recorded one, and what it would bind.
+    ///
+    /// - Parameters:
+    ///   - expected: what the recorded message should be this time.
+    ///   - original: the message as it was recorded.
     func comparison(
-        expected: RecordedMessage, actual: ActualMessage, _ correlation: Correlation
+        expected: RecordedMessage, recorded original: RecordedMessage, actual: ActualMessage,
+        _ correlation: Correlation
     ) throws -> MessageComparison {
         var trial = comparesBytes ? nil : IdentifierTrial(correlation, format: codec.payload)
         if trial == nil, rules?.hasCaptures == true {
             trial = IdentifierTrial(capturing: correlation, format: codec.payload)
         }
+        if expected.form != .base64 { trial?.know(replaced: expected.text, from: original.text) }
         let difference = try difference(expected: expected, actual: actual, &trial)
         if !correlation.identifiers.isEmpty, expected.isDecoded, actual.fault == nil {
             trial?.keepUnchanged(in: expected.text, form: expected.form) {

@@ -235,15 +235,23 @@ package struct ValueDiff {
         _ partners: inout [Int?], _ ours: [Value], _ theirs: [Value], _ isTaken: inout [Bool]
     ) {
         guard trial != nil else { return }
+        // What is looked at in vain is bounded; those that fit cost nothing.
         var tries = 4_096
+        var free = theirs.indices.filter { !isTaken[$0] }[...]
         for index in partners.indices where partners[index] == nil {
-            for other in theirs.indices where !isTaken[other] && ours[index].kind == theirs[other].kind {
+            guard !free.isEmpty else { return }
+            for place in free.indices {
+                let other = free[place]
+                if ours[index].kind == theirs[other].kind,
+                    trial?.accepts(expected: ours[index], actual: theirs[other]) == true
+                {
+                    partners[index] = other
+                    isTaken[other] = true
+                    if place == free.startIndex { free.removeFirst() } else { free.remove(at: place) }
+                    break
+                }
                 tries -= 1
                 guard tries > 0 else { return }
-                guard trial?.accepts(expected: ours[index], actual: theirs[other]) == true else { continue }
-                partners[index] = other
-                isTaken[other] = true
-                break
             }
         }
     }

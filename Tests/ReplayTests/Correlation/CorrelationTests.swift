@@ -270,4 +270,78 @@ struct CorrelationTests {
         #expect(binding.recorded == "48213" && binding.actual == "51544")
         #expect(binding.journey == "the server's, line 4 → line 5")
     }
+
+    @Test("a value that was put in is none that was recorded, though another was recorded just so")
+    func overlappingCounters() throws {
+        try Self.play([
+            (2, "server", #"{"id":1001}"#, #"{"id":1002}"#),
+            (2, "client", #"{"join":1001}"#, #"{"join":1002}"#),
+            (2, "server", #"{"joined":1001}"#, #"{"joined":1002}"#),
+            (2, "server", #"{"id":1002}"#, #"{"id":1003}"#),
+            (2, "client", #"{"join":1002}"#, #"{"join":1003}"#),
+        ])
+        try Self.play(
+            [
+                (2, "server", #"{"id":1001}"#, #"{"id":1002}"#),
+                (2, "client", #"{"join":1001}"#, #"{"join":1002}"#),
+                (2, "server", #"{"joined":1001}"#, #"{"joined":1003}"#),
+                (2, "server", #"{"id":1002}"#, #"{"id":1003}"#),
+                (2, "client", #"{"join":1002}"#, #"{"join":1003}"#),
+            ], finding: ["found 2 value $.joined: 1002, now 1003"])
+    }
+
+    @Test("the pieces of a word that comes back are followed where they come back by themselves")
+    func pieces() throws {
+        try Self.play([
+            (2, "server", #"{"room":"room-48213"}"#, #"{"room":"room-51544"}"#),
+            (2, "client", #"["room-48213",48213]"#, #"["room-51544",51544]"#),
+        ])
+    }
+
+    @Test("a quantity in a text binds nothing, though its digits are an identifier elsewhere")
+    func quantities() throws {
+        try Self.play(
+            [
+                (2, "server", #"{"delta":"-1000","sum":"44.8213"}"#, #"{"delta":"-2500","sum":"44.9999"}"#),
+                (2, "server", #"[1000,8213]"#, #"[1000,8213]"#),
+                (2, "client", #"[1000,8213]"#, #"[1000,8213]"#),
+            ],
+            finding: [
+                #"found 2 value $.delta: "-1000", now "-2500""#, #"found 2 value $.sum: "44.8213", now "44.9999""#,
+            ])
+    }
+
+    @Test("what is no number is not put into a number's place")
+    func numberPlaces() throws {
+        try Self.play([
+            (2, "server", #"{"token":"12345678"}"#, #"{"token":"9f86d081"}"#),
+            (2, "client", #"{"text":"12345678","number":12345678}"#, #"{"text":"9f86d081","number":12345678}"#),
+        ])
+    }
+
+    @Test("a refusal is no token")
+    func refusal() throws {
+        try Self.play(
+            [
+                (2, "server", #""aB3dE9fGh2Jk7LmN0pQr""#, #""Permission-Denied-1""#),
+                (2, "client", #"["aB3dE9fGh2Jk7LmN0pQr"]"#, #"["aB3dE9fGh2Jk7LmN0pQr"]"#),
+            ], heldAfter: 0, finding: [#"found 2 value $: "aB3dE9fGh2Jk7LmN0pQr", now "Permission-Denied-1""#])
+    }
+
+    @Test("words in binary messages are no identifiers")
+    func binaryWords() throws {
+        let hex = { (text: String) in text.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+        let differences = try Self.playBinary(
+            "01" + hex("state running"), "01" + hex("state stopped"), sent: "02" + hex("wait running"),
+            asNow: "02" + hex("wait running"))
+        #expect(differences.count == 1)
+    }
+
+    @Test("a binary identifier must be the same throughout a message")
+    func binaryTwice() throws {
+        let differences = try Self.playBinary(
+            "01 0011aa22bb33cc44 00000000 0011aa22bb33cc44", "01 99ee88dd77cc66bb 00000000 1234567890abcdef",
+            sent: "02 0011aa22bb33cc44", asNow: "02 0011aa22bb33cc44")
+        #expect(differences.count == 1)
+    }
 }
