@@ -79,7 +79,7 @@ struct Correlation: Sendable {
                 bind(known.value.recorded, to: known.value.actual, binding)
                 continue
             }
-            guard bound.count < Self.maximumBound else { return }
+            guard bound.count < Self.maximumBound, captured.count < Self.maximumBound else { return }
             var binding = ReplayBinding(
                 recorded: Self.text(value.recorded), actual: Self.text(value.actual), session: session,
                 origin: value.name.map { .captured($0) } ?? .server)

@@ -344,4 +344,25 @@ struct CorrelationTests {
             sent: "02 0011aa22bb33cc44", asNow: "02 0011aa22bb33cc44")
         #expect(differences.count == 1)
     }
+
+    @Test(
+        "what a server answers for a captured value cannot write into what clients send",
+        arguments: [
+            (#"x","admin":"y"#, nil), (#"x\"#, nil), ("x\ny", nil), ("xyz", #"{"get":"xyz","n":7}"#),
+        ] as [(String, String?)])
+    func captures(answer: String, sent: String?) throws {
+        var correlation = Correlation()
+        let value = IdentifierTrial.Found(recorded: Array("abc".utf8), actual: Array(answer.utf8), name: "n")
+        correlation.bind([value], session: 1, line: 2)
+        let text = correlation.replaced(in: Array(#"{"get":"abc","n":7}"#.utf8), sentAt: 3)
+        #expect(text.map { String(decoding: $0, as: UTF8.self) } == sent)
+    }
+
+    @Test("a captured number's place takes a number only")
+    func capturedNumbers() throws {
+        var correlation = Correlation()
+        let value = IdentifierTrial.Found(recorded: Array("7".utf8), actual: Array("x,1".utf8), name: "n")
+        correlation.bind([value], session: 1, line: 2)
+        #expect(correlation.replaced(in: Array(#"{"n":7}"#.utf8), sentAt: 3) == nil)
+    }
 }
