@@ -71,7 +71,7 @@ struct Correlation: Sendable {
     /// Binds what one answer showed.
     mutating func bind(_ found: [IdentifierTrial.Found], session: Int, line: Int) {
         for value in found {
-            let key = value.isBinary ? self.key(binary: value.recorded) : self.key(value.recorded)
+            let key = self.key(of: value)
             if let known = likely[key], known.value.actual == value.actual {
                 likely[key] = nil
                 var binding = known.binding
@@ -131,8 +131,10 @@ struct Correlation: Sendable {
 
     func key(_ text: UnsafeRawBufferPointer) -> UInt64 { identifiers.key(text) }
 
-    /// What stands for a binary identifier: its first eight bytes.
-    func key(binary bytes: [UInt8]) -> UInt64 { identifiers.key(binary: Self.window(bytes)) }
+    /// What stands for a found value: its text, or a binary one's first eight bytes.
+    func key(of found: IdentifierTrial.Found) -> UInt64 {
+        found.isBinary ? identifiers.key(binary: Self.window(found.recorded)) : key(found.recorded)
+    }
 
     /// Whether the transport may give `actual` where it gave `recorded`.
     func isLikely(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {

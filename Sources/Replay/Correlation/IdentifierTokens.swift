@@ -54,37 +54,53 @@ enum IdentifierTokens {
         }
     }
 
-    /// Offers what a string's bytes hold, which are plain text without escapes.
-    static func visit(plain text: UnsafeRawBufferPointer, _ visitor: Visitor) {
-        visit(string: text, 0..<text.count, hasEscapes: false, visitor)
+    /// A word of a text, or a piece of a word.
+    struct Part {
+        var range: Range<Int>
+        /// It is an amount rather than a name: a number with a sign or a decimal point.
+        var isQuantity = false
     }
 
-    /// Where a text's words stand, of any length.
-    static func words(of text: UnsafeRawBufferPointer) -> [Range<Int>] {
-        var words: [Range<Int>] = []
-        var offset = 0
-        while offset < text.count {
-            guard isWordByte(text[offset]) else {
-                offset += 1
-                continue
-            }
-            let start = offset
-            while offset < text.count, isWordByte(text[offset]) { offset += 1 }
-            let word = trimmed(text, start..<offset)
-            if !word.isEmpty { words.append(word) }
-        }
+    /// A text's words, of any length.
+    static func words(of text: UnsafeRawBufferPointer) -> [Part] {
+        var words: [Part] = []
+        forEachWord(of: text, 0..<text.count, hasEscapes: false) { words.append($0) }
         return words
     }
 
-    /// Where the pieces of a word stand, of any length.
-    static func pieces(of word: UnsafeRawBufferPointer) -> [Range<Int>] {
-        var pieces: [Range<Int>] = []
-        var start = 0
-        for offset in 0...word.count where offset == word.count || isJoint(word[offset]) {
-            if offset > start { pieces.append(start..<offset) }
+    /// The pieces of a word, of any length.
+    static func pieces(of word: UnsafeRawBufferPointer) -> [Part] {
+        var pieces: [Part] = []
+        forEachPiece(of: word, 0..<word.count) { pieces.append(Part(range: $0)) }
+        return pieces
+    }
+
+    private static func forEachWord(
+        of text: UnsafeRawBufferPointer, _ range: Range<Int>, hasEscapes: Bool, _ body: (Part) -> Void
+    ) {
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            guard isWordByte(text[offset]) else {
+                offset += hasEscapes && text[offset] == UInt8(ascii: "\\") ? escapeLength(text, offset) : 1
+                continue
+            }
+            let start = offset
+            while offset < range.upperBound, isWordByte(text[offset]) { offset += 1 }
+            let word = trimmed(text, start..<offset)
+            guard !word.isEmpty else { continue }
+            let isSigned = word.lowerBound > start && text[word.lowerBound - 1] == UInt8(ascii: "-")
+            body(Part(range: word, isQuantity: isSigned && isDigits(text, word) || isQuantity(text, word)))
+        }
+    }
+
+    private static func forEachPiece(
+        of text: UnsafeRawBufferPointer, _ word: Range<Int>, _ body: (Range<Int>) -> Void
+    ) {
+        var start = word.lowerBound
+        for offset in word.lowerBound...word.upperBound where offset == word.upperBound || isJoint(text[offset]) {
+            if offset > start { body(start..<offset) }
             start = offset + 1
         }
-        return pieces
     }
 
     private static func trimmed(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Range<Int> {
@@ -100,31 +116,13 @@ enum IdentifierTokens {
         guard range.count >= minimumBytes else { return }
         let isOffered = !hasEscapes && range.count <= maximumWholeBytes && !hasBlanks(text, range)
         if isOffered, !isQuantity(text, range), visitor(range, .whole) { return }
-        var offset = range.lowerBound
-        while offset < range.upperBound {
-            guard isWordByte(text[offset]) else {
-                offset += hasEscapes && text[offset] == UInt8(ascii: "\\") ? escapeLength(text, offset) : 1
-                continue
-            }
-            let start = offset
-            while offset < range.upperBound, isWordByte(text[offset]) { offset += 1 }
-            let word = trimmed(text, start..<offset)
-            guard word.count >= minimumBytes else { continue }
-            let isSigned = word.lowerBound > start && text[word.lowerBound - 1] == UInt8(ascii: "-")
-            if isSigned && isDigits(text, word) || isQuantity(text, word) { continue }
+        forEachWord(of: text, range, hasEscapes: hasEscapes) { word in
+            guard word.range.count >= minimumBytes, !word.isQuantity else { return }
             // The whole string has been offered already.
-            if !(isOffered && word == range), visitor(word, .word) { continue }
-            visitPieces(text, word, visitor)
-        }
-    }
-
-    private static func visitPieces(_ text: UnsafeRawBufferPointer, _ word: Range<Int>, _ visitor: Visitor) {
-        var start = word.lowerBound
-        for offset in word.lowerBound...word.upperBound {
-            guard offset == word.upperBound || isJoint(text[offset]) else { continue }
-            let piece = start..<offset
-            if piece.count >= minimumBytes, piece != word { _ = visitor(piece, .piece) }
-            start = offset + 1
+            if !(isOffered && word.range == range), visitor(word.range, .word) { return }
+            forEachPiece(of: text, word.range) { piece in
+                if piece.count >= minimumBytes, piece != word.range { _ = visitor(piece, .piece) }
+            }
         }
     }
 
@@ -152,9 +150,6 @@ enum IdentifierTokens {
         isDigit(byte) || byte | 32 == UInt8(ascii: "e") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "+")
             || byte == UInt8(ascii: "-")
     }
-
-    /// Whether a word is a number with a decimal point.
-    static func isQuantity(_ word: UnsafeRawBufferPointer) -> Bool { isQuantity(word, 0..<word.count) }
 
     /// Whether it is a number with a decimal point, or one with a sign.
     private static func isQuantity(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
@@ -187,7 +182,8 @@ enum IdentifierTokens {
         return before.elementsEqual(UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
     }
 
-    private static func endOfString(_ text: UnsafeRawBufferPointer, from start: Int) -> (Int, hasEscapes: Bool) {
+    /// Where a JSON string that begins at `start` ends, or the text where it does not.
+    static func endOfString(_ text: UnsafeRawBufferPointer, from start: Int) -> (Int, hasEscapes: Bool) {
         var offset = start
         var hasEscapes = false
         while offset < text.count, text[offset] != UInt8(ascii: "\"") {

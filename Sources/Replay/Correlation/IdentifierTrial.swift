@@ -27,15 +27,7 @@ struct IdentifierTrial {
     /// Whether it is only asked, so that nothing is noted: as in finding out which elements of lists belong together.
     var isPlainQuestion = false
 
-    /// - Returns: nil where no answer may bind anything or differ by what is bound already.
-    init?(_ correlation: Correlation, format: any PayloadFormat) {
-        guard correlation.mayBind || correlation.hasCaptures else { return nil }
-        self.correlation = correlation
-        self.format = format
-    }
-
-    /// A trial that only notes what rules capture.
-    init(capturing correlation: Correlation, format: any PayloadFormat) {
+    init(_ correlation: Correlation, format: any PayloadFormat) {
         self.correlation = correlation
         self.format = format
     }
@@ -59,10 +51,7 @@ struct IdentifierTrial {
     mutating func captures(expected: Value, actual: Value, as name: String) -> Bool {
         guard let recorded = plain(expected), let present = plain(actual) else { return false }
         if let known = recorded.withUnsafeBytes({ correlation.captured($0) }) { return known == present }
-        let key = correlation.key(recorded)
-        if let known = staged[key] { return known == present }
-        stage(Found(recorded: recorded, actual: present, name: name), key)
-        return true
+        return stage(Found(recorded: recorded, actual: present, name: name))
     }
 
     /// Notes the identifiers of a recorded message that the answer has just as they were recorded: they are to stay so.
@@ -74,7 +63,7 @@ struct IdentifierTrial {
             bytes.withUnsafeBytes { bytes in
                 for run in openRuns(bytes) {
                     let part = Array(bytes[run])
-                    stageBinary(part, part)
+                    stage(Found(recorded: part, actual: part, isBinary: true))
                 }
             }
             return
@@ -90,7 +79,7 @@ struct IdentifierTrial {
             visit(actual) { present.insert(correlation.key($0)) }
             open = open.filter { present.contains($0.key) }
         }
-        for (key, text) in open { stage(Found(recorded: text, actual: text), key) }
+        for text in open.values { stage(Found(recorded: text, actual: text)) }
     }
 
     private func visit(_ json: [UInt8], _ body: (UnsafeRawBufferPointer) -> Void) {
@@ -105,7 +94,7 @@ struct IdentifierTrial {
     // MARK: Values
 
     private mutating func tryValue(_ expected: Value, _ actual: Value) -> Bool {
-        if let recorded = plain(expected), let present = plain(actual),
+        if correlation.hasCaptures, let recorded = plain(expected), let present = plain(actual),
             recorded.withUnsafeBytes({ correlation.captured($0) }) == present
         {
             return true
@@ -143,7 +132,7 @@ struct IdentifierTrial {
         if Self.isText(recorded), Self.isText(actual), tryText(recorded, actual) { return true }
         if recorded.count <= IdentifierTokens.maximumWholeBytes, recorded.count == actual.count {
             let (one, other) = (Self.base64(recorded), Self.base64(actual))
-            if correlation.isOpen(one) { return stage(one, other) }
+            if correlation.isOpen(one) { return stage(Found(recorded: one, actual: other)) }
         }
         return tryBinary(recorded, actual)
     }
@@ -165,9 +154,8 @@ struct IdentifierTrial {
 
     private mutating func tryWords(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
         tryParts(
-            recorded, actual, IdentifierTokens.words(of: recorded), IdentifierTokens.words(of: actual), areWords: true
+            recorded, actual, IdentifierTokens.words(of: recorded), IdentifierTokens.words(of: actual)
         ) { trial, one, other in
-            guard !IdentifierTokens.isQuantity(one) else { return false }
             let isAccepted = trial.tryToken(one, other)
             let count = trial.found.count
             let arePieces = trial.tryParts(
@@ -181,13 +169,14 @@ struct IdentifierTrial {
 
     /// Holds parts against each other; what stands between them must be the same.
     private mutating func tryParts(
-        _ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer, _ ours: [Range<Int>],
-        _ theirs: [Range<Int>], areWords: Bool = false,
+        _ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer, _ ours: [IdentifierTokens.Part],
+        _ theirs: [IdentifierTokens.Part],
         _ body: (inout IdentifierTrial, UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Bool
     ) -> Bool {
         guard ours.count == theirs.count, !ours.isEmpty else { return false }
         var (end, otherEnd) = (0, 0)
-        for (one, other) in zip(ours, theirs) {
+        for (part, counterpart) in zip(ours, theirs) {
+            let (one, other) = (part.range, counterpart.range)
             guard recorded[end..<one.lowerBound].elementsEqual(actual[otherEnd..<other.lowerBound]) else {
                 return false
             }
@@ -195,12 +184,7 @@ struct IdentifierTrial {
                 UnsafeRawBufferPointer(rebasing: recorded[one]), UnsafeRawBufferPointer(rebasing: actual[other])
             )
             if !left.elementsEqual(right) {
-                // A `-` before a word is a sign; between two pieces it joins them.
-                let isSigned =
-                    areWords && one.lowerBound > 0 && recorded[one.lowerBound - 1] == UInt8(ascii: "-")
-                guard !(isSigned && left.allSatisfy(IdentifierTokens.isDigit)), body(&self, left, right) else {
-                    return false
-                }
+                guard !part.isQuantity, body(&self, left, right) else { return false }
             }
             (end, otherEnd) = (one.upperBound, other.upperBound)
         }
@@ -219,22 +203,19 @@ struct IdentifierTrial {
                 || correlation.isOpen(recorded) && IdentifierShape.isIdentifier(recorded)
                     && IdentifierShape.mayStand(actual, for: recorded)
         else { return false }
-        return stage(one, Array(actual))
+        return stage(Found(recorded: one, actual: Array(actual)))
     }
 
+    /// Notes what an answer would bind; false where this message has it otherwise already.
     @discardableResult
-    private mutating func stage(_ recorded: [UInt8], _ actual: [UInt8]) -> Bool {
-        let key = correlation.key(recorded)
-        if let known = staged[key] { return known == actual }
-        stage(Found(recorded: recorded, actual: actual), key)
-        return true
-    }
-
-    private mutating func stage(_ value: Found, _ key: UInt64) {
-        guard !isPlainQuestion else { return }
+    private mutating func stage(_ value: Found) -> Bool {
+        let key = correlation.key(of: value)
+        if let known = staged[key] { return known == value.actual }
+        guard !isPlainQuestion else { return true }
         staged[key] = value.actual
         found.append(value)
         keys.append(key)
+        return true
     }
 
     /// Takes back what was noted since there were so many.
@@ -258,19 +239,10 @@ struct IdentifierTrial {
         // Those that stayed the same are to stay so.
         for run in runs {
             let (one, other) = (Array(recorded[run]), Array(actual[run]))
-            guard one == other || BinaryIdentifiers.mayStand(other, for: one), stageBinary(one, other) else {
-                return false
-            }
+            guard one == other || BinaryIdentifiers.mayStand(other, for: one),
+                stage(Found(recorded: one, actual: other, isBinary: true))
+            else { return false }
         }
-        return true
-    }
-
-    /// Notes a binary identifier; false where this message has it otherwise already.
-    @discardableResult
-    private mutating func stageBinary(_ recorded: [UInt8], _ actual: [UInt8]) -> Bool {
-        let key = correlation.key(binary: recorded)
-        if let known = staged[key] { return known == actual }
-        stage(Found(recorded: recorded, actual: actual, isBinary: true), key)
         return true
     }
 

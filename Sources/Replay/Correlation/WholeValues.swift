@@ -7,11 +7,7 @@ enum WholeValues {
             let byte = text[offset]
             if byte == UInt8(ascii: "\"") {
                 let start = offset + 1
-                offset = start
-                while offset < text.count, text[offset] != UInt8(ascii: "\"") {
-                    offset += text[offset] == UInt8(ascii: "\\") ? 2 : 1
-                }
-                let end = min(offset, text.count)
+                let end = IdentifierTokens.endOfString(text, from: start).0
                 if !isKey(text, behind: end + 1) { visitor(start..<end) }
                 offset = end + 1
             } else if IdentifierTokens.isDigit(byte) || byte == UInt8(ascii: "-") {

@@ -73,10 +73,9 @@ struct MessageMatcher {
         expected: RecordedMessage, recorded original: RecordedMessage, actual: ActualMessage,
         _ correlation: Correlation
     ) throws -> MessageComparison {
-        var trial = comparesBytes ? nil : IdentifierTrial(correlation, format: codec.payload)
-        if trial == nil, rules?.hasCaptures == true {
-            trial = IdentifierTrial(capturing: correlation, format: codec.payload)
-        }
+        var trial: IdentifierTrial?
+        let mayDiffer = correlation.mayBind || correlation.hasCaptures || rules?.hasCaptures == true
+        if mayDiffer, !comparesBytes { trial = IdentifierTrial(correlation, format: codec.payload) }
         if expected.form != .base64 { trial?.know(replaced: expected.text, from: original.text) }
         let difference = try difference(expected: expected, actual: actual, &trial)
         if !correlation.identifiers.isEmpty, expected.isDecoded, actual.fault == nil {
