@@ -9,11 +9,6 @@ package enum ReplayTarget: Sendable {
     case addresses([Int: SocketAddress], others: SocketAddress?)
     /// A fresh server for each recording, started like this.
     case start(ServerStart)
-
-    /// A fresh server for each recording, started by this command in this folder (nil: the present one).
-    package static func command(_ command: String, folder: String?) -> ReplayTarget {
-        .start(ServerStart(command: command, folder: folder))
-    }
 }
 
 /// Replays a recording file, from starting its server to the report.

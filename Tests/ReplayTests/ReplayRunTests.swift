@@ -48,7 +48,7 @@ struct ReplayRunTests {
         options.timeout = timeout
         let replay = RecordingReplay(options: options, on: MultiThreadedEventLoopGroup.singleton.next())
         return await replay.report(
-            on: path, target: .command("exec python3 '\(script.path)' {port} '\(way)'", folder: nil))
+            on: path, target: .start(ServerStart(command: "exec python3 '\(script.path)' {port} '\(way)'")))
     }
 
     @Test(
