@@ -28,8 +28,9 @@ let package = Package(
         .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CPcre2", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CSpawn"),
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "Codecs", swiftSettings: settings),
-        .target(name: "Recorder", dependencies: ["Codecs", "CPcap", "CPcre2", nioCore], swiftSettings: settings),
+        .target(name: "Recorder", dependencies: ["Codecs", "CPcap", "CPcre2", "CZstd", nioCore], swiftSettings: settings),
         .target(name: "Server", dependencies: ["Codecs", "Recorder", nioCore, nioPosix], swiftSettings: settings),
         .target(
             name: "Replay",

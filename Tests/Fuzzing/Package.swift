@@ -19,7 +19,11 @@ let package = Package(
         .target(name: "Codecs", swiftSettings: settings),
         // Live capture needs libpcap, and it reads packets from the kernel, not bytes from a file.
         .systemLibrary(name: "CPcre2", providers: [.apt(["libpcre2-dev"])]),
-        .target(name: "Recorder", dependencies: ["Codecs", "CPcre2"], exclude: ["Capture"], swiftSettings: settings),
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+        .target(
+            name: "Recorder", dependencies: ["Codecs", "CPcre2", "CZstd"], exclude: ["Capture"],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "fuzz", dependencies: ["CMemory", "Codecs", "Recorder"], swiftSettings: settings
         ),
