@@ -171,8 +171,7 @@ struct Correlation: Sendable {
             return isAwaited
         }
         message.text.withUnsafeBytes { text in
-            IdentifierTokens.visit(json: text) { range, _ in
-                let candidate = UnsafeRawBufferPointer(rebasing: text[range])
+            IdentifierTokens.visit(json: text) { candidate, _, _ in
                 isAwaited = isAwaited || isOpen(candidate)
                 return isAwaited || find(candidate) != nil
             }
@@ -200,13 +199,11 @@ struct Correlation: Sendable {
     /// - Parameter sentAt: the line of a message that a client sends, for the report.
     mutating func replaced(in text: [UInt8], sentAt line: Int?) -> [UInt8]? {
         guard !bound.isEmpty || !captured.isEmpty else { return nil }
-        var edits: [(range: Range<Int>, value: Bound)] = []
+        var edits: [Edit] = []
         text.withUnsafeBytes { bytes in
-            IdentifierTokens.visit(json: bytes) { range, level in
-                guard let found = find(UnsafeRawBufferPointer(rebasing: bytes[range])) else { return false }
-                guard Self.fits(found, isString: level != .number) else { return false }
-                edits.append((range, found))
-                return true
+            IdentifierTokens.visit(json: bytes) { candidate, range, level in
+                guard let found = find(candidate) else { return false }
+                return add(found, at: range, level, &edits)
             }
             if line != nil, !captured.isEmpty { addCaptured(bytes, &edits) }
         }
@@ -216,7 +213,7 @@ struct Correlation: Sendable {
     /// The form of a binary message with every bound value in it replaced; nil where none stands in it.
     mutating func replaced(inBinary text: [UInt8], sentAt line: Int?) -> [UInt8]? {
         guard !windows.isEmpty, let bytes = BinaryIdentifiers.bytes(ofForm: text) else { return nil }
-        var edits: [(range: Range<Int>, value: Bound)] = []
+        var edits: [Edit] = []
         bytes.withUnsafeBytes { bytes in
             var end = 0
             BinaryIdentifiers.windows(of: bytes) { offset, window in
@@ -232,16 +229,21 @@ struct Correlation: Sendable {
                 let part = place.offset..<place.offset + count
                 let piece = Bound(
                     recorded: Array(value.recorded[part]), actual: Array(value.actual[part]), listed: value.listed)
-                edits.append((offset..<offset + count, piece))
+                edits.append(Edit(range: offset..<offset + count, value: piece, text: piece.actual))
                 end = offset + count
             }
         }
         return replace(edits, in: bytes, sentAt: line).map { BinaryIdentifiers.form(of: $0) }
     }
 
-    private mutating func replace(
-        _ edits: [(range: Range<Int>, value: Bound)], in text: [UInt8], sentAt line: Int?
-    ) -> [UInt8]? {
+    /// A value that is put into a text, as it is written there.
+    private struct Edit {
+        var range: Range<Int>
+        var value: Bound
+        var text: [UInt8]
+    }
+
+    private mutating func replace(_ edits: [Edit], in text: [UInt8], sentAt line: Int?) -> [UInt8]? {
         guard !edits.isEmpty else { return nil }
         var result: [UInt8] = []
         result.reserveCapacity(text.count + 8 * edits.count)
@@ -249,38 +251,56 @@ struct Correlation: Sendable {
         for edit in edits {
             note(edit.value, sentAt: line)
             result.append(contentsOf: text[copied..<edit.range.lowerBound])
-            result.append(contentsOf: edit.value.actual)
+            result.append(contentsOf: edit.text)
             copied = edit.range.upperBound
         }
         result.append(contentsOf: text[copied...])
         return result
     }
 
-    /// Whether a value can stand there as JSON: a number's place takes a number only, and a string's nothing that would end
-    /// it, since what a server answers is not to write into what clients send.
-    private static func fits(_ value: Bound, isString: Bool) -> Bool {
-        if isString {
-            return value.actual.allSatisfy { $0 >= 32 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+    /// Puts a value where another stands, if it can stand there; false where it cannot.
+    private func add(
+        _ value: Bound, at range: Range<Int>, _ level: IdentifierTokens.Level, _ edits: inout [Edit]
+    ) -> Bool {
+        guard let text = Self.written(value, level) else { return false }
+        edits.append(Edit(range: range, value: value, text: text))
+        return true
+    }
+
+    /// A value as it stands in JSON; nil where it cannot stand in such a place: a number's takes a number only, one of bytes
+    /// base64, and a string's nothing that might end a line, since what a server answers is not to write into what clients
+    /// send.
+    private static func written(_ value: Bound, _ level: IdentifierTokens.Level) -> [UInt8]? {
+        switch level {
+        case .number:
+            let digits = value.actual.first == UInt8(ascii: "-") ? value.actual.dropFirst() : value.actual[...]
+            let isNumber =
+                digits.allSatisfy(IdentifierTokens.isDigit)
+                && (digits.count == 1 || digits.first.map { $0 != 48 } == true)
+            return isNumber ? value.actual : nil
+        case .bytes:
+            var decoded = ByteWriter()
+            do throws(PayloadError) { try Base64.decode(value.actual.span.bytes, into: &decoded) } catch { return nil }
+            return value.actual
+        case .whole, .word, .piece:
+            guard value.actual.allSatisfy({ $0 >= 32 && $0 != 127 }) else { return nil }
+            var output = ByteWriter(capacity: value.actual.count + 2)
+            value.actual.withUnsafeBytes { JSONString.writeMinimal($0, into: &output) }
+            return Array(output.array.dropFirst().dropLast())
         }
-        let digits = value.actual.first == UInt8(ascii: "-") ? value.actual.dropFirst() : value.actual[...]
-        return digits.allSatisfy(IdentifierTokens.isDigit)
-            && (digits.count == 1 || digits.first.map { $0 != 48 } == true)
     }
 
     /// Values that rules captured may be small numbers and words: they are replaced where they are a whole value.
-    private func addCaptured(
-        _ text: UnsafeRawBufferPointer, _ edits: inout [(range: Range<Int>, value: Bound)]
-    ) {
-        var found: [(range: Range<Int>, value: Bound)] = []
+    private func addCaptured(_ text: UnsafeRawBufferPointer, _ edits: inout [Edit]) {
+        var found: [Edit] = []
         var next = 0
-        WholeValues.visit(json: text) { range in
-            let bytes = UnsafeRawBufferPointer(rebasing: text[range])
+        WholeValues.visit(json: text) { bytes, range in
             guard let value = captured[identifiers.key(bytes)], value.recorded.elementsEqual(bytes) else { return }
-            guard Self.fits(value, isString: range.lowerBound > 0 && text[range.lowerBound - 1] == UInt8(ascii: "\""))
-            else { return }
             // Both come in the order of the text.
             while next < edits.count, edits[next].range.upperBound <= range.lowerBound { next += 1 }
-            if next == edits.count || !edits[next].range.overlaps(range) { found.append((range, value)) }
+            guard next == edits.count || !edits[next].range.overlaps(range) else { return }
+            let isString = range.lowerBound > 0 && text[range.lowerBound - 1] == UInt8(ascii: "\"")
+            _ = add(value, at: range, isString ? .whole : .number, &found)
         }
         edits = (edits + found).sorted { $0.range.lowerBound < $1.range.lowerBound }
     }

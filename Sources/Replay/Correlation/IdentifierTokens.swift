@@ -1,3 +1,5 @@
+internal import Codecs
+
 /// Finds the parts of a text that may be identifiers: the whole of it, its words, and the pieces of a word.
 ///
 /// ```
@@ -21,8 +23,9 @@ enum IdentifierTokens {
         case bytes
     }
 
-    /// Takes a candidate: where it stands and what it is. True where it is dealt with, so that its parts are not offered.
-    typealias Visitor = (_ range: Range<Int>, _ level: Level) -> Bool
+    /// Takes a candidate: its text (without the escapes of JSON), where it stands, and what it is. True where it is dealt
+    /// with, so that its parts are not offered.
+    typealias Visitor = (_ candidate: UnsafeRawBufferPointer, _ range: Range<Int>, _ level: Level) -> Bool
 
     /// Longer strings are not identifiers as a whole.
     static let maximumWholeBytes = 256
@@ -37,16 +40,23 @@ enum IdentifierTokens {
             if byte == UInt8(ascii: "\"") {
                 let (end, hasEscapes) = endOfString(text, from: offset + 1)
                 let range = offset + 1..<end
+                let inside = UnsafeRawBufferPointer(rebasing: text[range])
                 if isBase64(text, quotedAt: offset) {
-                    if range.count <= maximumWholeBytes { _ = visitor(range, .bytes) }
+                    if range.count <= maximumWholeBytes { _ = visitor(inside, range, .bytes) }
+                } else if hasEscapes {
+                    visit(string: UnescapedText(inside), at: range.lowerBound, visitor)
                 } else {
-                    visit(string: text, range, hasEscapes: hasEscapes, visitor)
+                    visit(string: inside) { candidate, part, level in
+                        visitor(candidate, part.moved(by: range.lowerBound), level)
+                    }
                 }
                 offset = end + 1
             } else if isDigit(byte) || byte == UInt8(ascii: "-") {
                 var end = offset + 1
                 while end < text.count, isNumberByte(text[end]) { end += 1 }
-                if end - offset >= minimumBytes, isDigits(text, offset..<end) { _ = visitor(offset..<end, .number) }
+                if end - offset >= minimumBytes, isDigits(text, offset..<end) {
+                    _ = visitor(UnsafeRawBufferPointer(rebasing: text[offset..<end]), offset..<end, .number)
+                }
                 offset = end
             } else {
                 offset += 1
@@ -64,7 +74,7 @@ enum IdentifierTokens {
     /// A text's words, of any length.
     static func words(of text: UnsafeRawBufferPointer) -> [Part] {
         var words: [Part] = []
-        forEachWord(of: text, 0..<text.count, hasEscapes: false) { words.append($0) }
+        forEachWord(of: text) { words.append($0) }
         return words
     }
 
@@ -75,17 +85,15 @@ enum IdentifierTokens {
         return pieces
     }
 
-    private static func forEachWord(
-        of text: UnsafeRawBufferPointer, _ range: Range<Int>, hasEscapes: Bool, _ body: (Part) -> Void
-    ) {
-        var offset = range.lowerBound
-        while offset < range.upperBound {
+    private static func forEachWord(of text: UnsafeRawBufferPointer, _ body: (Part) -> Void) {
+        var offset = 0
+        while offset < text.count {
             guard isWordByte(text[offset]) else {
-                offset += hasEscapes && text[offset] == UInt8(ascii: "\\") ? escapeLength(text, offset) : 1
+                offset += 1
                 continue
             }
             let start = offset
-            while offset < range.upperBound, isWordByte(text[offset]) { offset += 1 }
+            while offset < text.count, isWordByte(text[offset]) { offset += 1 }
             let word = trimmed(text, start..<offset)
             guard !word.isEmpty else { continue }
             let isSigned = word.lowerBound > start && text[word.lowerBound - 1] == UInt8(ascii: "-")
@@ -110,18 +118,29 @@ enum IdentifierTokens {
         return word
     }
 
-    private static func visit(
-        string text: UnsafeRawBufferPointer, _ range: Range<Int>, hasEscapes: Bool, _ visitor: Visitor
-    ) {
-        guard range.count >= minimumBytes else { return }
-        let isOffered = !hasEscapes && range.count <= maximumWholeBytes && !hasBlanks(text, range)
-        if isOffered, !isQuantity(text, range), visitor(range, .whole) { return }
-        forEachWord(of: text, range, hasEscapes: hasEscapes) { word in
+    private static func visit(string text: UnescapedText, at start: Int, _ visitor: Visitor) {
+        text.bytes.withUnsafeBytes { bytes in
+            visit(string: bytes) { candidate, part, level in
+                visitor(candidate, text.place(of: part).moved(by: start), level)
+            }
+        }
+    }
+
+    /// Offers what the inside of a string without escapes holds; ranges are within it.
+    private static func visit(string text: UnsafeRawBufferPointer, _ visitor: Visitor) {
+        guard text.count >= minimumBytes else { return }
+        func offer(_ range: Range<Int>, _ level: Level) -> Bool {
+            visitor(UnsafeRawBufferPointer(rebasing: text[range]), range, level)
+        }
+        let all = 0..<text.count
+        let isOffered = text.count <= maximumWholeBytes && !hasBlanks(text)
+        if isOffered, !isQuantity(text, all), offer(all, .whole) { return }
+        forEachWord(of: text) { word in
             guard word.range.count >= minimumBytes, !word.isQuantity else { return }
             // The whole string has been offered already.
-            if !(isOffered && word.range == range), visitor(word.range, .word) { return }
+            if !(isOffered && word.range == all), offer(word.range, .word) { return }
             forEachPiece(of: text, word.range) { piece in
-                if piece.count >= minimumBytes, piece != word.range { _ = visitor(piece, .piece) }
+                if piece.count >= minimumBytes, piece != word.range { _ = offer(piece, .piece) }
             }
         }
     }
@@ -170,8 +189,8 @@ enum IdentifierTokens {
         range.allSatisfy { isDigit(text[$0]) || text[$0] == UInt8(ascii: ".") }
     }
 
-    private static func hasBlanks(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
-        text[range].contains { $0 <= 32 || $0 == 127 }
+    private static func hasBlanks(_ text: UnsafeRawBufferPointer) -> Bool {
+        text.contains { $0 <= 32 || $0 == 127 }
     }
 
     /// Whether the string is the value of a `"$b64"`.
@@ -195,8 +214,8 @@ enum IdentifierTokens {
         }
         return (min(offset, text.count), hasEscapes)
     }
+}
 
-    private static func escapeLength(_ text: UnsafeRawBufferPointer, _ offset: Int) -> Int {
-        offset + 1 < text.count && text[offset + 1] == UInt8(ascii: "u") ? 6 : 2
-    }
+extension Range<Int> {
+    fileprivate func moved(by distance: Int) -> Range<Int> { lowerBound + distance..<upperBound + distance }
 }

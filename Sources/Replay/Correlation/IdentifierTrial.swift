@@ -24,6 +24,11 @@ struct IdentifierTrial {
     private var keys: [UInt64] = []
     /// What was put into the recorded message in the place of what stood there: the present values, no recorded ones.
     private var putIn: Set<UInt64> = []
+    /// Whether something that was put in is just like a recorded value of the same message, so that it takes the message
+    /// as it was recorded to tell them apart.
+    private(set) var isAmbiguous = false
+    /// The message as it was recorded, its nodes in the same places as those of the expected one.
+    private var original: ValueTree?
     /// Whether it is only asked, so that nothing is noted: as in finding out which elements of lists belong together.
     var isPlainQuestion = false
 
@@ -36,8 +41,30 @@ struct IdentifierTrial {
     mutating func know(replaced current: [UInt8], from recorded: [UInt8]) {
         guard current != recorded else { return }
         visit(current) { putIn.insert(correlation.key($0)) }
-        visit(recorded) { putIn.remove(correlation.key($0)) }
+        var before: Set<UInt64> = []
+        visit(recorded) { before.insert(correlation.key($0)) }
+        // A value that stands in both may be put in, or a recorded one that is still to be bound.
+        var countNow = 0
+        var countBefore = 0
+        visit(current) { if before.contains(correlation.key($0)), correlation.isOpen($0) { countNow += 1 } }
+        visit(recorded) { if putIn.contains(correlation.key($0)), correlation.isOpen($0) { countBefore += 1 } }
+        isAmbiguous = countNow != countBefore
+        putIn.subtract(before)
     }
+
+    /// Tells by the message as it was recorded what was put in where. Without it, what was put in counts as recorded where
+    /// the two are alike.
+    mutating func compare(with original: ValueTree, expected: ValueTree) {
+        let isParallel =
+            original.nodeCount == expected.nodeCount
+            && (0..<original.nodeCount).allSatisfy {
+                let (one, other) = (original.nodes[$0].kind, expected.nodes[$0].kind)
+                return one == other || Self.isNumber(one) && Self.isNumber(other)
+            }
+        if isParallel { self.original = original }
+    }
+
+    private static func isNumber(_ kind: ValueKind) -> Bool { kind == .int || kind == .bigInt || kind == .number }
 
     /// Whether a value that is not the same may stand for the recorded one; both are of the same kind.
     mutating func accepts(expected: Value, actual: Value) -> Bool {
@@ -84,8 +111,8 @@ struct IdentifierTrial {
 
     private func visit(_ json: [UInt8], _ body: (UnsafeRawBufferPointer) -> Void) {
         json.withUnsafeBytes { text in
-            IdentifierTokens.visit(json: text) { range, _ in
-                body(UnsafeRawBufferPointer(rebasing: text[range]))
+            IdentifierTokens.visit(json: text) { candidate, _, _ in
+                body(candidate)
                 return false
             }
         }
@@ -102,10 +129,16 @@ struct IdentifierTrial {
         switch expected.kind {
         case .int, .number, .bigInt:
             guard let recorded = plain(expected), let present = plain(actual) else { return false }
-            return recorded.withUnsafeBytes { one in present.withUnsafeBytes { tryToken(one, $0) } }
+            let before = self.before(expected).map { plain($0) ?? [] }
+            return recorded.withUnsafeBytes { one in
+                present.withUnsafeBytes { tryToken(Counterparts(recorded: one, actual: $0, before: before)) }
+            }
         case .string:
             guard let recorded = expected.text, let present = actual.text else { return false }
-            return recorded.withUnsafeBytes { one in present.withUnsafeBytes { tryText(one, $0) } }
+            let before = self.before(expected).map { $0.text ?? [] }
+            return recorded.withUnsafeBytes { one in
+                present.withUnsafeBytes { tryText(Counterparts(recorded: one, actual: $0, before: before)) }
+            }
         case .bytes, .byteArray, .legacyString, .typedBytes:
             guard expected.typeNumber == actual.typeNumber else { return false }
             return tryBytes(expected.content, actual.content)
@@ -129,7 +162,9 @@ struct IdentifierTrial {
     }
 
     private mutating func tryBytes(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
-        if Self.isText(recorded), Self.isText(actual), tryText(recorded, actual) { return true }
+        if Self.isText(recorded), Self.isText(actual), tryText(Counterparts(recorded: recorded, actual: actual)) {
+            return true
+        }
         if recorded.count <= IdentifierTokens.maximumWholeBytes, recorded.count == actual.count {
             let (one, other) = (Self.base64(recorded), Self.base64(actual))
             if correlation.isOpen(one) { return stage(Found(recorded: one, actual: other)) }
@@ -139,28 +174,38 @@ struct IdentifierTrial {
 
     // MARK: Texts
 
-    private mutating func tryText(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
-        guard max(recorded.count, actual.count) <= Self.maximumTextBytes else { return false }
-        if tryToken(recorded, actual) {
+    /// Two texts that are held against each other.
+    private struct Counterparts {
+        /// What is expected: recorded, but for what was put in.
+        var recorded: UnsafeRawBufferPointer
+        var actual: UnsafeRawBufferPointer
+        /// What stood in the recording in the place of `recorded`; nil where it takes no telling.
+        var before: [UInt8]?
+    }
+
+    /// The value as it was recorded, where that is to be told from what is expected.
+    private func before(_ expected: Value) -> Value? {
+        original.map { Value(tree: $0, index: expected.index) }
+    }
+
+    private mutating func tryText(_ texts: Counterparts) -> Bool {
+        guard max(texts.recorded.count, texts.actual.count) <= Self.maximumTextBytes else { return false }
+        if tryToken(texts) {
             // What is inside goes along, as far as it is known for an identifier by itself.
-            _ = tryWords(recorded, actual)
+            _ = tryWords(texts)
             return true
         }
         let count = found.count
-        if tryWords(recorded, actual) { return true }
+        if tryWords(texts) { return true }
         forget(downTo: count)
         return false
     }
 
-    private mutating func tryWords(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
-        tryParts(
-            recorded, actual, IdentifierTokens.words(of: recorded), IdentifierTokens.words(of: actual)
-        ) { trial, one, other in
-            let isAccepted = trial.tryToken(one, other)
+    private mutating func tryWords(_ texts: Counterparts) -> Bool {
+        tryParts(texts, IdentifierTokens.words) { trial, words in
+            let isAccepted = trial.tryToken(words)
             let count = trial.found.count
-            let arePieces = trial.tryParts(
-                one, other, IdentifierTokens.pieces(of: one), IdentifierTokens.pieces(of: other)
-            ) { trial, one, other in trial.tryToken(one, other) }
+            let arePieces = trial.tryParts(words, IdentifierTokens.pieces) { $0.tryToken($1) }
             // The pieces of a whole one go along, as far as they are known by themselves.
             if isAccepted, !arePieces { trial.forget(downTo: count) }
             return isAccepted || arePieces
@@ -169,34 +214,43 @@ struct IdentifierTrial {
 
     /// Holds parts against each other; what stands between them must be the same.
     private mutating func tryParts(
-        _ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer, _ ours: [IdentifierTokens.Part],
-        _ theirs: [IdentifierTokens.Part],
-        _ body: (inout IdentifierTrial, UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Bool
+        _ texts: Counterparts, _ parts: (UnsafeRawBufferPointer) -> [IdentifierTokens.Part],
+        _ body: (inout IdentifierTrial, Counterparts) -> Bool
     ) -> Bool {
+        let (recorded, actual) = (texts.recorded, texts.actual)
+        let (ours, theirs) = (parts(recorded), parts(actual))
         guard ours.count == theirs.count, !ours.isEmpty else { return false }
+        let before = texts.before.map { text in
+            text.withUnsafeBytes { text in parts(text).map { Array(text[$0.range]) } }
+        }
         var (end, otherEnd) = (0, 0)
-        for (part, counterpart) in zip(ours, theirs) {
+        for (index, (part, counterpart)) in zip(ours, theirs).enumerated() {
             let (one, other) = (part.range, counterpart.range)
             guard recorded[end..<one.lowerBound].elementsEqual(actual[otherEnd..<other.lowerBound]) else {
                 return false
             }
-            let (left, right) = (
-                UnsafeRawBufferPointer(rebasing: recorded[one]), UnsafeRawBufferPointer(rebasing: actual[other])
-            )
-            if !left.elementsEqual(right) {
-                guard !part.isQuantity, body(&self, left, right) else { return false }
+            var inside = Counterparts(
+                recorded: UnsafeRawBufferPointer(rebasing: recorded[one]),
+                actual: UnsafeRawBufferPointer(rebasing: actual[other]))
+            if let before, before.count == ours.count { inside.before = before[index] }
+            if !inside.recorded.elementsEqual(inside.actual) {
+                guard !part.isQuantity, body(&self, inside) else { return false }
             }
             (end, otherEnd) = (one.upperBound, other.upperBound)
         }
         return recorded[end...].elementsEqual(actual[otherEnd...])
     }
 
-    private mutating func tryToken(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
+    private mutating func tryToken(_ texts: Counterparts) -> Bool {
+        let (recorded, actual) = (texts.recorded, texts.actual)
         guard recorded.count <= IdentifierTokens.maximumWholeBytes, actual.count <= IdentifierTokens.maximumWholeBytes
         else { return false }
         let one = Array(recorded)
-        if let known = staged[correlation.key(one)] { return known.elementsEqual(actual) }
-        guard !putIn.contains(correlation.key(one)) else { return false }
+        let key = correlation.key(one)
+        // What was put in is known: nothing else may stand there.
+        if let before = texts.before, before != one { return false }
+        if let known = staged[key] { return known.elementsEqual(actual) }
+        guard texts.before != nil || !putIn.contains(key) else { return false }
         let isLikely = correlation.isLikely(recorded, actual)
         guard
             isLikely

@@ -60,8 +60,7 @@ package struct RecordedIdentifiers: Sendable {
         // Up to where a known identifier of the client's goes: what is part of it is none of its own.
         var known = 0
         message.text.withUnsafeBytes { text in
-            IdentifierTokens.visit(json: text) { range, level in
-                let candidate = UnsafeRawBufferPointer(rebasing: text[range])
+            IdentifierTokens.visit(json: text) { candidate, range, level in
                 let isIdentifier =
                     level == .bytes
                     ? IdentifierShape.isIdentifier(base64: candidate) : IdentifierShape.isIdentifier(candidate)

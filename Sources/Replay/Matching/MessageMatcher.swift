@@ -77,10 +77,11 @@ struct MessageMatcher {
         let mayDiffer = correlation.mayBind || correlation.hasCaptures || rules?.hasCaptures == true
         if mayDiffer, !comparesBytes { trial = IdentifierTrial(correlation, format: codec.payload) }
         if expected.form != .base64 { trial?.know(replaced: expected.text, from: original.text) }
-        let difference = try difference(expected: expected, actual: actual, &trial)
+        var payload: [UInt8]?
+        let difference = try difference(expected: expected, recorded: original, actual: actual, &payload, &trial)
         if !correlation.identifiers.isEmpty, expected.isDecoded, actual.fault == nil {
             trial?.keepUnchanged(in: expected.text, form: expected.form) {
-                let payload = try? expected.payload(codec: codec, settings: settings, limits: limits)
+                let payload = payload ?? (try? expected.payload(codec: codec, settings: settings, limits: limits))
                 return actual.payload == payload ? nil : recorded(actual).text
             }
         }
@@ -88,14 +89,18 @@ struct MessageMatcher {
     }
 
     /// How the server's message differs from the recorded one; nil where it may stand for it.
+    ///
+    /// - Parameter encoded: the payload that is expected, where it was needed.
     private func difference(
-        expected: RecordedMessage, actual: ActualMessage, _ trial: inout IdentifierTrial?
+        expected: RecordedMessage, recorded original: RecordedMessage, actual: ActualMessage,
+        _ encoded: inout [UInt8]?, _ trial: inout IdentifierTrial?
     ) throws -> Difference.Kind? {
         if let raw = expected.raw, raw == actual.wire {
             noteRules(actual, &trial)
             return nil
         }
         let payload = try expected.payload(codec: codec, settings: settings, limits: limits)
+        encoded = payload
         if !expected.isDecoded {
             if payload == actual.wire { return nil }
             return .value([Self.byteDifference(expected: payload, actual: actual.wire)])
@@ -111,6 +116,12 @@ struct MessageMatcher {
             return .value([Self.byteDifference(expected: wire, actual: actual.wire)])
         }
         try codec.payload.decode(payload.span.bytes, into: expectedTree, limits: limits)
+        if trial?.isAmbiguous == true {
+            let before = try original.payload(codec: codec, settings: settings, limits: limits)
+            let tree = ValueTree()
+            try codec.payload.decode(before.span.bytes, into: tree, limits: limits)
+            trial?.compare(with: tree, expected: expectedTree)
+        }
         do throws(PayloadError) {
             try codec.payload.decode(actual.payload.span.bytes, into: actualTree, limits: limits)
         } catch {

@@ -348,7 +348,8 @@ struct CorrelationTests {
     @Test(
         "what a server answers for a captured value cannot write into what clients send",
         arguments: [
-            (#"x","admin":"y"#, nil), (#"x\"#, nil), ("x\ny", nil), ("xyz", #"{"get":"xyz","n":7}"#),
+            (#"x","admin":"y"#, #"{"get":"x\",\"admin\":\"y","n":7}"#), (#"x\"#, #"{"get":"x\\","n":7}"#),
+            ("x\ny", nil), ("xyz", #"{"get":"xyz","n":7}"#),
         ] as [(String, String?)])
     func captures(answer: String, sent: String?) throws {
         var correlation = Correlation()
@@ -364,5 +365,83 @@ struct CorrelationTests {
         let value = IdentifierTrial.Found(recorded: Array("7".utf8), actual: Array("x,1".utf8), name: "n")
         correlation.bind([value], session: 1, line: 2)
         #expect(correlation.replaced(in: Array(#"{"n":7}"#.utf8), sentAt: 3) == nil)
+    }
+
+    @Test("words with escapes of JSON are followed, whole and by their pieces")
+    func escapes() throws {
+        try Self.play([
+            (2, "server", #"{"room":"caf\u00e9-48213"}"#, #"{"room":"caf\u00e9-51544"}"#),
+            (2, "client", #"["caf\u00e9-48213","\/rooms\/48213"]"#, #"["café-51544","\/rooms\/51544"]"#),
+            (2, "server", #"{"joined":"\n48213\tcaf\u00E9-48213"}"#, #"{"joined":"\n51544\tcafé-51544"}"#),
+        ])
+        try Self.play(
+            [
+                (2, "server", #"{"room":"caf\u00e9-48213"}"#, #"{"room":"caf\u00e9-51544"}"#),
+                (2, "client", #"["caf\u00e9-48213"]"#, #"["café-51544"]"#),
+                (2, "server", #"{"joined":"caf\u00e9-48213"}"#, #"{"joined":"caf\u00e9-48213"}"#),
+            ], finding: [#"found 2 value $.joined: "café-51544", now "caf\u00e9-48213""#])
+    }
+
+    @Test("what a rule captures is found and put in behind escapes of JSON")
+    func capturedEscapes() throws {
+        var correlation = Correlation()
+        let value = IdentifierTrial.Found(recorded: Array("né".utf8), actual: Array(#"a "b""#.utf8), name: "n")
+        correlation.bind([value], session: 1, line: 2)
+        let text = correlation.replaced(in: Array(#"{"get":"n\u00e9"}"#.utf8), sentAt: 3)
+        #expect(text.map { String(decoding: $0, as: UTF8.self) } == #"{"get":"a \"b\""}"#)
+    }
+
+    @Test(
+        "a value that was put in and a recorded one that is like it are told apart within a message",
+        arguments: [
+            (#"{"old":1002,"new":1003}"#, nil), (#"{"old":1003,"new":1003}"#, "$.old: 1002, now 1003"),
+            (#"{"old":1002,"new":1002}"#, nil), (#"{"old":1003,"new":1002}"#, "$.old: 1002, now 1003"),
+        ] as [(String, String?)])
+    func putInAndRecorded(answer: String, difference: String?) throws {
+        let next = answer.contains(#""new":1003"#) ? 1003 : 1002
+        try Self.play(
+            [
+                (2, "server", #"{"id":1001}"#, #"{"id":1002}"#),
+                (2, "client", #"{"leave":1001}"#, #"{"leave":1002}"#),
+                (2, "server", #"{"old":1001,"new":1002}"#, answer),
+                (2, "client", #"{"join":1002}"#, #"{"join":\#(next)}"#),
+            ], heldAfter: difference == nil ? nil : 2, finding: difference.map { ["found 2 value \($0)"] } ?? [])
+    }
+
+    @Test(
+        "a value that was put in and a recorded one that is like it are told apart within a text",
+        arguments: [
+            (#""left 1002, joined 1003""#, true), (#""left 1003, joined 1003""#, false),
+            (#""left 1003, joined 1002""#, false),
+        ])
+    func putInAndRecordedText(answer: String, isRight: Bool) throws {
+        let found = #"found 2 value $: "left 1002, joined 1002", now \#(answer)"#
+        try Self.play(
+            [
+                (2, "server", #"{"id":1001}"#, #"{"id":1002}"#),
+                (2, "client", #"{"leave":1001}"#, #"{"leave":1002}"#),
+                (2, "server", #""left 1001, joined 1002""#, answer),
+                (2, "client", #"{"join":1002}"#, isRight ? #"{"join":1003}"# : #"{"join":1002}"#),
+            ], heldAfter: isRight ? nil : 2, finding: isRight ? [] : [found])
+    }
+
+    @Test("many keys that changed, and half of them lost, take steps in proportion to their number")
+    func manyKeys() throws {
+        let count = 20_000
+        let recorded = (0..<count).map { #""\#(100_000 + $0)":1"# }.joined(separator: ",")
+        let now = (0..<count / 2).map { #""\#(500_000 + $0)":1"# }.joined(separator: ",")
+        let ids = (0..<count).map { String(100_000 + $0) }.joined(separator: ",")
+        let recording = """
+            {"t":0,"s":1,"open":{"port":7000,"peer":"127.0.0.1:50001"}}
+            {"t":1,"s":1,"from":"server","value":{\(recorded)}}
+            {"t":2,"s":1,"from":"client","value":[\(ids)]}
+            """
+        var machine = try Playbook.machine("json/lines", recording)
+        _ = try machine.start(at: 0)
+        _ = try machine.handle(.connected(session: 1, localPort: 60_001), at: 0)
+        let payload = Array("{\(now)}".utf8)
+        _ = try machine.handle(.received(session: 1, ActualMessage(payload: payload, wire: payload + [10])), at: 1)
+        _ = try machine.handle(.wake, at: 200_000)
+        #expect(machine.findings.differences.count == 1)
     }
 }

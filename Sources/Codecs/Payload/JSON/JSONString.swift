@@ -130,22 +130,10 @@ package enum JSONString {
 
     /// The text inside a JSON string without its escapes, as UTF-8; a pair of surrogates becomes one character, a lone one
     /// three bytes (WTF-8). What is no escape of JSON stays as it is; a validated string has none.
-    package static func unescape(_ inside: UnsafeRawBufferPointer) -> [UInt8] {
-        var text: [UInt8] = []
-        text.reserveCapacity(inside.count)
-        var position = 0
-        while position < inside.count {
-            var end = position
-            while end < inside.count, inside[end] != UInt8(ascii: "\\") { end &+= 1 }
-            text.append(contentsOf: inside[position..<end])
-            guard end < inside.count else { break }
-            position = end &+ unescapeOne(inside, at: end, into: &text)
-        }
-        return text
-    }
+    package static func unescape(_ inside: UnsafeRawBufferPointer) -> [UInt8] { UnescapedText(inside).bytes }
 
     /// Appends what the escape at an offset stands for, and gives its length.
-    private static func unescapeOne(_ inside: UnsafeRawBufferPointer, at start: Int, into text: inout [UInt8]) -> Int {
+    static func unescapeOne(_ inside: UnsafeRawBufferPointer, at start: Int, into text: inout [UInt8]) -> Int {
         guard start &+ 1 < inside.count else {
             text.append(UInt8(ascii: "\\"))
             return 1
