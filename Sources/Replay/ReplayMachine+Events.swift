@@ -134,8 +134,7 @@ extension ReplayMachine {
         if session.serverEnd == .finished, !session.isServerEndRecorded {
             sessions[event.session]?.overtakenEnd = event
         }
-        reportExtras(event.session)
-        sessions[event.session]?.clientHasFinished = true
+        sessions[event.session]?.finishClient()
         actions.append(.finish(session: event.session))
         acted(event.session, recorded: event.time)
     }
@@ -148,9 +147,11 @@ extension ReplayMachine {
         switch (closing.manner, closing.by) {
         case (.reset, .client?):
             sessions[number]?.dropExpectations()
+            // A client that had ended before did not hear what came of what it had asked.
+            if session.clientHasFinished { sessions[number]?.dropAllReceived() }
             reportExtras(number)
             actions.append(.abort(session: number))
-            sessions[number]?.clientHasFinished = true
+            sessions[number]?.finishClient()
         case (.shutdown, _):
             if expectsEnd, let last = session.lastEvent, event.time - last.time > options.settle.microseconds {
                 reportEarlyEnd(number, event)

@@ -22,8 +22,9 @@ extension ReplayMachine {
 
     /// What came and nothing in the recording asks for. After the client's own end it is not looked at.
     mutating func reportExtras(_ number: Int) {
-        guard let session = sessions[number], !session.clientHasFinished, session.unfinished == nil else { return }
-        for extra in session.received { reportExtra(extra, session: number) }
+        guard let session = sessions[number], session.unfinished == nil else { return }
+        let count = session.clientHasFinished ? session.receivedBeforeEnd : session.received.count
+        for extra in session.received.prefix(count) { reportExtra(extra, session: number) }
         sessions[number]?.dropAllReceived()
     }
 

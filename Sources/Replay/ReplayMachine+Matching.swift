@@ -28,7 +28,9 @@ extension ReplayMachine {
                 }
             case .end(let isReset, let isCompared):
                 while let extra = sessions[number]?.received.first {
-                    if isCompared { reportExtra(extra, session: number) }
+                    if isCompared || (sessions[number]?.receivedBeforeEnd ?? 0) > 0 {
+                        reportExtra(extra, session: number)
+                    }
                     takeReceived(number)
                 }
                 guard let end = sessions[number]?.serverEnd else { return }

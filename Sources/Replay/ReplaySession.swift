@@ -47,7 +47,9 @@ struct ReplaySession {
     var isConnecting = true
     /// Its recording has ended; what is left is to wait for the rest.
     var isClosing = false
-    var clientHasFinished = false
+    private(set) var clientHasFinished = false
+    /// How many of the messages that came and were not asked for yet had come before the client's end.
+    private(set) var receivedBeforeEnd = 0
     var serverEnd: ServerEnd?
     /// The recording has told of the server's end.
     var isServerEndRecorded = false
@@ -121,6 +123,7 @@ struct ReplaySession {
     mutating func dropReceived() -> Bool {
         guard let first = received.popFirst() else { return false }
         receivedBytes -= first.wire.count
+        receivedBeforeEnd = max(receivedBeforeEnd - 1, 0)
         guard isReadingPaused, received.count < Self.maximumReceivedMessages / 2,
             receivedBytes < Self.maximumReceivedBytes / 2
         else { return false }
@@ -131,6 +134,14 @@ struct ReplaySession {
     mutating func dropAllReceived() {
         received.removeAll()
         receivedBytes = 0
+        receivedBeforeEnd = 0
+    }
+
+    /// The client has no more to send. What had come by then may be asked for later: the server may have been slower when
+    /// it was recorded.
+    mutating func finishClient() {
+        receivedBeforeEnd = unfinished == nil ? received.count : 0
+        clientHasFinished = true
     }
 
     /// Puts what is left of the first message that came in its place.

@@ -48,6 +48,23 @@ struct ReplayEndingTests {
             """)
     }
 
+    @Test("answers that come before a half-close are compared with those recorded behind it; others are too many")
+    func quickAnswers() throws {
+        let recording = """
+            \(Self.opening)
+            {"t":0.1,"s":1,"from":"client","value":1}
+            {"t":0.15,"s":1,"eof":"client"}
+            {"t":0.2,"s":1,"from":"server","value":"one"}
+            {"t":0.3,"s":1,"close":"clean"}
+            """
+        let script = { (answers: [String]) in
+            (["connect 1", "when 1 connected", "send 1 1"] + answers.map { "when 1 says \"\($0)\"" }
+                + ["after 100", "finish 1", "when 1 ends", "close 1", "done"]).joined(separator: "\n")
+        }
+        try Playbook.play(recording, script(["one"]))
+        try Playbook.play(recording, script(["one", "more"]) + "\nfound 1 extra \"more\"")
+    }
+
     @Test("a server that ends first as recorded is no difference")
     func serverFirst() throws {
         try Playbook.play(
