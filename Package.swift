@@ -72,7 +72,7 @@ let package = Package(
         .testTarget(
             name: "ReplayTests",
             dependencies: ["Codecs", "Recorder", "Replay", "TestSupport", nioCore, nioPosix],
-            exclude: ["Fixtures", "wrong_server.py"],
+            exclude: ["Fixtures", "room_server.py", "wrong_server.py"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -20,3 +20,19 @@ for ((round = 1; round <= rounds; round++)); do
     fi
     echo "round $round of $rounds passed in $((SECONDS - started)) s"
 done
+
+# A server that is right must pass, however it writes, however quick it is, and wherever its clients' bytes are cut.
+repeats=${REPEATS:-42}
+for ((run = 0; run < repeats; run++)); do
+    for way in right slow dripping glued spaced 'other order'; do
+        for segment in whole bytes coalesce "random:$run"; do
+            timeout 60 .build/debug/tapedeck replay Tests/ReplayTests/Fixtures/room.tape.jsonl --segment "$segment" \
+                --start "exec python3 Tests/ReplayTests/room_server.py {port} '$way'" >"$log" 2>&1 </dev/null || {
+                cat "$log"
+                echo "the right server failed: $way, --segment $segment"
+                exit 1
+            }
+        done
+    done
+done
+echo "the right server passed $((repeats * 24)) times of $((repeats * 24))"
