@@ -26,6 +26,25 @@ package struct ContentLengthFraming: Framing {
         output.append(payload)
     }
 
+    /// Keeps the header lines as they are, but for the digits of `Content-Length`.
+    package func write(
+        payload: RawSpan, inPlaceOf old: Range<Int>, in frame: RawSpan, into output: inout ByteWriter
+    ) throws(FramingError) {
+        var lineStart = 0
+        var copied = 0
+        for offset in 0..<old.lowerBound where frame.unsafeLoad(fromByteOffset: offset, as: UInt8.self) == 0x0A {
+            if let digits = Scanner.digits(ofLengthIn: lineStart..<offset, of: frame) {
+                output.append(frame.extracting(copied..<digits.lowerBound))
+                output.append(decimal: UInt64(payload.byteCount))
+                copied = digits.upperBound
+            }
+            lineStart = offset + 1
+        }
+        output.append(frame.extracting(copied..<old.lowerBound))
+        output.append(payload)
+        output.append(frame.extracting(old.upperBound..<frame.byteCount))
+    }
+
     package struct Scanner: FrameScanner {
         private enum State { case lineStart, name, value, lineEnd, headerEnd, payload }
 
@@ -89,18 +108,37 @@ package struct ContentLengthFraming: Framing {
 
         /// Takes the length from the line that ends at `position`, if it has it.
         private mutating func readLine(_ bytes: RawSpan) throws(FramingError) {
-            let wanted: StaticString = "content-length"
-            guard colon - lineStart == wanted.utf8CodeUnitCount else { return }
-            for offset in 0..<wanted.utf8CodeUnitCount {
-                // Sets the bit of lower case; no other byte of a name becomes a letter or `-` by it.
-                let byte = bytes.unsafeLoad(fromByteOffset: lineStart + offset, as: UInt8.self)
-                guard byte | 0x20 == wanted.utf8Start[offset] else { return }
-            }
+            guard Self.isLength(lineStart..<colon, of: bytes) else { return }
             let number = try readNumber(bytes)
             if let length, length != number {
                 throw FramingError(.malformed, at: lineStart, "two Content-Length headers say \(length) and \(number)")
             }
             length = number
+        }
+
+        /// Whether that is the name of the header, in any case.
+        private static func isLength(_ name: Range<Int>, of bytes: RawSpan) -> Bool {
+            let wanted: StaticString = "content-length"
+            guard name.count == wanted.utf8CodeUnitCount else { return false }
+            for offset in 0..<wanted.utf8CodeUnitCount {
+                // Sets the bit of lower case; no other byte of a name becomes a letter or `-` by it.
+                let byte = bytes.unsafeLoad(fromByteOffset: name.lowerBound + offset, as: UInt8.self)
+                guard byte | 0x20 == wanted.utf8Start[offset] else { return false }
+            }
+            return true
+        }
+
+        /// Where the digits of the length stand in a header line that was read before; nil in any other one.
+        fileprivate static func digits(ofLengthIn line: Range<Int>, of bytes: RawSpan) -> Range<Int>? {
+            let place: (colon: Int, digits: Range<Int>)? = bytes.withUnsafeBytes { bytes in
+                guard let colon = bytes[line].firstIndex(of: UInt8(ascii: ":")),
+                    let first = bytes[colon..<line.upperBound].firstIndex(where: { $0 &- 48 < 10 }),
+                    let last = bytes[colon..<line.upperBound].lastIndex(where: { $0 &- 48 < 10 })
+                else { return nil }
+                return (colon, first..<last + 1)
+            }
+            guard let place, isLength(line.lowerBound..<place.colon, of: bytes) else { return nil }
+            return place.digits
         }
 
         private func readNumber(_ bytes: RawSpan) throws(FramingError) -> UInt64 {

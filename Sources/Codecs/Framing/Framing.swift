@@ -19,6 +19,11 @@ package protocol Framing: Sendable {
     /// Appends the frame of a payload. Fails where the framing cannot carry it: too long for the prefix, or with the
     /// separator inside.
     func write(payload: RawSpan, into output: inout ByteWriter) throws(FramingError)
+    /// Appends the frame of a payload that takes the place of the one at `old` in `frame`, with what its sender chose for the
+    /// rest: the line's end, other headers. A framing that leaves no choice need not have it.
+    func write(
+        payload: RawSpan, inPlaceOf old: Range<Int>, in frame: RawSpan, into output: inout ByteWriter
+    ) throws(FramingError)
 }
 
 /// Finds the end of frames in one stream.
@@ -40,6 +45,9 @@ package protocol FrameScanner: Sendable {
 extension Framing {
     package var keepsBoundaries: Bool { true }
     package var summary: String { "" }
+    package func write(
+        payload: RawSpan, inPlaceOf old: Range<Int>, in frame: RawSpan, into output: inout ByteWriter
+    ) throws(FramingError) { try write(payload: payload, into: &output) }
     package func counting(more bytes: Int) -> (any Framing)? { nil }
 }
 

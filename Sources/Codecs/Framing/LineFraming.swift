@@ -28,6 +28,17 @@ package struct LineFraming: Framing {
         output.append(payload)
         output.append(UInt8(ascii: "\n"))
     }
+
+    /// Keeps the end of the line, CRLF too, and blank lines before it.
+    package func write(
+        payload: RawSpan, inPlaceOf old: Range<Int>, in frame: RawSpan, into output: inout ByteWriter
+    ) throws(FramingError) {
+        var checked = ByteWriter()
+        try write(payload: payload, into: &checked)
+        output.append(frame.extracting(0..<old.lowerBound))
+        output.append(payload)
+        output.append(frame.extracting(old.upperBound..<frame.byteCount))
+    }
 }
 
 extension RawSpan {

@@ -149,6 +149,35 @@ extension RecordedMessage {
         return output.array
     }
 
+    /// The message with another form in its place. Where its bytes are kept, the new payload is put into them: what its sender
+    /// chose around it, such as the end of the line, stays.
+    package func replacing(
+        text: [UInt8], codec: Codec, settings defaults: WritingSettings, limits: DecodingLimits
+    ) -> RecordedMessage {
+        var changed = self
+        changed.text = text
+        changed.raw = nil
+        if let raw, isDecoded {
+            changed.raw = try? changed.frame(inPlaceOf: raw, codec, defaults, limits)
+        }
+        return changed
+    }
+
+    /// The frame of the payload with what stands around that of `frame`; nil where `frame` is none.
+    private func frame(
+        inPlaceOf frame: [UInt8], _ codec: Codec, _ defaults: WritingSettings, _ limits: DecodingLimits
+    ) throws -> [UInt8]? {
+        var scanner = codec.framing.makeScanner(limits: limits)
+        guard let extent = try scanner.nextFrame(in: frame.span.bytes) ?? scanner.finish(in: frame.span.bytes) else {
+            return nil
+        }
+        let payload = try payload(codec: codec, settings: defaults, limits: limits)
+        var output = ByteWriter(capacity: frame.count + payload.count)
+        try codec.framing.write(
+            payload: payload.span.bytes, inPlaceOf: extent.payload, in: frame.span.bytes, into: &output)
+        return output.array
+    }
+
     /// The bytes that passed: `raw`, or the frame of the payload. A person may have changed the form and taken `raw` away;
     /// then these are the bytes of what it says now.
     package func wire(codec: Codec, settings defaults: WritingSettings, limits: DecodingLimits) throws -> [UInt8] {

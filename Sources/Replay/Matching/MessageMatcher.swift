@@ -54,14 +54,8 @@ struct MessageMatcher {
             message.form == .base64
             ? correlation.replaced(inBinary: message.text, sentAt: line)
             : correlation.replaced(in: message.text, sentAt: line)
-        if message.isDecoded, let text {
-            var changed = message
-            changed.text = text
-            // The bytes are those of the form now, written the same way.
-            changed.raw = nil
-            return changed
-        }
-        return message
+        guard message.isDecoded, let text else { return message }
+        return message.replacing(text: text, codec: codec, settings: settings, limits: limits)
     }
 
     /// How the server's message differs from the recorded one, and what it would bind.

@@ -444,4 +444,29 @@ struct CorrelationTests {
         _ = try machine.handle(.wake, at: 200_000)
         #expect(machine.findings.differences.count == 1)
     }
+
+    @Test(
+        "what stands around the payload of a sent message stays when an identifier is put into it",
+        arguments: [
+            ("raw/lines", #"{"text":"GET 48213","raw":"R0VUIDQ4MjEzDQo="}"#, "GET 515440\r\n"),
+            (
+                "json/content-length",
+                #"{"value":{"get":"48213"},"raw":"Q29udGVudC1UeXBlOiBhDQpjb250ZW50LWxlbmd0aDogIDE1IA0KDQp7ImdldCI6IjQ4MjEzIn0="}"#,
+                "Content-Type: a\r\ncontent-length:  16 \r\n\r\n{\"get\":\"515440\"}"
+            ),
+        ])
+    func surroundings(codec: String, sent: String, bytes: String) throws {
+        let isText = codec == "raw/lines"
+        let recording = """
+            {"t":0,"s":1,"open":{"port":7000,"peer":"127.0.0.1:50001"}}
+            {"t":1,"s":1,"from":"server",\(isText ? #""text":"room 48213""# : #""value":"room 48213""#)}
+            {"t":2,"s":1,"from":"client",\(sent.dropFirst())
+            """
+        var machine = try Playbook.machine(codec, recording)
+        _ = try machine.start(at: 0)
+        _ = try machine.handle(.connected(session: 1, localPort: 60_001), at: 0)
+        let payload = Array((isText ? "room 515440" : #""room 515440""#).utf8)
+        let actions = try machine.handle(.received(session: 1, ActualMessage(payload: payload, wire: payload)), at: 1)
+        #expect(actions.contains(.send(session: 1, Array(bytes.utf8))), "\(actions)")
+    }
 }
