@@ -33,13 +33,50 @@ enum BinaryIdentifiers {
         }
     }
 
-    /// Whether bytes may be issued where others were: where both are plain text, only if the recorded ones look made up.
+    /// Whether bytes may be issued where others were. Words in them are judged as texts are; a small number at an edge, that
+    /// came back together with the identifier beside it, is none of it; and padding is no identifier.
     static func mayStand(_ actual: [UInt8], for recorded: [UInt8]) -> Bool {
-        guard recorded.count == actual.count else { return false }
-        let isText = (recorded + actual).allSatisfy { (0x20..<0x7F).contains($0) }
-        return !isText
-            || recorded.withUnsafeBytes { one in
-                IdentifierShape.isIdentifier(one) && actual.withUnsafeBytes { IdentifierShape.mayStand($0, for: one) }
+        guard recorded.count == actual.count, Set(actual).count >= min(5, actual.count) else { return false }
+        return hasSameEdges(actual, recorded)
+            && (wordRanges(recorded) + wordRanges(actual)).allSatisfy { range in
+                mayStandText(in: range, actual, recorded)
+            }
+    }
+
+    /// Whether 32-bit numbers of less than 65,536 before and behind are the same.
+    private static func hasSameEdges(_ actual: [UInt8], _ recorded: [UInt8]) -> Bool {
+        guard recorded.count >= minimumBytes + 4 else { return true }
+        return [recorded.startIndex, recorded.endIndex - 4].allSatisfy { start in
+            let edge = recorded[start..<start + 4]
+            let isSmall = edge.prefix(2).allSatisfy { $0 == 0 } || edge.suffix(2).allSatisfy { $0 == 0 }
+            return !isSmall || edge == actual[start..<start + 4]
+        }
+    }
+
+    /// Where six letters or more stand in a row (blanks and joints between them too), as random bytes hardly ever have them.
+    private static func wordRanges(_ bytes: [UInt8]) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        var start = 0
+        for offset in 0...bytes.count {
+            if offset < bytes.count, IdentifierTokens.isLetter(bytes[offset]) || bytes[offset] == 32 { continue }
+            if offset - start >= 6 { ranges.append(start..<offset) }
+            start = offset + 1
+        }
+        return ranges
+    }
+
+    /// Whether the text around a word may stand for the recorded one: it is the same, or was made up.
+    private static func mayStandText(in word: Range<Int>, _ actual: [UInt8], _ recorded: [UInt8]) -> Bool {
+        let isText = { (offset: Int) in
+            (0x20..<0x7F).contains(actual[offset]) && (0x20..<0x7F).contains(recorded[offset])
+        }
+        var (start, end) = (word.lowerBound, word.upperBound)
+        while start > 0, isText(start - 1) { start -= 1 }
+        while end < recorded.count, isText(end) { end += 1 }
+        let (now, before) = (Array(actual[start..<end]), Array(recorded[start..<end]))
+        return now == before
+            || before.withUnsafeBytes { one in
+                IdentifierShape.isIdentifier(one) && now.withUnsafeBytes { IdentifierShape.mayStand($0, for: one) }
             }
     }
 

@@ -21,6 +21,8 @@ struct Correlation: Sendable {
         var actual: [UInt8]
         /// Its place in the list of bindings; negative where it is not listed.
         var listed: Int
+        /// It was seen only where a rule lets anything differ, so that another place may tell better.
+        var isWeak = false
     }
 
     let identifiers: RecordedIdentifiers
@@ -32,6 +34,8 @@ struct Correlation: Sendable {
     /// Values that rules capture, by name, replaced where they stand as a whole.
     private var captured: [UInt64: Bound] = [:]
     private var bindings: [ReplayBinding] = []
+    /// For present values of which each recorded one has its own: whose they are.
+    private var owners: [UInt64: UInt64] = [:]
 
     init(identifiers: RecordedIdentifiers = .none) { self.identifiers = identifiers }
 
@@ -72,6 +76,7 @@ struct Correlation: Sendable {
     mutating func bind(_ found: [IdentifierTrial.Found], session: Int, line: Int) {
         for value in found {
             let key = self.key(of: value)
+            if value.isWeak, bound[key] != nil { continue }
             if let known = likely[key], known.value.actual == value.actual {
                 likely[key] = nil
                 var binding = known.binding
@@ -85,18 +90,40 @@ struct Correlation: Sendable {
                 origin: value.name.map { .captured($0) } ?? .server)
             binding.line = line
             binding.isShown = true
+            if value.name == nil, !value.isWeak, Self.mayOwn(value) {
+                owners[
+                    self.key(of: IdentifierTrial.Found(recorded: value.actual, actual: [], isBinary: value.isBinary))] =
+                    key
+            }
             if value.isBinary {
                 bindBinary(value, binding)
             } else if value.name != nil {
                 captured[key] = Bound(recorded: value.recorded, actual: value.actual, listed: list(binding))
             } else {
-                bind(value.recorded, to: value.actual, binding)
+                bind(value.recorded, to: value.actual, binding, isWeak: value.isWeak)
             }
         }
     }
 
-    private mutating func bind(_ recorded: [UInt8], to actual: [UInt8], _ binding: ReplayBinding) {
-        bound[key(recorded)] = Bound(recorded: recorded, actual: actual, listed: list(binding))
+    private mutating func bind(
+        _ recorded: [UInt8], to actual: [UInt8], _ binding: ReplayBinding, isWeak: Bool = false
+    ) {
+        let key = key(recorded)
+        // What is known better now need not be listed as what it was taken for.
+        if let before = bound[key], before.isWeak, bindings.indices.contains(before.listed) {
+            bindings[before.listed] = binding
+            bound[key] = Bound(recorded: recorded, actual: actual, listed: before.listed, isWeak: isWeak)
+            return
+        }
+        bound[key] = Bound(recorded: recorded, actual: actual, listed: list(binding), isWeak: isWeak)
+    }
+
+    /// Whether no two recorded values may become this one: two tokens are never one. Two seconds of a clock may be, and a
+    /// number that stayed the same may be an amount.
+    static func mayOwn(_ value: IdentifierTrial.Found) -> Bool {
+        guard !value.isBinary, value.actual.allSatisfy(IdentifierTokens.isDigit) else { return true }
+        let isTime = [10, 13, 16].contains(value.actual.count) && value.actual.first == UInt8(ascii: "1")
+        return !isTime && value.recorded != value.actual
     }
 
     private mutating func bindBinary(_ found: IdentifierTrial.Found, _ binding: ReplayBinding) {
@@ -136,6 +163,23 @@ struct Correlation: Sendable {
         found.isBinary ? identifiers.key(binary: Self.window(found.recorded)) : key(found.recorded)
     }
 
+    /// The recorded value that a present one stands for, if it is the only one.
+    func owner(of actual: UInt64) -> UInt64? { owners[actual] }
+
+    /// What is bound to a recorded value for good.
+    func bound(_ recorded: UnsafeRawBufferPointer) -> [UInt8]? {
+        guard let found = find(recorded), !found.isWeak else { return nil }
+        return found.actual
+    }
+
+    /// Whether a recorded value is bound for good.
+    func isBound(_ recorded: UnsafeRawBufferPointer) -> Bool { bound(recorded) != nil }
+
+    /// Whether the transport may give another value where it gave this one.
+    func isAwaited(_ recorded: UnsafeRawBufferPointer) -> Bool {
+        !likely.isEmpty && likely[identifiers.key(recorded)] != nil
+    }
+
     /// Whether the transport may give `actual` where it gave `recorded`.
     func isLikely(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
         guard !likely.isEmpty, let known = likely[identifiers.key(recorded)]?.value else { return false }
@@ -148,7 +192,7 @@ struct Correlation: Sendable {
     /// Whether a recorded identifier of the server is still to be bound.
     func isOpen(_ recorded: UnsafeRawBufferPointer) -> Bool {
         let key = identifiers.key(recorded)
-        return identifiers.isReturned(key) && bound[key] == nil
+        return identifiers.isReturned(key) && bound[key]?.isWeak != false
     }
 
     /// Whether eight bytes are part of a binary identifier that is still to be bound.
@@ -172,7 +216,7 @@ struct Correlation: Sendable {
         }
         message.text.withUnsafeBytes { text in
             IdentifierTokens.visit(json: text) { candidate, _, _ in
-                isAwaited = isAwaited || isOpen(candidate)
+                isAwaited = isAwaited || isOpen(candidate) && find(candidate) == nil
                 return isAwaited || find(candidate) != nil
             }
         }
@@ -319,7 +363,8 @@ struct Correlation: Sendable {
         bytes.count < 8 ? 0 : bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
     }
 
-    private static func text(_ bytes: [UInt8]) -> String {
+    /// A value as reports show it.
+    static func text(_ bytes: [UInt8]) -> String {
         let isText = bytes.allSatisfy { $0 >= 32 && $0 < 127 }
         return isText ? String(decoding: bytes, as: UTF8.self) : TerminalText.bytes(bytes, limit: 32)
     }

@@ -1,21 +1,24 @@
 internal import Codecs
 
-/// Finds the parts of a text that may be identifiers: the whole of it, its words, and the pieces of a word.
+/// Finds the parts of a text that may be identifiers: the whole of it, its random tokens, its words, and the pieces of a word.
 ///
 /// ```
-/// "see /rooms/48213/join-1795397112-0"
-///             -----      ------------     words: letters, digits, `_`, `-` and `.`
+/// "see /rooms/48213/join-1795397112-0, Bearer b9/Kd+0sWq…=="
+///                                             -------------    a token: with `/`, `+` and `=`, but no words in it
+///             -----      ------------  ------                  words: letters, digits, `_`, `-` and `.`
 ///                        ---- ---------- -    pieces of a word: between its `_`, `-` and `.`
 /// ```
 ///
 /// A sign makes a number a quantity (`-48213`), so does a decimal point (`44.8213`, but not `1795397112.48213`): neither is
-/// offered, nor is a part of it. A `-` between two words joins them.
+/// offered, nor is a part of it. A `-` between two words joins them. Letters of other scripts join no digits: `房间48213`
+/// has the piece `48213`. A UUID at the end of a word is one piece; a date or a UUID has none. `%2F` parts words.
 enum IdentifierTokens {
     enum Level {
         /// An integer, as it stands in the message.
         case number
         /// A string without blanks.
         case whole
+        /// A word, or a random token with signs in it that part words.
         case word
         /// A part of a word that is offered as such.
         case piece
@@ -28,7 +31,7 @@ enum IdentifierTokens {
     typealias Visitor = (_ candidate: UnsafeRawBufferPointer, _ range: Range<Int>, _ level: Level) -> Bool
 
     /// Longer strings are not identifiers as a whole.
-    static let maximumWholeBytes = 256
+    static let maximumWholeBytes = 2_048
     /// No identifier is shorter.
     static let minimumBytes = 4
 
@@ -71,6 +74,13 @@ enum IdentifierTokens {
         var isQuantity = false
     }
 
+    /// What stands between blanks, quotes and the like: words, paths, tokens with `/`, `+` and `=`.
+    static func runs(of text: UnsafeRawBufferPointer) -> [Part] {
+        var runs: [Part] = []
+        forEachRun(of: text) { runs.append(Part(range: $0)) }
+        return runs
+    }
+
     /// A text's words, of any length.
     static func words(of text: UnsafeRawBufferPointer) -> [Part] {
         var words: [Part] = []
@@ -85,18 +95,28 @@ enum IdentifierTokens {
         return pieces
     }
 
+    private static func forEachRun(of text: UnsafeRawBufferPointer, _ body: (Range<Int>) -> Void) {
+        var offset = 0
+        while offset < text.count {
+            let start = offset
+            while offset < text.count, isRunByte(text[offset]) { offset += 1 }
+            if offset > start { body(start..<offset) } else { offset += 1 }
+        }
+    }
+
     private static func forEachWord(of text: UnsafeRawBufferPointer, _ body: (Part) -> Void) {
         var offset = 0
         while offset < text.count {
             guard isWordByte(text[offset]) else {
-                offset += 1
+                offset += isPercentEscape(text, offset) ? 3 : 1
                 continue
             }
             let start = offset
             while offset < text.count, isWordByte(text[offset]) { offset += 1 }
             let word = trimmed(text, start..<offset)
             guard !word.isEmpty else { continue }
-            let isSigned = word.lowerBound > start && text[word.lowerBound - 1] == UInt8(ascii: "-")
+            let isSigned =
+                word.lowerBound == start + 1 && word.upperBound == offset && text[start] == UInt8(ascii: "-")
             body(Part(range: word, isQuantity: isSigned && isDigits(text, word) || isQuantity(text, word)))
         }
     }
@@ -104,11 +124,28 @@ enum IdentifierTokens {
     private static func forEachPiece(
         of text: UnsafeRawBufferPointer, _ word: Range<Int>, _ body: (Range<Int>) -> Void
     ) {
+        if isDate(text, word) || isUUID(text, word) { return }
         var start = word.lowerBound
-        for offset in word.lowerBound...word.upperBound where offset == word.upperBound || isJoint(text[offset]) {
+        var offset = start
+        func end(next: Int) {
             if offset > start { body(start..<offset) }
-            start = offset + 1
+            start = next
         }
+        while offset < word.upperBound {
+            if offset == start, isUUID(text, offset..<min(offset + 36, word.upperBound)),
+                offset + 36 == word.upperBound || isJoint(text[offset + 36])
+            {
+                offset += 36
+            } else if isJoint(text[offset]) {
+                end(next: offset + 1)
+                offset += 1
+            } else {
+                // Between scripts, but not inside of one.
+                if offset > start, (text[offset] > 127) != (text[offset - 1] > 127) { end(next: offset) }
+                offset += 1
+            }
+        }
+        end(next: offset)
     }
 
     private static func trimmed(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> Range<Int> {
@@ -126,6 +163,9 @@ enum IdentifierTokens {
         }
     }
 
+    /// Offers what a text holds.
+    static func visit(text: UnsafeRawBufferPointer, _ visitor: Visitor) { visit(string: text, visitor) }
+
     /// Offers what the inside of a string without escapes holds; ranges are within it.
     private static func visit(string text: UnsafeRawBufferPointer, _ visitor: Visitor) {
         guard text.count >= minimumBytes else { return }
@@ -135,8 +175,14 @@ enum IdentifierTokens {
         let all = 0..<text.count
         let isOffered = text.count <= maximumWholeBytes && !hasBlanks(text)
         if isOffered, !isQuantity(text, all), offer(all, .whole) { return }
+        var dealtWith = 0
+        var tokens = opaqueRuns(of: text, all, isOffered)[...]
         forEachWord(of: text) { word in
-            guard word.range.count >= minimumBytes, !word.isQuantity else { return }
+            while let token = tokens.first, token.lowerBound <= word.range.lowerBound {
+                if offer(token, .word) { dealtWith = token.upperBound }
+                tokens.removeFirst()
+            }
+            guard word.range.count >= minimumBytes, !word.isQuantity, word.range.lowerBound >= dealtWith else { return }
             // The whole string has been offered already.
             if !(isOffered && word.range == all), offer(word.range, .word) { return }
             forEachPiece(of: text, word.range) { piece in
@@ -145,7 +191,55 @@ enum IdentifierTokens {
         }
     }
 
+    /// Random tokens that are no words because of the signs in them.
+    private static func opaqueRuns(
+        of text: UnsafeRawBufferPointer, _ all: Range<Int>, _ isOffered: Bool
+    ) -> [Range<Int>] {
+        var runs: [Range<Int>] = []
+        forEachRun(of: text) { run in
+            guard run.count >= 16, run.count <= maximumWholeBytes, !(isOffered && run == all) else { return }
+            let inside = UnsafeRawBufferPointer(rebasing: text[run])
+            let hasSigns = inside.contains { isTokenSign($0) } || isLoose(inside[0]) || isLoose(inside[run.count - 1])
+            if hasSigns, IdentifierShape.isOpaque(inside) { runs.append(run) }
+        }
+        return runs
+    }
+
     // MARK: Bytes
+
+    private static func isTokenSign(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "/") || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "=")
+    }
+
+    private static func isRunByte(_ byte: UInt8) -> Bool { isWordByte(byte) || isTokenSign(byte) }
+
+    private static func isHexDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (byte | 32) &- 97 < 6 }
+
+    /// Whether `%2F` or the like stands there.
+    private static func isPercentEscape(_ text: UnsafeRawBufferPointer, _ offset: Int) -> Bool {
+        text[offset] == UInt8(ascii: "%") && offset + 2 < text.count && isHexDigit(text[offset + 1])
+            && isHexDigit(text[offset + 2])
+    }
+
+    /// Whether a word begins like a date of ISO 8601: `2026-11-22`, with a time or without.
+    private static func isDate(_ text: UnsafeRawBufferPointer, _ word: Range<Int>) -> Bool {
+        let form: StaticString = "dddd-dd-dd"
+        guard word.count >= form.utf8CodeUnitCount else { return false }
+        return (0..<form.utf8CodeUnitCount).allSatisfy { index in
+            let byte = text[word.lowerBound + index]
+            return form.utf8Start[index] == UInt8(ascii: "d") ? isDigit(byte) : byte == UInt8(ascii: "-")
+        }
+    }
+
+    private static func isUUID(_ text: UnsafeRawBufferPointer, _ word: Range<Int>) -> Bool {
+        guard word.count == 36 else { return false }
+        return word.allSatisfy { offset in
+            switch offset - word.lowerBound {
+            case 8, 13, 18, 23: text[offset] == UInt8(ascii: "-")
+            default: isHexDigit(text[offset])
+            }
+        }
+    }
 
     static func isDigit(_ byte: UInt8) -> Bool { byte &- 48 < 10 }
     static func isLetter(_ byte: UInt8) -> Bool { (byte | 32) &- 97 < 26 }

@@ -2,6 +2,11 @@ internal import Codecs
 
 /// Tries how far one answered message may stand for the recorded one by what differs from run to run, and notes what that
 /// would bind. Nothing is bound by trying: the same answer may be held against several recorded ones.
+///
+/// A token of an answer is judged by what was *recorded* in its place and by what is *expected* there: the same, but for what
+/// is bound and was put in. It may be as expected, or another identifier where the recorded one is still open. What stays as it
+/// was recorded is noted as well, so that an identifier is the same throughout a message; and the pieces of a token go along
+/// with it, so that `room-48213` and 48213 do not part.
 struct IdentifierTrial {
     /// Something that the answer would bind.
     struct Found: Sendable, Hashable {
@@ -11,6 +16,8 @@ struct IdentifierTrial {
         var isBinary = false
         /// The name under which a rule captures it.
         var name: String?
+        /// It was seen only where a rule lets anything differ: what is seen elsewhere counts more.
+        var isWeak = false
     }
 
     private let correlation: Correlation
@@ -18,95 +25,105 @@ struct IdentifierTrial {
     /// Longer texts are not looked through for words.
     private static let maximumTextBytes = 1 << 20
 
-    private(set) var found: [Found] = []
-    /// What each found value is taken for, and under which key, in the order of `found`.
-    private var staged: [UInt64: [UInt8]] = [:]
-    private var keys: [UInt64] = []
-    /// What was put into the recorded message in the place of what stood there: the present values, no recorded ones.
+    private var notes: [Found] = []
+    /// For each note its key, and which one it took the place of.
+    private var undo: [(key: UInt64, previous: Int?)] = []
+    /// The note of each recorded value.
+    private var staged: [UInt64: Int] = [:]
+    /// Which recorded value a present one stands for, as far as this message says.
+    private var owners: [UInt64: UInt64] = [:]
+    /// What was put into the recorded message, where nothing better tells it from what was recorded.
     private var putIn: Set<UInt64> = []
-    /// Whether something that was put in is just like a recorded value of the same message, so that it takes the message
-    /// as it was recorded to tell them apart.
-    private(set) var isAmbiguous = false
     /// The message as it was recorded, its nodes in the same places as those of the expected one.
     private var original: ValueTree?
     /// Whether it is only asked, so that nothing is noted: as in finding out which elements of lists belong together.
     var isPlainQuestion = false
+    /// Whether a rule lets anything stand in the place that is looked at.
+    var isWeak = false
+    /// Why the last value was not accepted, where it is not seen by looking at the two.
+    private(set) var conflict: String?
 
     init(_ correlation: Correlation, format: any PayloadFormat) {
         self.correlation = correlation
         self.format = format
     }
 
-    /// Takes note of what was put into a message before it is compared.
-    mutating func know(replaced current: [UInt8], from recorded: [UInt8]) {
-        guard current != recorded else { return }
-        visit(current) { putIn.insert(correlation.key($0)) }
-        var before: Set<UInt64> = []
-        visit(recorded) { before.insert(correlation.key($0)) }
-        // A value that stands in both may be put in, or a recorded one that is still to be bound.
-        var countNow = 0
-        var countBefore = 0
-        visit(current) { if before.contains(correlation.key($0)), correlation.isOpen($0) { countNow += 1 } }
-        visit(recorded) { if putIn.contains(correlation.key($0)), correlation.isOpen($0) { countBefore += 1 } }
-        isAmbiguous = countNow != countBefore
-        putIn.subtract(before)
-    }
+    /// What the message would bind.
+    var found: [Found] { notes.indices.filter { staged[undo[$0].key] == $0 }.map { notes[$0] } }
 
-    /// Tells by the message as it was recorded what was put in where. Without it, what was put in counts as recorded where
-    /// the two are alike.
-    mutating func compare(with original: ValueTree, expected: ValueTree) {
+    /// Takes the message as it was recorded, where something was put into the expected one. Without it, or where the two are
+    /// not built alike, what was put in is known by its text alone.
+    mutating func know(original: ValueTree, expected: ValueTree, replaced current: [UInt8], from recorded: [UInt8]) {
         let isParallel =
             original.nodeCount == expected.nodeCount
             && (0..<original.nodeCount).allSatisfy {
                 let (one, other) = (original.nodes[$0].kind, expected.nodes[$0].kind)
                 return one == other || Self.isNumber(one) && Self.isNumber(other)
             }
-        if isParallel { self.original = original }
+        if isParallel {
+            self.original = original
+        } else {
+            visit(current) { putIn.insert(correlation.key($0)) }
+            visit(recorded) { putIn.remove(correlation.key($0)) }
+        }
     }
 
-    private static func isNumber(_ kind: ValueKind) -> Bool { kind == .int || kind == .bigInt || kind == .number }
-
-    /// Whether a value that is not the same may stand for the recorded one; both are of the same kind.
-    mutating func accepts(expected: Value, actual: Value) -> Bool {
-        let count = found.count
-        let isAccepted = tryValue(expected, actual)
+    /// Whether a value may stand for the expected one of the same kind; equal ones are noted as well.
+    mutating func accepts(expected: Value, actual: Value, areEqual: Bool = false) -> Bool {
+        let count = notes.count
+        conflict = nil
+        let isAccepted = tryValue(expected, actual, areEqual)
         if !isAccepted { forget(downTo: count) }
         return isAccepted
     }
 
     /// Takes a captured value: what it is from now on, or whether it is what it was before.
     mutating func captures(expected: Value, actual: Value, as name: String) -> Bool {
-        guard let recorded = plain(expected), let present = plain(actual) else { return false }
+        guard let recorded = plain(before(expected) ?? expected), let present = plain(actual) else { return false }
         if let known = recorded.withUnsafeBytes({ correlation.captured($0) }) { return known == present }
         return stage(Found(recorded: recorded, actual: present, name: name))
     }
 
-    /// Notes the identifiers of a recorded message that the answer has just as they were recorded: they are to stay so.
-    ///
-    /// - Parameter actual: the answer's form; nil where it is the recorded one. Asked for only where it matters.
-    mutating func keepUnchanged(in recorded: [UInt8], form: ReadableForm.Key, actual: () -> [UInt8]?) {
+    /// Notes the identifiers of an answer that is just as the message was recorded: they are to stay so. False where one of
+    /// them is known to be another.
+    mutating func keepUnchanged(in recorded: [UInt8], form: ReadableForm.Key) -> Bool {
         if form == .base64 {
-            guard actual() == nil, let bytes = BinaryIdentifiers.bytes(ofForm: recorded) else { return }
-            bytes.withUnsafeBytes { bytes in
-                for run in openRuns(bytes) {
+            guard let bytes = BinaryIdentifiers.bytes(ofForm: recorded) else { return true }
+            return bytes.withUnsafeBytes { bytes in
+                openRuns(bytes).allSatisfy { run in
                     let part = Array(bytes[run])
-                    stage(Found(recorded: part, actual: part, isBinary: true))
+                    return stage(Found(recorded: part, actual: part, isBinary: true))
                 }
             }
-            return
         }
-        var open: [UInt64: [UInt8]] = [:]
-        visit(recorded) { candidate in
-            let key = correlation.key(candidate)
-            if correlation.isOpen(candidate), staged[key] == nil, !putIn.contains(key) { open[key] = Array(candidate) }
+        var isKept = true
+        visit(recorded) { if isKept { isKept = keepToken($0, $0) } }
+        return isKept
+    }
+
+    /// Whether a value, such as a map's key, holds identifiers that are still to be bound.
+    func hasOpen(_ expected: Value) -> Bool {
+        guard let text = plain(before(expected) ?? expected) else { return false }
+        var isOpen = false
+        text.withUnsafeBytes { text in
+            if expected.kind != .string { isOpen = correlation.isOpen(text) }
+            IdentifierTokens.visit(text: text) { token, _, _ in
+                isOpen = isOpen || correlation.isOpen(token)
+                return isOpen
+            }
         }
-        guard !open.isEmpty else { return }
-        if let actual = actual() {
-            var present: Set<UInt64> = []
-            visit(actual) { present.insert(correlation.key($0)) }
-            open = open.filter { present.contains($0.key) }
+        return isOpen
+    }
+
+    /// Whether a text of a message holds anything that may be bound yet.
+    func hasOpen(in json: [UInt8], form: ReadableForm.Key) -> Bool {
+        if form == .base64 {
+            guard let bytes = BinaryIdentifiers.bytes(ofForm: json) else { return false }
+            return bytes.withUnsafeBytes { !openRuns($0).isEmpty }
         }
-        for text in open.values { stage(Found(recorded: text, actual: text)) }
+        var isOpen = false
+        visit(json) { isOpen = isOpen || correlation.isOpen($0) || correlation.isAwaited($0) }
+        return isOpen
     }
 
     private func visit(_ json: [UInt8], _ body: (UnsafeRawBufferPointer) -> Void) {
@@ -120,29 +137,29 @@ struct IdentifierTrial {
 
     // MARK: Values
 
-    private mutating func tryValue(_ expected: Value, _ actual: Value) -> Bool {
-        if correlation.hasCaptures, let recorded = plain(expected), let present = plain(actual),
-            recorded.withUnsafeBytes({ correlation.captured($0) }) == present
+    private mutating func tryValue(_ expected: Value, _ actual: Value, _ areEqual: Bool) -> Bool {
+        let recorded = before(expected) ?? expected
+        if !areEqual, correlation.hasCaptures, let before = plain(recorded), let present = plain(actual),
+            before.withUnsafeBytes({ correlation.captured($0) }) == present
         {
             return true
         }
         switch expected.kind {
         case .int, .number, .bigInt:
-            guard let recorded = plain(expected), let present = plain(actual) else { return false }
-            let before = self.before(expected).map { plain($0) ?? [] }
-            return recorded.withUnsafeBytes { one in
-                present.withUnsafeBytes { tryToken(Counterparts(recorded: one, actual: $0, before: before)) }
+            guard let before = plain(recorded), let current = plain(expected), let present = plain(actual) else {
+                return areEqual
             }
+            // Equal numbers may be written in other ways.
+            return Counterparts.with(before, current, areEqual ? current : present) { tryToken($0) }
         case .string:
-            guard let recorded = expected.text, let present = actual.text else { return false }
-            let before = self.before(expected).map { $0.text ?? [] }
-            return recorded.withUnsafeBytes { one in
-                present.withUnsafeBytes { tryText(Counterparts(recorded: one, actual: $0, before: before)) }
+            guard let before = recorded.text, let current = expected.text, let present = actual.text else {
+                return areEqual
             }
+            return Counterparts.with(before, current, present) { tryText($0) }
         case .bytes, .byteArray, .legacyString, .typedBytes:
             guard expected.typeNumber == actual.typeNumber else { return false }
-            return tryBytes(expected.content, actual.content)
-        default: return false
+            return tryBytes(recorded.content, expected.content, actual.content)
+        default: return areEqual
         }
     }
 
@@ -161,55 +178,79 @@ struct IdentifierTrial {
         }
     }
 
-    private mutating func tryBytes(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
-        if Self.isText(recorded), Self.isText(actual), tryText(Counterparts(recorded: recorded, actual: actual)) {
-            return true
-        }
-        if recorded.count <= IdentifierTokens.maximumWholeBytes, recorded.count == actual.count {
-            let (one, other) = (Self.base64(recorded), Self.base64(actual))
-            if correlation.isOpen(one) { return stage(Found(recorded: one, actual: other)) }
-        }
-        return tryBinary(recorded, actual)
-    }
-
-    // MARK: Texts
-
-    /// Two texts that are held against each other.
-    private struct Counterparts {
-        /// What is expected: recorded, but for what was put in.
-        var recorded: UnsafeRawBufferPointer
-        var actual: UnsafeRawBufferPointer
-        /// What stood in the recording in the place of `recorded`; nil where it takes no telling.
-        var before: [UInt8]?
-    }
-
-    /// The value as it was recorded, where that is to be told from what is expected.
+    /// The value as it was recorded, where that may be another than the expected one.
     private func before(_ expected: Value) -> Value? {
         original.map { Value(tree: $0, index: expected.index) }
     }
 
-    private mutating func tryText(_ texts: Counterparts) -> Bool {
-        guard max(texts.recorded.count, texts.actual.count) <= Self.maximumTextBytes else { return false }
-        if tryToken(texts) {
-            // What is inside goes along, as far as it is known for an identifier by itself.
-            _ = tryWords(texts)
-            return true
+    private static func isNumber(_ kind: ValueKind) -> Bool { kind == .int || kind == .bigInt || kind == .number }
+
+    // MARK: Texts
+
+    /// Texts in the same place of three messages.
+    private struct Counterparts {
+        var recorded: UnsafeRawBufferPointer
+        /// What is expected: recorded, but for what was put in.
+        var expected: UnsafeRawBufferPointer
+        var actual: UnsafeRawBufferPointer
+
+        var isAsExpected: Bool { expected.elementsEqual(actual) }
+        var isAsRecorded: Bool { recorded.elementsEqual(expected) }
+
+        static func with(
+            _ recorded: [UInt8], _ expected: [UInt8], _ actual: [UInt8], _ body: (Counterparts) -> Bool
+        ) -> Bool {
+            recorded.withUnsafeBytes { recorded in
+                expected.withUnsafeBytes { expected in
+                    actual.withUnsafeBytes { actual in
+                        body(Counterparts(recorded: recorded, expected: expected, actual: actual))
+                    }
+                }
+            }
         }
-        let count = found.count
-        if tryWords(texts) { return true }
-        forget(downTo: count)
-        return false
     }
 
-    private mutating func tryWords(_ texts: Counterparts) -> Bool {
-        tryParts(texts, IdentifierTokens.words) { trial, words in
-            let isAccepted = trial.tryToken(words)
-            let count = trial.found.count
-            let arePieces = trial.tryParts(words, IdentifierTokens.pieces) { $0.tryToken($1) }
-            // The pieces of a whole one go along, as far as they are known by themselves.
-            if isAccepted, !arePieces { trial.forget(downTo: count) }
-            return isAccepted || arePieces
+    private mutating func tryText(_ texts: Counterparts) -> Bool {
+        let isAsExpected = texts.isAsExpected
+        guard max(texts.expected.count, texts.actual.count) <= Self.maximumTextBytes else { return isAsExpected }
+        if isAsExpected, texts.isAsRecorded { return keep(texts.actual) }
+        let isWhole = tryToken(texts)
+        if isAsExpected, !isWhole { return false }
+        let count = notes.count
+        if tryParts(texts, IdentifierTokens.runs, { $0.tryRun($1) }) { return true }
+        forget(downTo: count)
+        // A contradiction between equal texts is one; otherwise the parts of a whole need not correspond.
+        return isWhole && !(isAsExpected && conflict != nil)
+    }
+
+    /// Notes that all of a text's identifiers stay as they were recorded.
+    private mutating func keep(_ text: UnsafeRawBufferPointer) -> Bool {
+        var isKept = true
+        IdentifierTokens.visit(text: text) { token, _, _ in
+            if isKept { isKept = keepToken(token, token) }
+            return !isKept
         }
+        return isKept
+    }
+
+    private mutating func tryRun(_ run: Counterparts) -> Bool {
+        tryWhole(run) { $0.tryParts($1, IdentifierTokens.words) { $0.tryWord($1) } }
+    }
+
+    private mutating func tryWord(_ word: Counterparts) -> Bool {
+        tryWhole(word) { $0.tryParts($1, IdentifierTokens.pieces) { $0.tryToken($1) } }
+    }
+
+    /// A token, or its parts; those of a token that is accepted go along as far as they correspond.
+    private mutating func tryWhole(
+        _ texts: Counterparts, _ parts: (inout IdentifierTrial, Counterparts) -> Bool
+    ) -> Bool {
+        let isAccepted = tryToken(texts)
+        if texts.isAsExpected, !isAccepted { return false }
+        let count = notes.count
+        if parts(&self, texts) { return true }
+        forget(downTo: count)
+        return isAccepted && !(texts.isAsExpected && conflict != nil)
     }
 
     /// Holds parts against each other; what stands between them must be the same.
@@ -217,70 +258,156 @@ struct IdentifierTrial {
         _ texts: Counterparts, _ parts: (UnsafeRawBufferPointer) -> [IdentifierTokens.Part],
         _ body: (inout IdentifierTrial, Counterparts) -> Bool
     ) -> Bool {
-        let (recorded, actual) = (texts.recorded, texts.actual)
-        let (ours, theirs) = (parts(recorded), parts(actual))
+        let (expected, actual) = (texts.expected, texts.actual)
+        let (ours, theirs) = (parts(expected), parts(actual))
         guard ours.count == theirs.count, !ours.isEmpty else { return false }
-        let before = texts.before.map { text in
-            text.withUnsafeBytes { text in parts(text).map { Array(text[$0.range]) } }
-        }
+        var recorded = texts.isAsRecorded ? ours : parts(texts.recorded)
+        let isTold = recorded.count == ours.count
+        if !isTold { recorded = ours }
         var (end, otherEnd) = (0, 0)
-        for (index, (part, counterpart)) in zip(ours, theirs).enumerated() {
-            let (one, other) = (part.range, counterpart.range)
-            guard recorded[end..<one.lowerBound].elementsEqual(actual[otherEnd..<other.lowerBound]) else {
+        for index in ours.indices {
+            let (one, other) = (ours[index].range, theirs[index].range)
+            guard expected[end..<one.lowerBound].elementsEqual(actual[otherEnd..<other.lowerBound]) else {
                 return false
             }
-            var inside = Counterparts(
-                recorded: UnsafeRawBufferPointer(rebasing: recorded[one]),
-                actual: UnsafeRawBufferPointer(rebasing: actual[other]))
-            if let before, before.count == ours.count { inside.before = before[index] }
-            if !inside.recorded.elementsEqual(inside.actual) {
-                guard !part.isQuantity, body(&self, inside) else { return false }
-            }
             (end, otherEnd) = (one.upperBound, other.upperBound)
+            let part = Counterparts(
+                recorded: UnsafeRawBufferPointer(
+                    rebasing: isTold ? texts.recorded[recorded[index].range] : expected[one]),
+                expected: UnsafeRawBufferPointer(rebasing: expected[one]),
+                actual: UnsafeRawBufferPointer(rebasing: actual[other]))
+            if ours[index].isQuantity {
+                guard part.isAsExpected else { return false }
+            } else if !body(&self, part) {
+                return false
+            }
         }
-        return recorded[end...].elementsEqual(actual[otherEnd...])
+        return expected[end...].elementsEqual(actual[otherEnd...])
     }
 
-    private mutating func tryToken(_ texts: Counterparts) -> Bool {
-        let (recorded, actual) = (texts.recorded, texts.actual)
-        guard recorded.count <= IdentifierTokens.maximumWholeBytes, actual.count <= IdentifierTokens.maximumWholeBytes
+    /// Whether a token may stand where another is expected; notes what that binds.
+    private mutating func tryToken(_ token: Counterparts) -> Bool {
+        if token.isAsExpected { return keepToken(token.recorded, token.actual) }
+        guard token.expected.count <= IdentifierTokens.maximumWholeBytes,
+            token.actual.count <= IdentifierTokens.maximumWholeBytes
         else { return false }
-        let one = Array(recorded)
-        let key = correlation.key(one)
+        let key = correlation.key(token.recorded)
+        if let known = staged[key].map({ notes[$0] }), !known.isWeak || isWeak {
+            return known.actual.elementsEqual(token.actual)
+        }
         // What was put in is known: nothing else may stand there.
-        if let before = texts.before, before != one { return false }
-        if let known = staged[key] { return known.elementsEqual(actual) }
-        guard texts.before != nil || !putIn.contains(key) else { return false }
-        let isLikely = correlation.isLikely(recorded, actual)
+        guard !correlation.isBound(token.recorded), !putIn.contains(key) else { return false }
         guard
-            isLikely
-                || correlation.isOpen(recorded) && IdentifierShape.isIdentifier(recorded)
-                    && IdentifierShape.mayStand(actual, for: recorded)
+            correlation.isLikely(token.recorded, token.actual)
+                || correlation.isOpen(token.recorded) && IdentifierShape.isIdentifier(token.recorded)
+                    && IdentifierShape.mayStand(token.actual, for: token.recorded) && isConsistent(token)
         else { return false }
-        return stage(Found(recorded: one, actual: Array(actual)))
+        return stage(Found(recorded: Array(token.recorded), actual: Array(token.actual)))
     }
 
-    /// Notes what an answer would bind; false where this message has it otherwise already.
-    @discardableResult
+    /// Notes that a recorded identifier which is still open has a value now; false where it is known to be another one.
+    private mutating func keepToken(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
+        // What the transport may give is bound where it is shown to be another, and may be a plain number elsewhere.
+        guard correlation.isOpen(recorded), !correlation.isAwaited(recorded) else { return true }
+        if !recorded.elementsEqual(actual), !IdentifierShape.isIdentifier(recorded) { return true }
+        guard !putIn.contains(correlation.key(recorded)) else { return true }
+        return stage(Found(recorded: Array(recorded), actual: Array(actual)))
+    }
+
+    /// Whether the pieces of a token that are known by themselves are what they are known to be.
+    private func isConsistent(_ token: Counterparts) -> Bool {
+        isConsistent(token.recorded, token.actual, IdentifierTokens.words) { word, other in
+            if word.count < token.recorded.count, let known = known(word) { return known.elementsEqual(other) }
+            return isConsistent(word, other, IdentifierTokens.pieces) { piece, other in
+                piece.count == word.count || known(piece).map { $0.elementsEqual(other) } ?? true
+            }
+        }
+    }
+
+    /// What a recorded identifier is now, as far as this message or those before it tell.
+    private func known(_ recorded: UnsafeRawBufferPointer) -> [UInt8]? {
+        if let note = staged[correlation.key(recorded)].map({ notes[$0] }), !note.isWeak { return note.actual }
+        return correlation.bound(recorded)
+    }
+
+    private func isConsistent(
+        _ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer,
+        _ parts: (UnsafeRawBufferPointer) -> [IdentifierTokens.Part],
+        _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Bool
+    ) -> Bool {
+        let (ours, theirs) = (parts(recorded), parts(actual))
+        guard ours.count == theirs.count else { return true }
+        return zip(ours, theirs).allSatisfy {
+            body(
+                UnsafeRawBufferPointer(rebasing: recorded[$0.range]),
+                UnsafeRawBufferPointer(rebasing: actual[$1.range]))
+        }
+    }
+
+    /// Notes what an answer would bind; false where it is known to be otherwise.
     private mutating func stage(_ value: Found) -> Bool {
+        var value = value
+        value.isWeak = isWeak
         let key = correlation.key(of: value)
-        if let known = staged[key] { return known == value.actual }
+        let previous = staged[key]
+        if let known = previous.map({ notes[$0] }) {
+            if known.actual == value.actual, !known.isWeak || isWeak { return true }
+            if isWeak { return true }
+            if !known.isWeak {
+                conflict = Self.text(value.recorded) + " is " + Self.text(known.actual) + " elsewhere"
+                return false
+            }
+        }
+        let owner = correlation.key(of: Found(recorded: value.actual, actual: [], isBinary: value.isBinary))
+        if value.name == nil, !isWeak, mayOwn(value) {
+            if let other = owners[owner] ?? correlation.owner(of: owner), other != key {
+                conflict = Self.text(value.actual) + " stands for another one already"
+                return false
+            }
+            if !isPlainQuestion { owners[owner] = key }
+        }
         guard !isPlainQuestion else { return true }
-        staged[key] = value.actual
-        found.append(value)
-        keys.append(key)
+        staged[key] = notes.count
+        notes.append(value)
+        undo.append((key, previous))
         return true
     }
 
+    /// Whether no two recorded values may become this one. Two seconds of a clock may have been one before.
+    private func mayOwn(_ value: Found) -> Bool { Correlation.mayOwn(value) }
+
     /// Takes back what was noted since there were so many.
     private mutating func forget(downTo count: Int) {
-        while found.count > count {
-            found.removeLast()
-            staged[keys.removeLast()] = nil
+        while notes.count > count {
+            let note = notes.removeLast()
+            let (key, previous) = undo.removeLast()
+            staged[key] = previous
+            let owner = correlation.key(of: Found(recorded: note.actual, actual: [], isBinary: note.isBinary))
+            if owners[owner] == key { owners[owner] = nil }
         }
     }
 
+    private static func text(_ bytes: [UInt8]) -> String { Correlation.text(bytes) }
+
     // MARK: Bytes
+
+    /// Bytes inside of a message: text, an identifier as a whole, or bytes with identifiers in them.
+    private mutating func tryBytes(
+        _ recorded: UnsafeRawBufferPointer, _ expected: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer
+    ) -> Bool {
+        let texts = Counterparts(recorded: recorded, expected: expected, actual: actual)
+        let areTexts = Self.isText(recorded) && Self.isText(expected) && Self.isText(actual)
+        if areTexts, tryText(texts) { return true }
+        if recorded.count <= IdentifierTokens.maximumWholeBytes, recorded.count == actual.count {
+            let (one, other) = (Self.base64(recorded), Self.base64(actual))
+            if correlation.isOpen(one) {
+                guard BinaryIdentifiers.mayStand(Array(actual), for: Array(recorded)) else { return false }
+                return stage(Found(recorded: one, actual: other))
+            }
+        }
+        if texts.isAsExpected { return !areTexts || conflict == nil }
+        return tryBinary(expected, actual)
+    }
 
     private mutating func tryBinary(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
         guard recorded.count == actual.count else { return false }

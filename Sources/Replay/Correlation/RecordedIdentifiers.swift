@@ -68,7 +68,9 @@ package struct RecordedIdentifiers: Sendable {
                 switch message.from {
                 case .server: noteIssued(key(candidate), level)
                 case .client:
-                    if noteSent(key(candidate), isPart: range.upperBound <= known) { known = range.upperBound }
+                    if noteSent(key(candidate), isPart: range.upperBound <= known) {
+                        known = max(known, range.upperBound)
+                    }
                 }
                 return false
             }

@@ -68,53 +68,39 @@ struct MessageMatcher {
         _ correlation: Correlation
     ) throws -> MessageComparison {
         var trial: IdentifierTrial?
-        let mayDiffer = correlation.mayBind || correlation.hasCaptures || rules?.hasCaptures == true
-        if mayDiffer, !comparesBytes { trial = IdentifierTrial(correlation, format: codec.payload) }
-        if expected.form != .base64 { trial?.know(replaced: expected.text, from: original.text) }
-        var payload: [UInt8]?
-        let difference = try difference(expected: expected, recorded: original, actual: actual, &payload, &trial)
-        if !correlation.identifiers.isEmpty, expected.isDecoded, actual.fault == nil {
-            trial?.keepUnchanged(in: expected.text, form: expected.form) {
-                let payload = payload ?? (try? expected.payload(codec: codec, settings: settings, limits: limits))
-                return actual.payload == payload ? nil : recorded(actual).text
-            }
+        let hasCaptures = correlation.hasCaptures || rules?.hasCaptures == true
+        if correlation.mayBind || hasCaptures, !comparesBytes, original.isDecoded {
+            let asked = IdentifierTrial(correlation, format: codec.payload)
+            if hasCaptures || asked.hasOpen(in: original.text, form: original.form) { trial = asked }
         }
+        let difference = try difference(expected: expected, recorded: original, actual: actual, &trial)
         return MessageComparison(difference: difference, found: trial?.found ?? [])
     }
 
     /// How the server's message differs from the recorded one; nil where it may stand for it.
-    ///
-    /// - Parameter encoded: the payload that is expected, where it was needed.
     private func difference(
         expected: RecordedMessage, recorded original: RecordedMessage, actual: ActualMessage,
-        _ encoded: inout [UInt8]?, _ trial: inout IdentifierTrial?
+        _ trial: inout IdentifierTrial?
     ) throws -> Difference.Kind? {
-        if let raw = expected.raw, raw == actual.wire {
-            noteRules(actual, &trial)
-            return nil
-        }
+        if let raw = expected.raw, raw == actual.wire, noteEqual(expected, original, actual, &trial) { return nil }
         let payload = try expected.payload(codec: codec, settings: settings, limits: limits)
-        encoded = payload
         if !expected.isDecoded {
             if payload == actual.wire { return nil }
             return .value([Self.byteDifference(expected: payload, actual: actual.wire)])
         }
         if let fault = actual.fault { return .undecodable(reason: fault, actual: recorded(actual)) }
-        if payload == actual.payload, !comparesBytes {
-            noteRules(actual, &trial)
-            return nil
-        }
+        if payload == actual.payload, !comparesBytes, noteEqual(expected, original, actual, &trial) { return nil }
         if comparesBytes {
             let wire = try expected.wire(codec: codec, settings: settings, limits: limits)
             if wire == actual.wire { return nil }
             return .value([Self.byteDifference(expected: wire, actual: actual.wire)])
         }
         try codec.payload.decode(payload.span.bytes, into: expectedTree, limits: limits)
-        if trial?.isAmbiguous == true {
+        if trial != nil, expected.text != original.text {
             let before = try original.payload(codec: codec, settings: settings, limits: limits)
             let tree = ValueTree()
             try codec.payload.decode(before.span.bytes, into: tree, limits: limits)
-            trial?.compare(with: tree, expected: expectedTree)
+            trial?.know(original: tree, expected: expectedTree, replaced: expected.text, from: original.text)
         }
         do throws(PayloadError) {
             try codec.payload.decode(actual.payload.span.bytes, into: actualTree, limits: limits)
@@ -126,17 +112,31 @@ struct MessageMatcher {
         return differences.isEmpty ? nil : .value(differences)
     }
 
-    /// What rules have to do with a message that is as recorded: one that fits is not unused, and what they capture is to stay
-    /// what it is.
-    private func noteRules(_ message: ActualMessage, _ trial: inout IdentifierTrial?) {
-        guard let rules, rules.hasUnused || rules.hasCaptures, message.fault == nil else { return }
+    /// Takes note of a message whose bytes are as expected: a rule that fits is not unused, and what it captures, and the
+    /// identifiers, are to stay what they are. False where they are known to be others, or where it takes the values to tell.
+    private func noteEqual(
+        _ expected: RecordedMessage, _ original: RecordedMessage, _ actual: ActualMessage,
+        _ trial: inout IdentifierTrial?
+    ) -> Bool {
+        guard expected.isDecoded, actual.fault == nil else { return true }
+        if var noted = trial {
+            guard expected.text == original.text, noted.keepUnchanged(in: original.text, form: original.form) else {
+                return false
+            }
+            trial = noted
+        }
+        return noteRules(actual, &trial)
+    }
+
+    private func noteRules(_ message: ActualMessage, _ trial: inout IdentifierTrial?) -> Bool {
+        guard let rules, rules.hasUnused || rules.hasCaptures else { return true }
         do throws(PayloadError) {
             try codec.payload.decode(message.payload.span.bytes, into: actualTree, limits: limits)
         } catch {
-            return
+            return true
         }
-        for (name, value) in rules.captures(in: actualTree.root) {
-            _ = trial?.captures(expected: value, actual: value, as: name)
+        return rules.captures(in: actualTree.root).allSatisfy { name, value in
+            trial?.captures(expected: value, actual: value, as: name) != false
         }
     }
 

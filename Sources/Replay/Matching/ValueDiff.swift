@@ -104,7 +104,7 @@ package struct ValueDiff {
     private mutating func compare(_ pair: Pair) {
         steps += 1
         if pair.state != .none, decideByRules(pair) { return }
-        guard let expected = pair.expected, let actual = pair.actual, expected.kind == actual.kind else {
+        guard let expected = pair.expected, let actual = pair.actual, Self.haveOneKind(expected, actual) else {
             return report(pair)
         }
         guard isNew(expected, actual, pair.state) else { return }
@@ -116,11 +116,26 @@ package struct ValueDiff {
         case .global, .persistent, .call, .newObject, .newObjectWithKeywords, .instance, .classInstance:
             compareObjects(expected, actual, pair)
         default:
-            if Self.areEqualScalars(expected, actual) { return }
-            // Long texts are looked through for identifiers: that costs by their length.
-            if trial != nil { steps += Int(max(expected.node.count, actual.node.count)) / 64 }
-            if trial?.accepts(expected: expected, actual: actual) != true { report(pair) }
+            compareScalars(expected, actual, pair)
         }
+    }
+
+    private mutating func compareScalars(_ expected: Value, _ actual: Value, _ pair: Pair) {
+        let areEqual = Self.areEqualScalars(expected, actual)
+        if areEqual, trial == nil || isPlainQuestion { return }
+        if trial != nil { steps += Self.cost(expected, actual) }
+        if trial?.accepts(expected: expected, actual: actual, areEqual: areEqual) ?? areEqual { return }
+        report(pair, rule: trial?.conflict ?? "equal")
+    }
+
+    /// Long texts are looked through for identifiers: that costs by their length.
+    private static func cost(_ one: Value, _ other: Value) -> Int {
+        Int(max(one.node.count, other.node.count)) / 64
+    }
+
+    /// Whether two values are of one kind. Whole numbers are, however large.
+    private static func haveOneKind(_ one: Value, _ other: Value) -> Bool {
+        one.kind == other.kind || [one.kind, other.kind].allSatisfy { $0 == .int || $0 == .bigInt }
     }
 
     // MARK: Containers
@@ -189,17 +204,8 @@ package struct ValueDiff {
 
     private mutating func compareMaps(_ expected: Value, _ actual: Value, _ pair: Pair) {
         let others = actual.entries.map { (key: $0.key, value: $0.value) }
-        // Equal keys pair off in their order, so that duplicates are compared as well.
-        var places: [MapKey: [Int]] = [:]
-        for index in others.indices.reversed() { places[key(others[index].key, index), default: []].append(index) }
-        var isTaken = [Bool](repeating: false, count: others.count)
         let entries = expected.entries.map { (key: $0.key, value: $0.value) }
-        var partners: [Int?] = []
-        for (index, entry) in entries.enumerated() {
-            partners.append(places[key(entry.key, index)]?.popLast())
-            if let found = partners[index] { isTaken[found] = true }
-        }
-        pairByIdentifiers(&partners, entries.map(\.key), others.map(\.key), &isTaken)
+        let (partners, isTaken) = pairKeys(entries, others)
         var next: [Pair] = []
         for (entry, found) in zip(entries, partners) {
             next.append(member(entry.key, entry.value, found.map { others[$0].value }, in: pair))
@@ -216,11 +222,14 @@ package struct ValueDiff {
         for (index, value) in actual.children.enumerated() {
             others[key(value, index), default: []].append((index, value))
         }
-        let alone = expected.children.enumerated().filter { others[key($0.element, $0.offset)]?.popLast() == nil }
+        let alone = expected.children.enumerated().filter {
+            guard let same = others[key($0.element, $0.offset)]?.popLast() else { return true }
+            return !isKept($0.element, same.value)
+        }
         let left = others.values.joined().sorted(by: { $0.index < $1.index })
-        var partners = [Int?](repeating: nil, count: alone.count)
-        var isTaken = [Bool](repeating: false, count: left.count)
-        pairByIdentifiers(&partners, alone.map(\.element), left.map(\.value), &isTaken)
+        var pairing = KeyPairing(alone.map(\.element), left.map(\.value))
+        for index in alone.indices { pairByIdentifier(index, &pairing) }
+        let (partners, isTaken) = (pairing.partners, pairing.isTaken)
         var next: [Pair] = []
         for (found, partner) in zip(alone, partners) where partner == nil {
             next.append(element(found.offset, of: expected.childCount, found.element, nil, in: pair))
@@ -229,32 +238,6 @@ package struct ValueDiff {
             next.append(element(other.index, of: actual.childCount, nil, other.value, in: pair))
         }
         push(next)
-    }
-
-    /// Gives keys that have no equal the first one that may stand for them.
-    private mutating func pairByIdentifiers(
-        _ partners: inout [Int?], _ ours: [Value], _ theirs: [Value], _ isTaken: inout [Bool]
-    ) {
-        guard trial != nil else { return }
-        // What is looked at in vain is bounded; those that fit cost nothing.
-        var tries = 4_096
-        var free = theirs.indices.filter { !isTaken[$0] }[...]
-        for index in partners.indices where partners[index] == nil {
-            guard !free.isEmpty else { return }
-            for place in free.indices {
-                let other = free[place]
-                if ours[index].kind == theirs[other].kind,
-                    trial?.accepts(expected: ours[index], actual: theirs[other]) == true
-                {
-                    partners[index] = other
-                    isTaken[other] = true
-                    if place == free.startIndex { free.removeFirst() } else { free.remove(at: place) }
-                    break
-                }
-                tries -= 1 + Int(max(ours[index].node.count, theirs[other].node.count)) / 64
-                guard tries > 0 else { return }
-            }
-        }
     }
 
     mutating func key(_ value: Value, _ position: Int) -> MapKey {
@@ -267,6 +250,7 @@ package struct ValueDiff {
     // MARK: Scalars
 
     static func areEqualScalars(_ expected: Value, _ actual: Value) -> Bool {
+        guard expected.kind == actual.kind else { return false }
         switch expected.kind {
         case .null, .true, .false: return true
         case .int, .float, .extensionCode: return expected.node.payload == actual.node.payload

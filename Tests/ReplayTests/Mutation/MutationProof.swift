@@ -83,7 +83,9 @@ struct MutationProof {
                 // In a stream without frames a byte too many is the next one's.
                 if isIdentifier || !port.codec.framing.keepsBoundaries { continue }
                 // What says the same as another message of the session may be taken for that one.
-                let isAt = run.findings.differences.contains { $0.line == line && mutant.isNamed(by: $0) }
+                let isAt = run.findings.differences.contains {
+                    $0.line == line && mutant.isNamed(by: $0, server.identifiers)
+                }
                 if !isAt, !others.contains(mutant.tree) {
                     problems.append("\(name): is found elsewhere: \(run.findings.differences.prefix(3))")
                 }
@@ -208,9 +210,14 @@ struct MutationProof {
 
 extension Mutant {
     /// Whether a difference is at the mutant's place.
-    fileprivate func isNamed(by difference: Difference) -> Bool {
+    ///
+    /// - Parameter identifiers: what stands for recorded ones; paths have the recorded ones in them.
+    fileprivate func isNamed(by difference: Difference, _ identifiers: [String: String]) -> Bool {
         guard case .value(let values) = difference.kind else { return false }
-        return values.contains { isBeginning ? $0.path.hasPrefix(path) : $0.path == path }
+        let recorded = identifiers.reduce(path) { $0.replacing($1.value, with: $1.key) }
+        return values.contains { value in
+            [path, recorded].contains { isBeginning ? value.path.hasPrefix($0) : value.path == $0 }
+        }
     }
 
     /// Whether it is a text, which is all that a payload of plain bytes can say.

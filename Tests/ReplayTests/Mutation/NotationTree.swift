@@ -70,11 +70,14 @@ indirect enum NotationTree: Hashable {
         string.withUTF8 { JSONString.write(UnsafeRawBufferPointer($0), into: &output) }
     }
 
-    /// The tree with every scalar changed as `change` says.
-    func mapScalars(_ change: (NotationTree) -> NotationTree) -> NotationTree {
+    /// The tree with every scalar changed as `change` says, and every key as `keys` does.
+    func mapScalars(
+        keys: (String) -> String = { $0 }, _ change: (NotationTree) -> NotationTree
+    ) -> NotationTree {
         switch self {
-        case .list(let elements): .list(elements.map { $0.mapScalars(change) })
-        case .map(let entries): .map(entries.map { Entry(key: $0.key, value: $0.value.mapScalars(change)) })
+        case .list(let elements): .list(elements.map { $0.mapScalars(keys: keys, change) })
+        case .map(let entries):
+            .map(entries.map { Entry(key: keys($0.key), value: $0.value.mapScalars(keys: keys, change)) })
         default: change(self)
         }
     }

@@ -114,7 +114,7 @@ struct RecordedServer {
 
     /// A tree with the identifiers of this run in it.
     func identified(_ tree: NotationTree) -> NotationTree {
-        tree.mapScalars { scalar in
+        tree.mapScalars(keys: identified) { scalar in
             switch scalar {
             case .number(let text): return .number(identifiers[text] ?? text)
             case .string(let string): return .string(identified(string))

@@ -14,10 +14,7 @@ extension ValueDiff {
         }
         switch rules.verdict(pair.state, expected: pair.expected, actual: pair.actual, format: format) {
         case .allowed:
-            // What clients send back is followed all the same.
-            if let expected = pair.expected, let actual = pair.actual, expected.kind == actual.kind {
-                _ = trial?.accepts(expected: expected, actual: actual)
-            }
+            noteAllowed(pair)
             return true
         case .different(let rule):
             report(pair, rule: rule)
@@ -36,6 +33,16 @@ extension ValueDiff {
             if isNew(expected, actual, pair.state) { compareUnordered(expected, actual, pair) }
             return true
         }
+    }
+
+    /// What clients send back is followed also where rules let anything stand, as far as nothing else tells.
+    private mutating func noteAllowed(_ pair: Pair) {
+        guard trial != nil, !isPlainQuestion, let expected = pair.expected, let actual = pair.actual,
+            expected.kind == actual.kind
+        else { return }
+        trial?.isWeak = true
+        _ = Self.differences(expected: expected, actual: actual, format: format, rules: nil, trial: &trial)
+        trial?.isWeak = false
     }
 
     /// The pair of elements at an index of a list of so many.

@@ -10,9 +10,10 @@ extension ValueDiff {
     /// Pairs each element with one that it may stand for, as many as possible; what is left over on both sides is compared.
     mutating func compareUnordered(_ expected: Value, _ actual: Value, _ pair: Pair) {
         var (left, right) = (Array(expected.children.enumerated()), Array(actual.children.enumerated()))
+        var matched: [(left: (offset: Int, element: Value), right: Value)] = []
         // What is the same on both sides stands for itself, unless a rule could need it for another one.
         if rules?.goesOn(pair.state) != true || max(left.count, right.count) > Self.maximumMatched {
-            dropEqual(&left, &right)
+            matched = dropEqual(&left, &right)
         }
         if left.count <= Self.maximumMatched, right.count <= Self.maximumMatched {
             var matching = ElementMatching(left: left.count, right: right.count)
@@ -26,11 +27,16 @@ extension ValueDiff {
             }
             if isPlainQuestion { steps += matchingBudget - budget }
             matchingBudget = budget
+            matched += matching.pairs.map { (left[$0], right[$1].element) }
             let (firsts, seconds) = (matching.unmatchedLeft, matching.unmatchedRight)
             left = firsts.map { left[$0] }
             right = seconds.map { right[$0] }
         }
         var next: [Pair] = []
+        // Those that belong together may still bind something.
+        for (first, second) in trial == nil ? [] : matched {
+            next.append(element(first.offset, of: expected.childCount, first.element, second, in: pair))
+        }
         for index in 0..<max(left.count, right.count) {
             let first = index < left.count ? left[index] : nil
             let second = index < right.count ? right[index] : nil
@@ -43,10 +49,11 @@ extension ValueDiff {
         push(next)
     }
 
-    /// Takes away what stands on both sides just the same.
+    /// Takes away what stands on both sides just the same, and gives that.
     private mutating func dropEqual(
         _ left: inout [(offset: Int, element: Value)], _ right: inout [(offset: Int, element: Value)]
-    ) {
+    ) -> [(left: (offset: Int, element: Value), right: Value)] {
+        var equal: [(left: (offset: Int, element: Value), right: Value)] = []
         var places: [MapKey: [Int]] = [:]
         for index in right.indices.reversed() {
             places[key(right[index].element, right[index].offset), default: []].append(index)
@@ -55,9 +62,11 @@ extension ValueDiff {
         left = left.filter { value in
             guard let found = places[key(value.element, value.offset)]?.popLast() else { return true }
             isTaken[found] = true
+            equal.append((value, right[found].element))
             return false
         }
         right = zip(right, isTaken).filter { !$1 }.map { $0.0 }
+        return equal
     }
 }
 
@@ -72,6 +81,11 @@ private struct ElementMatching {
         self.left = left
         self.right = right
         partners = Array(repeating: nil, count: right)
+    }
+
+    /// Those that stand for each other.
+    var pairs: [(left: Int, right: Int)] {
+        partners.indices.compactMap { right in partners[right].map { ($0, right) } }.sorted { $0.left < $1.left }
     }
 
     var unmatchedLeft: [Int] {
