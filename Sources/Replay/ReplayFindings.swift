@@ -35,10 +35,20 @@ package struct ReplayFindings: Sendable {
     package var piecesNotApart = 0
     /// Values that were replaced since they differ from run to run.
     package var bindings: [ReplayBinding] = []
+    /// Identifiers of the server that clients sent as they were recorded, since no answer had shown what they are this time,
+    /// each with the line in which it was first sent so.
+    package private(set) var sentAsRecorded: [(identifier: String, line: Int)] = []
     /// What there is to tell of rules.
     package var rules = RuleFindings()
     /// Answers that differ, where they were to be kept.
     package var differingAnswers: [DifferingAnswer] = []
 
     package init() {}
+
+    mutating func sentAsRecorded(_ identifier: String, line: Int) {
+        guard sentAsRecorded.count < 100, !sentAsRecorded.contains(where: { $0.identifier == identifier }) else {
+            return
+        }
+        sentAsRecorded.append((identifier, line))
+    }
 }

@@ -106,6 +106,10 @@ extension ReplayMachine {
     /// The bytes that a client's message has this time.
     mutating func wire(_ event: TranscriptEvent, _ message: RecordedMessage) throws -> [UInt8] {
         guard let matcher = sessions[event.session]?.matcher else { return [] }
+        // Where all is as recorded nobody asks.
+        if !findings.differences.isEmpty, let open = correlation.openIdentifier(in: message) {
+            findings.sentAsRecorded(Correlation.text(open), line: event.line)
+        }
         let current = matcher.current(message, &correlation, sentAt: event.line)
         do {
             return try current.wire(codec: matcher.codec, settings: matcher.settings, limits: limits)

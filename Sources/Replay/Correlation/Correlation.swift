@@ -202,25 +202,28 @@ struct Correlation: Sendable {
     }
 
     /// Whether a client's message holds an identifier of the server that is still to be bound.
-    func awaitsIdentifiers(of message: RecordedMessage) -> Bool {
-        guard !identifiers.isEmpty, message.isDecoded else { return false }
-        var isAwaited = false
+    func awaitsIdentifiers(of message: RecordedMessage) -> Bool { openIdentifier(in: message) != nil }
+
+    /// The first identifier of the server in a client's message of which no answer has shown yet what it is this time.
+    func openIdentifier(in message: RecordedMessage) -> [UInt8]? {
+        guard !identifiers.isEmpty, message.isDecoded else { return nil }
+        var open: [UInt8]?
         if message.form == .base64 {
-            guard let bytes = BinaryIdentifiers.bytes(ofForm: message.text) else { return false }
+            guard let bytes = BinaryIdentifiers.bytes(ofForm: message.text) else { return nil }
             bytes.withUnsafeBytes { bytes in
-                BinaryIdentifiers.windows(of: bytes) { _, window in
-                    isAwaited = isAwaited || isOpen(binary: window)
+                BinaryIdentifiers.windows(of: bytes) { offset, window in
+                    if open == nil, isOpen(binary: window) { open = Array(bytes[offset..<offset + 8]) }
                 }
             }
-            return isAwaited
+            return open
         }
         message.text.withUnsafeBytes { text in
             IdentifierTokens.visit(json: text) { candidate, _, _ in
-                isAwaited = isAwaited || isOpen(candidate) && find(candidate) == nil
-                return isAwaited || find(candidate) != nil
+                if open == nil, isOpen(candidate), find(candidate) == nil { open = Array(candidate) }
+                return open != nil || find(candidate) != nil
             }
         }
-        return isAwaited
+        return open
     }
 
     /// What a captured value is now.

@@ -77,6 +77,15 @@ struct IdentifierTrial {
         return isAccepted
     }
 
+    /// Whether what is left of a text may stand for what is left of the expected one.
+    mutating func accepts(expectedText: [UInt8], actual: [UInt8]) -> Bool {
+        let count = notes.count
+        conflict = nil
+        let isAccepted = Counterparts.with(expectedText, expectedText, actual) { tryText($0) }
+        if !isAccepted { forget(downTo: count) }
+        return isAccepted
+    }
+
     /// Takes a captured value: what it is from now on, or whether it is what it was before.
     mutating func captures(expected: Value, actual: Value, as name: String) -> Bool {
         guard let recorded = plain(before(expected) ?? expected), let present = plain(actual) else { return false }

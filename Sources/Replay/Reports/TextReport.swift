@@ -97,6 +97,7 @@ package struct TextReport: Sendable {
             lines += ["", "      \(report.findings.notReached.counting("message")) not reached"]
         }
         if !report.findings.bindings.isEmpty { lines += [""] + bindings(report.findings.bindings) }
+        if !report.findings.sentAsRecorded.isEmpty { lines += [""] + notCorrelated(report.findings) }
         if !report.serverOutput.isEmpty || !report.laterOutput.isEmpty { lines += [""] + output(report) }
         if !lines.isEmpty { lines.append("") }
         return lines
@@ -109,6 +110,17 @@ package struct TextReport: Sendable {
                 + "\(TerminalText.escaped(binding.actual, limit: 80)) (\(binding.journey))"
         }
         if bindings.count > shown { lines.append("      … and \(bindings.count - shown) more") }
+        return lines
+    }
+
+    private func notCorrelated(_ findings: ReplayFindings) -> [String] {
+        let shown = isFull ? findings.sentAsRecorded.count : Self.maximumBindings
+        var lines = findings.sentAsRecorded.prefix(shown).map { sent in
+            "      not correlated: \(TerminalText.escaped(sent.identifier, limit: 80)) was sent as recorded in line "
+                + "\(sent.line), since no answer has shown what it is this time"
+        }
+        let more = findings.sentAsRecorded.count - shown
+        if more > 0 { lines.append("      … and \(more) more") }
         return lines
     }
 

@@ -48,7 +48,8 @@ struct IdentifierUseTests {
         return wire.array
     }
 
-    private static func play(_ test: Case) throws {
+    @discardableResult
+    private static func play(_ test: Case) throws -> ReplayFindings {
         let codec = try CodecRegistry.codec(named: test.codec)
         let key = codec.payload.isStructured ? "value" : "base64"
         var recording = #"{"t":0,"s":1,"open":{"port":7000,"peer":"127.0.0.1:50001"}}"#
@@ -83,6 +84,7 @@ struct IdentifierUseTests {
         #expect(
             sent == wanted,
             "\(sent.map { String(decoding: $0, as: UTF8.self) }) \(wanted.map { String(decoding: $0, as: UTF8.self) })")
+        return machine.findings
     }
 
     @Test(
@@ -128,6 +130,24 @@ struct IdentifierUseTests {
                 ], differences: ["$.id"]),
         ])
     func inconsistent(test: Case) throws { try Self.play(test) }
+
+    @Test("what could not be followed is named, with the line in which it was sent")
+    func notFollowed() throws {
+        let findings = try Self.play(
+            Case(
+                name: "",
+                steps: [
+                    .said(#"{"token":"9f86d081aa"}"#, #"{"token":null}"#),
+                    .sent(#"{"use":"9f86d081aa"}"#, #"{"use":"9f86d081aa"}"#),
+                ], differences: ["$.token"]))
+        #expect(findings.sentAsRecorded.map(\.identifier) == ["9f86d081aa"])
+        #expect(findings.sentAsRecorded.map(\.line) == [4])
+        var report = RecordingReport(path: "a")
+        report.findings = findings
+        #expect(
+            TextReport(usesColour: false).text(report).contains(
+                "not correlated: 9f86d081aa was sent as recorded in line 4, since no answer has shown what it is"))
+    }
 
     @Test("two seconds of a clock may be one")
     func clocks() throws {
@@ -270,6 +290,11 @@ struct IdentifierUseTests {
                 steps: [
                     .said(#"{"session":{"token":"9f86d081aa"}}"#, #"{"session":{"token":"00c0ffee11"}}"#),
                     .sent(#""9f86d081aa""#, #""00c0ffee11""#),
+                ]),
+            Case(
+                name: "in what a mask leaves", rules: [#"$ mask \d\d:\d\d"#],
+                steps: [
+                    .said(#""12:30 room 48213""#, #""12:31 room 51544""#), .sent("[48213]", "[51544]"),
                 ]),
             Case(
                 name: "elsewhere counts more than where a rule lets anything differ", rules: ["$.now ignore"],

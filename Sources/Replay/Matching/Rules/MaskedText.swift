@@ -10,6 +10,9 @@ struct MaskedText: Equatable {
         if !range.isEmpty { removed.append(range) }
     }
 
+    /// The pieces as one text, with what is no part of any word where something stood.
+    var joined: [UInt8] { Array(pieces.joined(separator: [UInt8(ascii: "\n")])) }
+
     /// Cuts the text into the pieces between what was removed.
     mutating func close(over text: [UInt8]) {
         var start = 0

@@ -7,6 +7,8 @@ enum RuleVerdict {
     case allowed
     /// It may not; the rule that says so.
     case different(rule: String)
+    /// What is left of two texts when parts are set aside differs.
+    case differentRests(expected: [UInt8], actual: [UInt8], rule: String)
     /// They leave it to the comparison.
     case compared
     /// The server makes it up anew each time.
@@ -78,8 +80,9 @@ extension RuleAutomaton {
         .joined(separator: ", ")
         do throws(PatternError) {
             let rest = try rest(of: left, rules)
-            let isEqual = try rest == self.rest(of: right, rules)
-            return isEqual ? .allowed : .different(rule: label)
+            let other = try self.rest(of: right, rules)
+            return rest == other
+                ? .allowed : .differentRests(expected: rest.joined, actual: other.joined, rule: label)
         } catch {
             return .different(rule: "\(label) (\(error) on this value)")
         }

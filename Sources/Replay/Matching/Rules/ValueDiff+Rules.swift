@@ -19,6 +19,9 @@ extension ValueDiff {
         case .different(let rule):
             report(pair, rule: rule)
             return true
+        case .differentRests(let expected, let actual, let rule):
+            if trial?.accepts(expectedText: expected, actual: actual) != true { report(pair, rule: rule) }
+            return true
         case .compared: return false
         case .captured(let name, let rule):
             guard let expected = pair.expected, let actual = pair.actual, expected.kind == actual.kind, trial != nil,
