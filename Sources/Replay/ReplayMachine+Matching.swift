@@ -8,6 +8,8 @@ internal import Recorder
 extension ReplayMachine {
     /// How far on either side a message is looked for that came too early or too late.
     static let reach = 8
+    /// Bytes of messages that are compared to find the next pair, at most.
+    private static let maximumSearchedBytes = 32 << 20
     /// How often it is waited in vain for what comes behind a message that differs.
     private static let maximumVainHolds = 20
 
@@ -111,7 +113,8 @@ extension ReplayMachine {
         return true
     }
 
-    /// The nearest pair of a message that came and one that is expected which are the same.
+    /// The nearest pair of a message that came and one that is expected which are the same. Large messages are looked at only
+    /// as long as that takes about as much as reading so many bytes.
     mutating func nextMatch(
         _ number: Int, _ matcher: MessageMatcher
     ) throws -> (expected: Int, received: Int)? {
@@ -124,10 +127,13 @@ extension ReplayMachine {
             recorded.append(message)
             expected.append(matcher.current(message, &correlation))
         }
+        var budget = Self.maximumSearchedBytes
         for distance in 1...Self.reach {
             for other in 0...distance {
                 for place in [(distance, other), (other, distance)]
                 where place.0 < expected.count && place.1 < received.count {
+                    budget -= expected[place.0].text.count + received[place.1].payload.count
+                    guard budget > 0 else { return nil }
                     if try matcher.comparison(
                         expected: expected[place.0], recorded: recorded[place.0], actual: received[place.1], correlation
                     ).difference == nil {
