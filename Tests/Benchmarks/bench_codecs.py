@@ -25,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 
+import bench_page
 import codec_messages
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -163,7 +164,7 @@ class Bench:
             if worker:
                 worker.stop()
         if self.arguments.write:
-            self.write(pathlib.Path(self.arguments.write))
+            self.write(self.arguments.write)
         return 1 if self.missed else 0
 
     @staticmethod
@@ -172,25 +173,10 @@ class Bench:
             return "%.0f ns" % nanoseconds
         return "%.1f µs" % (nanoseconds / 1e3) if nanoseconds < 1e6 else "%.2f ms" % (nanoseconds / 1e6)
 
-    @staticmethod
-    def processor():
-        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-        return platform.machine()
-
     def write(self, path):
-        head = "Measured %s on %d cores of %s, Linux, CPython %s; medians of %d rounds." % (
-            datetime.date.today().isoformat(), os.cpu_count(), self.processor(), platform.python_version(), self.rounds)
-        section = "\n".join(["<!-- codecs -->", head, *self.lines]).rstrip() + "\n<!-- /codecs -->\n"
-        text = path.read_text() if path.exists() else "# Benchmarks\n\n"
-        before, found, rest = text.partition("<!-- codecs -->\n")
-        if found:
-            _, _, after = rest.partition("<!-- /codecs -->\n")
-            text = before + section + after
-        else:
-            text = text.rstrip() + "\n\n" + section
-        path.write_text(text)
+        head = "Measured %s on %s, CPython %s; medians of %d rounds." % (
+            datetime.date.today().isoformat(), bench_page.machine(), platform.python_version(), self.rounds)
+        bench_page.write_section(path, "codecs", [head, *self.lines])
 
 
 def main():

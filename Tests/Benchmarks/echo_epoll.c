@@ -1,6 +1,7 @@
-// The fastest plain server that one thread can be: echoes frames behind a 4-byte length, most significant byte first.
+// The fastest plain server that one thread can be: echoes frames behind a 4-byte length, most significant byte first, or
+// with `lines` whole lines.
 //
-//     echo_epoll PORT-FILE
+//     echo_epoll PORT-FILE [lines]
 //
 // All whole frames of a read leave in one send; of a frame that is not all there the rest is kept.
 #define _GNU_SOURCE
@@ -40,8 +41,14 @@ static int send_all(int fd, const char *bytes, size_t count) {
     return 0;
 }
 
+static int speaks_lines;
+
 // The bytes of all whole frames at the front, or -1.
 static ssize_t whole_frames(const char *bytes, size_t count) {
+    if (speaks_lines) {
+        const char *last = memrchr(bytes, '\n', count);
+        return last != NULL ? last + 1 - bytes : count > max_frame_bytes ? -1 : 0;
+    }
     size_t offset = 0;
     while (count - offset >= 4) {
         uint32_t length;
@@ -71,7 +78,8 @@ static int serve(struct connection *c, char *buffer) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 2) return 64;
+    if (argc < 2) return 64;
+    speaks_lines = argc > 2 && strcmp(argv[2], "lines") == 0;
     char *buffer = malloc(buffer_bytes + max_frame_bytes + 4);
     int listener = listen_on_any_port(argv[1]);
     int poll = epoll_create1(0);
