@@ -2,7 +2,10 @@ internal import NIOCore
 internal import Recorder
 
 /// Events that are done one after the other: those of all sessions, or where sessions are independent those of one.
-struct ReplayLane {
+///
+/// A class, since it is looked up in a dictionary and changed many times for each event: a struct would be moved out of the
+/// dictionary and back each time. Confined to the replay's event loop.
+final class ReplayLane {
     /// When the wait that is on began; nil while nothing is awaited.
     var waitingSince: Int64?
     /// When what stands next may happen, if a recorded distance is kept.

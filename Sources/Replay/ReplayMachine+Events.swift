@@ -67,8 +67,8 @@ extension ReplayMachine {
         }
         let matcher = MessageMatcher(
             codec: speech.codec, settings: speech.settings, limits: limits, comparesBytes: options.comparesBytes,
-            rules: rules.automaton(port: opening.port))
-        sessions[event.session] = ReplaySession(opening: opening, matcher: matcher)
+            rules: rules.automaton(port: opening.port), trees: trees)
+        sessions.begin(event.session, opening: opening, matcher: matcher)
         findings.sessions += 1
         actions.append(.connect(session: event.session, port: opening.port))
         acted(event.session, recorded: event.time)
@@ -112,7 +112,7 @@ extension ReplayMachine {
         }
         let current = matcher.current(message, &correlation, sentAt: event.line)
         do {
-            return try current.wire(codec: matcher.codec, settings: matcher.settings, limits: limits)
+            return try matcher.wire(of: current)
         } catch let error as PayloadError {
             throw ReplayError.unwritable(session: event.session, line: event.line, reason: error.reason)
         } catch let error as FramingError {

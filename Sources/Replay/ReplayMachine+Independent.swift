@@ -78,7 +78,7 @@ extension ReplayMachine {
         if case .resumed = event.kind { independence.begun = now }
         guard number != 0, !sessions.hasEnded(number) else { return try take(event) }
         if case .opened(let opening) = event.kind, lanes[number] == nil {
-            var lane = ReplayLane()
+            let lane = ReplayLane()
             lane.speech = speech(ofPort: opening.port)
             lane.pace.acted(recorded: 0, at: independence.begun ?? now)
             lanes[number] = lane

@@ -186,8 +186,7 @@ extension ReplayMachine {
         if let begun = sessions[number]?.expectedBytes {
             expected = begun
         } else {
-            expected = try matcher.current(message, &correlation).wire(
-                codec: matcher.codec, settings: matcher.settings, limits: limits)
+            expected = try matcher.wire(of: matcher.current(message, &correlation))
             sessions[number]?.expectedBytes = expected
         }
         let left = expected[min(sessions[number]?.matchedBytes ?? 0, expected.count)...]

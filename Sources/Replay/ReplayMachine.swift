@@ -80,6 +80,8 @@ package struct ReplayMachine {
     var sessions = ReplaySessions()
     var correlation: Correlation
     let rules: RuleBook
+    /// What messages are read into to be compared.
+    let trees = MessageMatcher.Trees()
     var actions: [Action] = []
     /// The time of the input that is being handled.
     private(set) var now: Int64 = 0

@@ -3,7 +3,10 @@ internal import NIOCore
 internal import Recorder
 
 /// What a replay knows of one session.
-struct ReplaySession {
+///
+/// A class, since it is looked up and changed many times for each event: a struct would be copied each time, with all that it
+/// refers to. Confined to the replay's event loop.
+final class ReplaySession {
     /// How the server ended the connection.
     enum ServerEnd: Sendable {
         case finished
@@ -33,10 +36,13 @@ struct ReplaySession {
     static let maximumReceivedMessages = 4_096
     static let maximumReceivedBytes = 16 << 20
 
+    let number: Int
     let opening: SessionOpening
     let matcher: MessageMatcher
+    /// What all sessions await together, kept in step with what this one does.
+    private let awaited: AwaitedTotal
+    fileprivate var isNoted = false
     private(set) var expectations = CircularBuffer<Expectation>()
-    private(set) var expectationBytes = 0
     private(set) var received = CircularBuffer<ActualMessage>()
     private var receivedBytes = 0
     private var isReadingPaused = false
@@ -44,7 +50,7 @@ struct ReplaySession {
     var expectedBytes: [UInt8]?
     /// … and how many.
     var matchedBytes = 0
-    var isConnecting = true
+    var isConnecting = true { didSet { awaited.note(self) } }
     /// Its recording has ended; what is left is to wait for the rest.
     var isClosing = false
     private(set) var clientHasFinished = false
@@ -70,9 +76,12 @@ struct ReplaySession {
     /// The session's event that was taken last.
     private(set) var lastEvent: TranscriptEvent?
 
-    init(opening: SessionOpening, matcher: MessageMatcher) {
+    init(_ number: Int, opening: SessionOpening, matcher: MessageMatcher, awaited: AwaitedTotal) {
+        self.number = number
         self.opening = opening
         self.matcher = matcher
+        self.awaited = awaited
+        awaited.note(self)
     }
 
     /// Whether something is awaited.
@@ -89,27 +98,39 @@ struct ReplaySession {
         return true
     }
 
-    mutating func expect(_ expectation: Expectation) {
+    func expect(_ expectation: Expectation) {
         expectations.append(expectation)
-        expectationBytes += expectation.bytes
+        awaited.count += 1
+        awaited.bytes += expectation.bytes
+        awaited.note(self)
     }
 
     /// Takes the first expectation away.
-    mutating func popExpectation() -> Expectation? {
+    func popExpectation() -> Expectation? {
         expectedBytes = nil
         matchedBytes = 0
         guard let first = expectations.popFirst() else { return nil }
-        expectationBytes -= first.bytes
+        awaited.count -= 1
+        awaited.bytes -= first.bytes
+        awaited.note(self)
         return first
     }
 
-    mutating func dropExpectations() {
+    func dropExpectations() {
+        awaited.count -= expectations.count
+        awaited.bytes -= expectations.reduce(0) { $0 + $1.bytes }
         expectations.removeAll()
-        expectationBytes = 0
+        awaited.note(self)
+    }
+
+    /// Awaits nothing any more.
+    func end() {
+        dropExpectations()
+        isConnecting = false
     }
 
     /// Takes what came; true where reading is to pause.
-    mutating func receive(_ message: ActualMessage) -> Bool {
+    func receive(_ message: ActualMessage) -> Bool {
         received.append(message)
         receivedBytes += message.wire.count
         guard !isReadingPaused,
@@ -120,7 +141,7 @@ struct ReplaySession {
     }
 
     /// Drops the first message that came; true where reading is to go on.
-    mutating func dropReceived() -> Bool {
+    func dropReceived() -> Bool {
         guard let first = received.popFirst() else { return false }
         receivedBytes -= first.wire.count
         receivedBeforeEnd = max(receivedBeforeEnd - 1, 0)
@@ -131,7 +152,7 @@ struct ReplaySession {
         return true
     }
 
-    mutating func dropAllReceived() {
+    func dropAllReceived() {
         received.removeAll()
         receivedBytes = 0
         receivedBeforeEnd = 0
@@ -139,21 +160,37 @@ struct ReplaySession {
 
     /// The client has no more to send. What had come by then may be asked for later: the server may have been slower when
     /// it was recorded.
-    mutating func finishClient() {
+    func finishClient() {
         receivedBeforeEnd = unfinished == nil ? received.count : 0
         clientHasFinished = true
     }
 
     /// Puts what is left of the first message that came in its place.
-    mutating func replaceReceived(_ rest: ActualMessage) {
+    func replaceReceived(_ rest: ActualMessage) {
         guard let first = received.first else { return }
         receivedBytes -= first.wire.count - rest.wire.count
         received[offset: 0] = rest
     }
 
     /// Keeps an event as the last one.
-    mutating func remember(_ event: TranscriptEvent) {
+    func remember(_ event: TranscriptEvent) {
         lastEvent = event
         if unfinished == nil { lastTime = event.time }
+    }
+}
+
+/// What the sessions of a replay await, all together.
+final class AwaitedTotal {
+    /// What they expect of their servers.
+    fileprivate(set) var count = 0
+    /// The bytes of the messages among it.
+    fileprivate(set) var bytes = 0
+    /// Sessions that wait for a connection, a message or an end.
+    private(set) var sessions: Set<Int> = []
+
+    fileprivate func note(_ session: ReplaySession) {
+        guard session.isAwaiting != session.isNoted else { return }
+        session.isNoted = session.isAwaiting
+        if session.isNoted { sessions.insert(session.number) } else { sessions.remove(session.number) }
     }
 }

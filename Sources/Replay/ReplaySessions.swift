@@ -1,45 +1,38 @@
+internal import Recorder
+
 /// The sessions of a replay that are open, and which of them await something, so that a replay of many sessions looks only
 /// at those that matter.
 struct ReplaySessions {
     private var storage: [Int: ReplaySession] = [:]
     private var ended = NumberSet()
     private var givenUp = NumberSet()
-    /// Sessions that wait for a connection, a message or an end.
-    private(set) var awaiting: Set<Int> = []
-    /// What all sessions together expect.
-    private(set) var expectationCount = 0
-    /// The bytes of the messages among it.
-    private(set) var expectedBytes = 0
+    private let awaited = AwaitedTotal()
 
-    subscript(number: Int) -> ReplaySession? {
-        get { storage[number] }
-        _modify {
-            let before = storage[number]?.expectations.count ?? 0
-            let bytesBefore = storage[number]?.expectationBytes ?? 0
-            defer {
-                expectationCount += (storage[number]?.expectations.count ?? 0) - before
-                expectedBytes += (storage[number]?.expectationBytes ?? 0) - bytesBefore
-                if storage[number]?.isAwaiting == true { awaiting.insert(number) } else { awaiting.remove(number) }
-            }
-            yield &storage[number]
-        }
-    }
+    /// Sessions that wait for a connection, a message or an end.
+    var awaiting: Set<Int> { awaited.sessions }
+    /// What all sessions together expect.
+    var expectationCount: Int { awaited.count }
+    /// The bytes of the messages among it.
+    var expectedBytes: Int { awaited.bytes }
+
+    subscript(number: Int) -> ReplaySession? { storage[number] }
 
     var isEmpty: Bool { storage.isEmpty }
-    var isAwaitingAny: Bool { !awaiting.isEmpty }
-    var isAwaitingMoreThanEnds: Bool { awaiting.contains { storage[$0]?.awaitsMoreThanAnEnd == true } }
+    var isAwaitingAny: Bool { !awaited.sessions.isEmpty }
+    var isAwaitingMoreThanEnds: Bool { awaited.sessions.contains { storage[$0]?.awaitsMoreThanAnEnd == true } }
     /// Open sessions in the order of their numbers.
     var open: [Int] { storage.keys.sorted() }
 
     func hasEnded(_ number: Int) -> Bool { ended.contains(number) }
     func isGivenUp(_ number: Int) -> Bool { givenUp.contains(number) }
 
+    mutating func begin(_ number: Int, opening: SessionOpening, matcher: MessageMatcher) {
+        storage[number] = ReplaySession(number, opening: opening, matcher: matcher, awaited: awaited)
+    }
+
     /// Forgets a session, but not that it was.
     mutating func end(_ number: Int, isGivenUp: Bool) {
-        let session = storage.removeValue(forKey: number)
-        expectationCount -= session?.expectations.count ?? 0
-        expectedBytes -= session?.expectationBytes ?? 0
-        awaiting.remove(number)
+        storage.removeValue(forKey: number)?.end()
         ended.insert(number)
         if isGivenUp { givenUp.insert(number) }
     }

@@ -133,8 +133,11 @@ extension DecodingLimits {
 
 extension RecordedMessage {
     /// The payload that the readable form stands for; for bytes that did not decode, those bytes.
-    package func payload(codec: Codec, settings defaults: WritingSettings, limits: DecodingLimits) throws -> [UInt8] {
-        let tree = ValueTree()
+    ///
+    /// - Parameter tree: what the form is read into, for whoever asks for many.
+    package func payload(
+        codec: Codec, settings defaults: WritingSettings, limits: DecodingLimits, reading tree: ValueTree = ValueTree()
+    ) throws -> [UInt8] {
         try JSONFormat().decode(text.span.bytes, into: tree, limits: .recordedText(within: limits))
         var output = ByteWriter(capacity: text.count)
         if isDecoded {
@@ -180,9 +183,13 @@ extension RecordedMessage {
 
     /// The bytes that passed: `raw`, or the frame of the payload. A person may have changed the form and taken `raw` away;
     /// then these are the bytes of what it says now.
-    package func wire(codec: Codec, settings defaults: WritingSettings, limits: DecodingLimits) throws -> [UInt8] {
+    ///
+    /// - Parameter tree: what the form is read into, for whoever asks for many.
+    package func wire(
+        codec: Codec, settings defaults: WritingSettings, limits: DecodingLimits, reading tree: ValueTree = ValueTree()
+    ) throws -> [UInt8] {
         if let raw { return raw }
-        let payload = try payload(codec: codec, settings: defaults, limits: limits)
+        let payload = try payload(codec: codec, settings: defaults, limits: limits, reading: tree)
         guard isDecoded else { return payload }
         var output = ByteWriter(capacity: payload.count + 16)
         try codec.framing.write(payload: payload.span.bytes, into: &output)

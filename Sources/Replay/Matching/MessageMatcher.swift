@@ -30,13 +30,23 @@ struct MessageMatcher {
     /// What may differ all the same.
     let rules: RuleAutomaton?
 
-    private let expectedTree = ValueTree()
-    private let actualTree = ValueTree()
+    private let trees: Trees
+    private var expectedTree: ValueTree { trees.expected }
+    private var actualTree: ValueTree { trees.actual }
+
+    /// What messages are read into: kept from one to the next, for all sessions of a replay.
+    struct Trees {
+        /// A message's readable form, as a recording has it.
+        fileprivate let form = ValueTree()
+        fileprivate let expected = ValueTree()
+        fileprivate let actual = ValueTree()
+    }
 
     init(
         codec: Codec, settings: WritingSettings, limits: DecodingLimits, comparesBytes: Bool,
-        rules: RuleAutomaton? = nil
+        rules: RuleAutomaton? = nil, trees: Trees = Trees()
     ) {
+        self.trees = trees
         self.codec = codec
         self.settings = settings
         self.limits = limits
@@ -68,6 +78,7 @@ struct MessageMatcher {
         _ correlation: Correlation
     ) throws -> MessageComparison {
         var trial: IdentifierTrial?
+        if try isAsRecorded(expected, actual, correlation) { return MessageComparison(difference: nil, found: []) }
         let hasCaptures = correlation.hasCaptures || rules?.hasCaptures == true
         if correlation.mayBind || hasCaptures, !comparesBytes, original.isDecoded {
             let asked = IdentifierTrial(correlation, format: codec.payload)
@@ -77,13 +88,35 @@ struct MessageMatcher {
         return MessageComparison(difference: difference, found: trial?.found ?? [])
     }
 
+    /// Whether the message has just the recorded bytes, and neither an identifier nor a rule has anything to learn of that: how
+    /// most messages are, so it is found out before anything is made ready for those that differ.
+    private func isAsRecorded(
+        _ expected: RecordedMessage, _ actual: ActualMessage, _ correlation: Correlation
+    ) throws -> Bool {
+        guard correlation.identifiers.isEmpty, rules == nil, actual.fault == nil, expected.isDecoded else {
+            return false
+        }
+        if let raw = expected.raw { return raw == actual.wire }
+        return try !comparesBytes && payload(of: expected) == actual.payload
+    }
+
+    /// The payload of a recorded message.
+    private func payload(of message: RecordedMessage) throws -> [UInt8] {
+        try message.payload(codec: codec, settings: settings, limits: limits, reading: trees.form)
+    }
+
+    /// The bytes of a recorded message.
+    func wire(of message: RecordedMessage) throws -> [UInt8] {
+        try message.wire(codec: codec, settings: settings, limits: limits, reading: trees.form)
+    }
+
     /// How the server's message differs from the recorded one; nil where it may stand for it.
     private func difference(
         expected: RecordedMessage, recorded original: RecordedMessage, actual: ActualMessage,
         _ trial: inout IdentifierTrial?
     ) throws -> Difference.Kind? {
         if let raw = expected.raw, raw == actual.wire, noteEqual(expected, original, actual, &trial) { return nil }
-        let payload = try expected.payload(codec: codec, settings: settings, limits: limits)
+        let payload = try self.payload(of: expected)
         if !expected.isDecoded {
             if payload == actual.wire { return nil }
             return .value([Self.byteDifference(expected: payload, actual: actual.wire)])
@@ -91,13 +124,13 @@ struct MessageMatcher {
         if let fault = actual.fault { return .undecodable(reason: fault, actual: recorded(actual)) }
         if payload == actual.payload, !comparesBytes, noteEqual(expected, original, actual, &trial) { return nil }
         if comparesBytes {
-            let wire = try expected.wire(codec: codec, settings: settings, limits: limits)
+            let wire = try self.wire(of: expected)
             if wire == actual.wire { return nil }
             return .value([Self.byteDifference(expected: wire, actual: actual.wire)])
         }
         try codec.payload.decode(payload.span.bytes, into: expectedTree, limits: limits)
         if trial != nil, expected.text != original.text {
-            let before = try original.payload(codec: codec, settings: settings, limits: limits)
+            let before = try self.payload(of: original)
             let tree = ValueTree()
             try codec.payload.decode(before.span.bytes, into: tree, limits: limits)
             trial?.know(original: tree, expected: expectedTree, replaced: expected.text, from: original.text)
