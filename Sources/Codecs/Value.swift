@@ -32,7 +32,11 @@ package struct Value {
     /// The first entry of a map whose key is that text.
     package subscript(_ key: String) -> Value? {
         guard kind == .map else { return nil }
-        return entries.first { $0.key.kind == .string && $0.key.isText(key) }?.value
+        var key = key
+        return key.withUTF8 { key in
+            let key = UnsafeRawBufferPointer(key)
+            return entries.first { $0.key.isText(key) }?.value
+        }
     }
 
     /// A boolean's value.
@@ -83,9 +87,16 @@ package struct Value {
 
     /// Whether this is that text.
     package func isText(_ other: String) -> Bool {
-        guard kind == .string else { return false }
-        if node.has(ValueNode.hasEscapes) { return JSONString.unescape(content).elementsEqual(other.utf8) }
-        return content.elementsEqual(other.utf8)
+        var other = other
+        return other.withUTF8 { isText(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Whether this is that text, given as UTF-8.
+    private func isText(_ other: UnsafeRawBufferPointer) -> Bool {
+        let node = node
+        guard node.kind == .string else { return false }
+        if node.has(ValueNode.hasEscapes) { return JSONString.unescape(content).elementsEqual(other) }
+        return Int(node.count) == other.count && content.elementsEqual(other)
     }
 
     /// Where this value's text stands in the payload, where that is text that was read as such (JSON); nil in any other

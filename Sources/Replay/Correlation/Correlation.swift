@@ -376,6 +376,8 @@ struct Correlation: Sendable {
         guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]) else {
             return nil
         }
-        return (address[..<colon].filter { $0 != "[" && $0 != "]" }, port)
+        let host = address[..<colon]
+        let isBracketed = host.first == "[" && host.last == "]"
+        return (String(isBracketed ? host.dropFirst().dropLast() : host), port)
     }
 }

@@ -9,8 +9,8 @@ enum IdentifierShape {
         let all = Traits(text[...])
         if all.isDigits { return (4...40).contains(text.count) }
         guard (6...IdentifierTokens.maximumWholeBytes).contains(text.count) else { return false }
-        return all.isOpaque || pieces(text).contains { isMadeUp(Traits($0)) }
-            || segments(text).contains { Traits($0).isOpaque }
+        return all.isOpaque || hasPiece(text) { isMadeUp(Traits($0)) }
+            || text.count >= 16 && segments(text).contains { Traits($0).isOpaque }
     }
 
     /// Whether a text is one random token, `/`, `+` and `=` included, rather than several words.
@@ -104,6 +104,9 @@ enum IdentifierShape {
         var trailingDigits = 0
         var longestConsonants = 0
 
+        /// A, e, i, o, u and y by their last five bits, which are the same in both cases.
+        private static let vowels: UInt32 = 1 << 1 | 1 << 5 | 1 << 9 | 1 << 15 | 1 << 21 | 1 << 25
+
         init(_ text: Piece) {
             count = text.count
             var consonants = 0
@@ -136,7 +139,7 @@ enum IdentifierShape {
                     if last == 1 || kind == 1 { numberChanges += 1 }
                 }
                 last = kind
-                let isConsonant = (kind == 2 || kind == 3) && !"aeiouyAEIOUY".utf8.contains(byte)
+                let isConsonant = (kind == 2 || kind == 3) && Self.vowels >> UInt32(byte & 31) & 1 == 0
                 consonants = isConsonant ? consonants + 1 : 0
                 longestConsonants = max(longestConsonants, consonants)
                 wordLetters += word.take(kind: kind, isConsonant: isConsonant)
@@ -244,9 +247,14 @@ enum IdentifierShape {
         text.split(omittingEmptySubsequences: false) { $0 == UInt8(ascii: ".") }
     }
 
-    /// The runs of letters and digits.
-    private static func pieces(_ text: UnsafeRawBufferPointer) -> [Piece] {
-        text.split { !isNameByte($0) }
+    /// Whether any run of letters and digits is such.
+    private static func hasPiece(_ text: UnsafeRawBufferPointer, _ isSuch: (Piece) -> Bool) -> Bool {
+        var start = 0
+        for end in 0...text.count where end == text.count || !isNameByte(text[end]) {
+            if end > start, isSuch(text[start..<end]) { return true }
+            start = end + 1
+        }
+        return false
     }
 
     /// The runs of letters and digits and those of anything else, in turn.
