@@ -37,7 +37,10 @@ final class OutgoingStream {
     private var unnoticed = 0
     private var isPumping = false
     /// For pieces that are kept apart: what the kernel knows of the connection, …
-    private let queues: ConnectionQueues?
+    private lazy var queues = channel.localAddress.flatMap { client in
+        channel.remoteAddress.flatMap { ConnectionQueues(client: client, server: $0, diagnosis: diagnosis) }
+    }
+    private let diagnosis: SocketDiagnosis?
     private var reading = ReadingWait()
     /// … whether the last one may still lie unread, and whether it is to be asked again.
     private var isUnread = false
@@ -53,9 +56,7 @@ final class OutgoingStream {
         self.channel = channel
         self.onSent = onSent
         self.onBroken = onBroken
-        queues = channel.localAddress.flatMap { client in
-            channel.remoteAddress.flatMap { ConnectionQueues(client: client, server: $0, diagnosis: diagnosis) }
-        }
+        self.diagnosis = diagnosis
     }
 
     /// Sends bytes in pieces, each when the server has read the one before.

@@ -10,6 +10,7 @@ internal import Recorder
 package final class ReplayRun {
     private let loop: any EventLoop
     private let targets: [Int: SocketAddress]
+    private let isOnLoopback: [Int: Bool]
     private let limits: DecodingLimits
     private let tree = ValueTree()
     private let completion: EventLoopPromise<Outcome>
@@ -18,7 +19,8 @@ package final class ReplayRun {
     private var connections: [Int: Connection] = [:]
     /// Connections that are closed as soon as all has gone out.
     private var leaving: [ObjectIdentifier: any Channel] = [:]
-    private var wake: (task: Scheduled<Void>, at: Int64)?
+    /// When the machine is woken: the soonest last. Later ones stay while a sooner one comes, since waking too often does no harm.
+    private var wakes: [(at: Int64, task: Scheduled<Void>)] = []
     private var isDone = false
     private var piecesNotApart = 0
     private let diagnosis: SocketDiagnosis?
@@ -91,6 +93,7 @@ package final class ReplayRun {
         }
         diagnosis = options.segmentation == nil ? nil : SocketDiagnosis()
         self.targets = targets
+        isOnLoopback = targets.mapValues(LoopbackConnect.applies)
         self.limits = limits
         self.loop = loop
         self.completion = completion
@@ -156,15 +159,15 @@ package final class ReplayRun {
         let connection = NIOLoopBound(
             TargetConnection(session: session, codec: codec, limits: limits, tree: tree, run: self), eventLoop: loop)
         let run = NIOLoopBound(self, eventLoop: loop)
-        ClientBootstrap(group: loop)
-            .channelOption(.allowRemoteHalfClosure, value: true)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+        let bootstrap = ClientBootstrap(group: loop)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
                     try channel.pipeline.syncOperations.addHandler(connection.value)
                 }
             }
-            .connect(to: target)
+        let socket = isOnLoopback[port] == true ? LoopbackConnect.socket(to: target) : nil
+        (socket.map { bootstrap.withConnectedSocket($0) } ?? bootstrap.connect(to: target))
             .hop(to: loop)
             .whenComplete { result in
                 switch result {
@@ -207,24 +210,26 @@ package final class ReplayRun {
 
     private func schedule(after microseconds: Int64) {
         let time = RecordingClock.monotonic() + microseconds
-        // One that comes sooner does no harm: the machine asks again. Most come after an answer, and far from now.
-        if let wake, wake.at <= time { return }
-        wake?.task.cancel()
+        // The machine asks again. Most are for what an answer does not come in, far from now.
+        if let soonest = wakes.last, soonest.at <= time { return }
         let run = NIOLoopBound(self, eventLoop: loop)
-        let scheduled = loop.scheduleTask(in: .microseconds(microseconds)) {
-            run.value.wake = nil
-            run.value.take(.wake)
-        }
+        let scheduled = loop.scheduleTask(in: .microseconds(microseconds)) { run.value.woken(at: time) }
         // There is always one while something is awaited, so that an event loop that ends does not leave the replay open.
         scheduled.futureResult.whenFailure { error in
             if case EventLoopError.shutdown = error { run.value.fail(error) }
         }
-        wake = (scheduled, time)
+        wakes.append((time, scheduled))
+    }
+
+    private func woken(at time: Int64) {
+        wakes.removeAll { $0.at <= time }
+        take(.wake)
     }
 
     private func stop() {
         isDone = true
-        wake?.task.cancel()
+        for wake in wakes { wake.task.cancel() }
+        wakes.removeAll()
         for connection in connections.values {
             piecesNotApart += connection.outgoing.notApart
             connection.channel.close(promise: nil)
