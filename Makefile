@@ -15,7 +15,7 @@ help:
 	@echo 'make install  puts it into $$(DESTDIR)$$(PREFIX)/bin ($(DESTDIR)$(PREFIX)/bin)'
 	@echo 'make test     everything that CI runs'
 	@echo 'make lint     the format alone'
-	@echo 'make soak     the tests many times over (ROUNDS=20)'
+	@echo 'make soak     the tests many times over (ROUNDS=20), and the memory of long replays'
 	@echo 'make bench    the benchmarks; make bench-codecs, make bench-replay for those alone (QUICK=1: short ones)'
 
 demo:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The tests and the replay of captures/ many times over, for what goes wrong only now and then.
-# ROUNDS=20 says how often. The first failure ends it, with its output in .build/soak.log.
+# ROUNDS=20 says how often. The first failure ends it, with its output in .build/soak.log. Before that, recordings of a million
+# messages are replayed, for what grows with them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 swift=${SWIFT:-swift}
@@ -10,6 +11,7 @@ export PYTHONDONTWRITEBYTECODE=1
 
 Scripts/install-needed.sh tcpdump
 "$swift" build --build-tests
+python3 Tests/Benchmarks/replay_memory.py --binary .build/debug/tapedeck
 for ((round = 1; round <= rounds; round++)); do
     started=$SECONDS
     if ! { timeout 1200 "$swift" test --skip-build && timeout 300 .build/debug/tapedeck replay captures/; } \

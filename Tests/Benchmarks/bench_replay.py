@@ -5,7 +5,9 @@
 
 The recordings are real ones: `tapedeck serve` echoes what the C client sends, one session after the other, and records it. Both
 then replay that against an echo server in C, which has one core, and they the other: the C client sends the same messages and
-compares the bytes of every answer; tapedeck does all that it does by default, in the recorded order over all sessions.
+compares the bytes of every answer; tapedeck does all that it does by default, in the recorded order over all sessions. In that
+order a session begins when the server has ended the one before, so the goal is laid beside the C client that waits for that,
+too; beside it stands the one that closes and goes on.
 
 Rounds alternate; the median counts, and only ratios within one run mean anything. Time is that of the processes from their
 start to their end, less what they take for a recording of one session. With goals missed the exit status is 1.
@@ -117,7 +119,8 @@ class Bench:
         echo = [BUILD / "echo_epoll", "{port-file}", *(["lines"] if codec == "json" else [])]
         replay = [self.arguments.binary, "replay", "{recording}", "--target", "127.0.0.1:{port}"]
         ways = {
-            "C client": [BUILD / "replay_client", "{port}", "{script}", messages],
+            "C client": [BUILD / "replay_client", "{port}", "{script}", messages, "ends"],
+            "C client, no ends awaited": [BUILD / "replay_client", "{port}", "{script}", messages],
             "tapedeck": replay,
             "tapedeck, `--independent`": [*replay, "--independent"],
         }

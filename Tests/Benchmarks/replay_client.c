@@ -1,7 +1,10 @@
 // The plainest replay there can be: one session after the other connects, sends each of its messages, compares the bytes of the
 // answer with those that are expected, and closes.
 //
-//     replay_client PORT SCRIPT-FILE MESSAGES
+//     replay_client PORT SCRIPT-FILE MESSAGES [ends]
+//
+// With `ends` each session says that it sends no more, and the next one begins when the server has ended it too, as a recording
+// of such clients has it; without, it closes and goes on.
 //
 // The script holds all messages one behind the other, each behind four bytes that say its length (most significant first); so
 // many of them make a session, and an answer is to be the message itself. The result is a line of JSON: sessions a second,
@@ -63,25 +66,36 @@ static void exchange(int fd, const char *message, size_t count) {
     }
 }
 
+// Ends a session, and waits until the server has.
+static void end(int fd) {
+    char byte;
+    if (shutdown(fd, SHUT_WR) < 0) fail("shutdown");
+    ssize_t got = recv(fd, &byte, 1, 0);
+    errno = EPROTO;
+    if (got != 0) fail("the server does not end");
+}
+
 int main(int argc, char **argv) {
-    if (argc != 4) return 64;
+    if (argc < 4) return 64;
+    int awaits_ends = argc > 4 && strcmp(argv[4], "ends") == 0;
     int port = atoi(argv[1]), messages = atoi(argv[3]), file = open(argv[2], O_RDONLY);
     struct stat status;
     if (file < 0 || fstat(file, &status) < 0) fail(argv[2]);
     const char *next = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
     if (next == MAP_FAILED) fail("mmap");
-    const char *end = next + status.st_size;
+    const char *last = next + status.st_size;
     double start = seconds();
     long sessions = 0;
-    while (next < end) {
+    while (next < last) {
         int fd = connect_to(port);
-        for (int i = 0; i < messages && next < end; i++) {
+        for (int i = 0; i < messages && next < last; i++) {
             uint32_t length;
             memcpy(&length, next, 4);
             length = ntohl(length);
             exchange(fd, next + 4, length);
             next += 4 + length;
         }
+        if (awaits_ends) end(fd);
         close(fd);
         sessions++;
     }
