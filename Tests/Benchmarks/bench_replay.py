@@ -37,7 +37,7 @@ BUILD = ROOT / ".build-bench"
 GOAL = 0.45
 
 # Codec, messages a session, sessions.
-ROWS = [("raw", 1, 20_000), ("raw", 10, 5_000), ("json", 1, 20_000), ("json", 10, 5_000)]
+ROWS = [("raw", 1, 10_000), ("raw", 10, 3_000), ("json", 1, 10_000), ("json", 10, 3_000)]
 
 
 def message(codec, session, number):
@@ -72,7 +72,7 @@ class Server:
 class Bench:
     def __init__(self, arguments):
         self.arguments = arguments
-        self.rounds = 3 if arguments.quick else 7
+        self.rounds = 3 if arguments.quick else 5
         self.part = 5 if arguments.quick else 1
         cores = sorted(os.sched_getaffinity(0))
         self.server_core, self.client_core = cores[0], cores[-1]
