@@ -36,6 +36,18 @@ enum StandardStreams {
         return bytes
     }
 
+    /// The first bytes of a file, for a look at what it is; none where it is no plain file, which can be read once only.
+    static func front(of path: String, count: Int = 64) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return [] }
+        return [UInt8](unsafeUninitializedCapacity: count) { buffer, found in
+            found = max(0, Glibc.read(descriptor, buffer.baseAddress, buffer.count))
+        }
+    }
+
     private static func read(_ descriptor: Int32, _ name: String, into bytes: inout [UInt8]) throws(StreamError) -> Bool
     {
         while true {

@@ -27,7 +27,9 @@ struct LearnCommand: AsyncParsableCommand {
               tapedeck replay captures/ --rules rules.yaml
             """)
 
-    @Argument(help: "Recordings, or folders of them (*.tape.jsonl).", completion: .file(extensions: ["jsonl"]))
+    @Argument(
+        help: "Recordings, or folders of them (*.tape.jsonl, *.tape.jsonl.zst).",
+        completion: .file(extensions: ["jsonl", "zst"]))
     var paths: [String]
 
     @OptionGroup var server: TargetOptions

@@ -60,7 +60,9 @@ struct ReplayCommand: AsyncParsableCommand {
               tapedeck replay captures/ --start 'python3 server.py {port}'
             """)
 
-    @Argument(help: "Recordings, or folders of them (*.tape.jsonl).", completion: .file(extensions: ["jsonl"]))
+    @Argument(
+        help: "Recordings, or folders of them (*.tape.jsonl, *.tape.jsonl.zst).",
+        completion: .file(extensions: ["jsonl", "zst"]))
     var paths: [String] = ["."]
 
     @OptionGroup var server: TargetOptions

@@ -75,19 +75,10 @@ struct ScanCommand: ParsableCommand {
     func run() throws {
         var output = ScanOutput(format: format)
         do {
-            let bytes = try StandardStreams.contents(of: file, limit: Self.maximumBytes)
-            let isRecording = bytes.starts(with: Array("{\"tapedeck\":".utf8))
-            if isRecording, file == "-" {
-                throw StreamError(description: "stdin: a recording is read from a file only: give its name")
-            }
-            if isRecording {
+            if file != "-", RecordingReader.isRecording(startingWith: StandardStreams.front(of: file)) {
                 try scanRecording(&output)
             } else {
-                guard codec == nil else {
-                    throw StreamError(description: "\(file) is no recording, whose bytes --codec would read anew")
-                }
-                var scanner = PickleScanner(policy: NamePolicy(allowing: allowed))
-                try Terminal.write(output.lines(scanner.scanFile(bytes), at: ScanPlace()))
+                try scanFile(&output)
             }
         } catch let error where error is StreamError || error is RecordingError {
             Terminal.complain(error)
@@ -95,6 +86,19 @@ struct ScanCommand: ParsableCommand {
         }
         try Terminal.write(output.summary(of: file == "-" ? "stdin" : file))
         if output.verdict > .allowed { throw ExitStatus.differences }
+    }
+
+    private func scanFile(_ output: inout ScanOutput) throws {
+        let bytes = try StandardStreams.contents(of: file, limit: Self.maximumBytes)
+        if RecordingReader.isRecording(startingWith: Array(bytes.prefix(64))) {
+            throw StreamError(
+                description: "\(file == "-" ? "stdin" : file): a recording is read from a file only: give its name")
+        }
+        guard codec == nil else {
+            throw StreamError(description: "\(file) is no recording, whose bytes --codec would read anew")
+        }
+        var scanner = PickleScanner(policy: NamePolicy(allowing: allowed))
+        try Terminal.write(output.lines(scanner.scanFile(bytes), at: ScanPlace()))
     }
 
     private func scanRecording(_ output: inout ScanOutput) throws {

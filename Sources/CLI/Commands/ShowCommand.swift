@@ -22,7 +22,7 @@ struct ShowCommand: ParsableCommand {
               tapedeck show out.tape.jsonl --codec json/concat
             """)
 
-    @Argument(help: "The recording.", completion: .file(extensions: ["jsonl"]))
+    @Argument(help: "The recording; a compressed one (.zst) too.", completion: .file(extensions: ["jsonl", "zst"]))
     var recording: String
 
     @Option(name: .customLong("width"), help: "Characters of a value that are shown.")

@@ -1,9 +1,9 @@
 internal import Glibc
 import Recorder
 
-/// Finds the recordings that paths name: a file is itself, a folder every `*.tape.jsonl` in it and below.
+/// Finds the recordings that paths name: a file is itself, a folder every `*.tape.jsonl` and `*.tape.jsonl.zst` in it and below.
 enum RecordingSearch {
-    static let suffix = ".tape.jsonl"
+    static let suffixes = [".tape.jsonl", ".tape.jsonl.zst"]
 
     /// The recordings, sorted by path within each folder. A path that is not there is an error.
     static func recordings(in paths: [String]) throws(RecordingError) -> [String] {
@@ -38,7 +38,7 @@ enum RecordingSearch {
             guard lstat(path, &status) == 0 else { continue }
             if status.st_mode & S_IFMT == S_IFDIR {
                 found += try below(path)
-            } else if name.hasSuffix(suffix) {
+            } else if suffixes.contains(where: name.hasSuffix) {
                 found.append(path)
             }
         }

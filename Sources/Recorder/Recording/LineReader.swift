@@ -1,12 +1,16 @@
 internal import Glibc
 
-/// Reads a file line by line, whatever its size, in kept memory.
+/// Reads a recording's text line by line, whatever its size, in kept memory.
 final class LineReader {
-    private let descriptor: Int32
+    private let bytes: any RecordingBytes
     private var buffer: UnsafeMutableRawBufferPointer
     private var start = 0
     private var end = 0
     private var isAtEnd = false
+    /// Whether the end is a cut, which an LF before it does not show.
+    private var isTorn = false
+    /// What is lost where `buffer` ends.
+    private var damage: String?
     /// The longest line that is taken.
     private let maximumLineBytes: Int
 
@@ -14,61 +18,65 @@ final class LineReader {
     enum Line {
         /// A whole line without its LF, in memory that the next call uses again.
         case whole(UnsafeRawBufferPointer)
-        /// A line longer than is taken; it was passed over.
-        case tooLong
-        /// The last bytes of the file, which no LF ends.
-        case torn
+        /// A line of so many bytes, longer than is taken; it was passed over.
+        case tooLong(Int)
+        /// So many bytes of a line, the rest of which is lost, and why; perhaps of others with it.
+        case damaged(Int, String)
+        /// The last bytes of the file, which no LF ends; none of them where it was cut between two lines.
+        case torn(UnsafeRawBufferPointer)
         case end
     }
 
-    init(path: String, maximumLineBytes: Int) throws(RecordingError) {
-        // O_NONBLOCK: a pipe that nobody writes to must not hang us.
-        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        let number = errno
+    init(_ bytes: any RecordingBytes, maximumLineBytes: Int) {
+        self.bytes = bytes
+        self.maximumLineBytes = bytes.maximumLineBytes(atMost: maximumLineBytes)
         buffer = .allocate(byteCount: 64 << 10, alignment: 16)
-        self.maximumLineBytes = maximumLineBytes
-        guard descriptor >= 0 else {
-            throw RecordingError(.cannotOpen, path, "cannot open: \(systemMessage(number))")
-        }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            let isFolder = status.st_mode & S_IFMT == S_IFDIR
-            throw RecordingError(.cannotOpen, path, isFolder ? "is a folder, not a file" : "is not a file")
-        }
     }
 
-    deinit {
-        if descriptor >= 0 { close(descriptor) }
-        buffer.deallocate()
-    }
+    deinit { buffer.deallocate() }
 
-    func next(path: String) throws(RecordingError) -> Line {
+    func next() throws(RecordingError) -> Line {
         var searched = start
-        var isTooLong = false
+        /// Bytes of the line that were passed over, since there are too many.
+        var passed = 0
         while true {
             if let offset = memchrOffset(from: searched) {
                 let line = UnsafeRawBufferPointer(rebasing: buffer[start..<offset])
                 start = offset + 1
-                return isTooLong || line.count > maximumLineBytes ? .tooLong : .whole(line)
+                let count = passed + line.count
+                return count > maximumLineBytes ? .tooLong(count) : .whole(line)
+            }
+            if let reason = damage {
+                damage = nil
+                let count = passed + end - start
+                start = end
+                return .damaged(count, reason)
             }
             if isAtEnd {
-                guard end > start || isTooLong else { return .end }
+                guard end > start || passed > 0 || isTorn else { return .end }
+                isTorn = false
+                let rest = UnsafeRawBufferPointer(rebasing: buffer[start..<end])
                 start = end
-                return .torn
+                return passed > 0 ? .torn(UnsafeRawBufferPointer(rebasing: rest[..<0])) : .torn(rest)
             }
-            isTooLong = isTooLong || end - start > maximumLineBytes
-            if isTooLong { start = end }
+            if passed > 0 || end - start > maximumLineBytes {
+                passed += end - start
+                start = end
+            }
             let held = end - start
-            try fill(path: path)
+            try fill()
             searched = start + held
         }
     }
 
     /// The bytes at the front, for a look at what the file is.
-    func peek(path: String) throws(RecordingError) -> UnsafeRawBufferPointer {
-        if end == start { try fill(path: path) }
+    func peek() throws(RecordingError) -> UnsafeRawBufferPointer {
+        if end == start, damage == nil, !isAtEnd { try fill() }
         return UnsafeRawBufferPointer(rebasing: buffer[start..<end])
     }
+
+    /// Whether nothing can be read at all, since there is nothing.
+    var isEmpty: Bool { isAtEnd && start == end && !isTorn && damage == nil }
 
     /// Drops bytes at the front.
     func skip(_ count: Int) { start = min(start + count, end) }
@@ -80,7 +88,7 @@ final class LineReader {
         return UnsafeRawPointer(found) - UnsafeRawPointer(base)
     }
 
-    private func fill(path: String) throws(RecordingError) {
+    private func fill() throws(RecordingError) {
         if start > 0 {
             buffer.baseAddress.map { _ = memmove($0, $0 + start, end - start) }
             end -= start
@@ -92,16 +100,12 @@ final class LineReader {
             buffer.deallocate()
             buffer = larger
         }
-        while true {
-            let count = read(descriptor, buffer.baseAddress.map { $0 + end }, buffer.count - end)
-            if count >= 0 {
-                end += count
-                isAtEnd = count == 0
-                return
-            }
-            guard errno == EINTR else {
-                throw RecordingError(.cannotRead, path, "cannot read: \(systemMessage(errno))")
-            }
+        switch try bytes.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[end...])) {
+        case .bytes(let count): end += count
+        case .damage(let reason): damage = reason
+        case .end(let isTorn):
+            isAtEnd = true
+            self.isTorn = isTorn
         }
     }
 }

@@ -26,7 +26,7 @@ package final class RecordingReader {
     private var waiting: TranscriptEvent?
 
     /// The longest line: base64 of the largest message, twice.
-    private static let maximumLineBytes = 1 << 30
+    static let maximumLineBytes = 1 << 30
 
     /// Opens the file and reads its header.
     package convenience init(path: String) throws(RecordingError) {
@@ -35,21 +35,27 @@ package final class RecordingReader {
 
     init(path: String, maximumLineBytes: Int) throws(RecordingError) {
         self.path = path
-        var limits = DecodingLimits()
-        limits.maximumFrameBytes = maximumLineBytes
-        limits = .recordedText(within: limits)
-        self.limits = limits
-        lines = try LineReader(path: path, maximumLineBytes: maximumLineBytes)
-        let front = try lines.peek(path: path)
+        let bytes = try RecordingFile.bytes(of: path)
+        limits = Self.limits(of: bytes, maximumLineBytes: maximumLineBytes)
+        lines = LineReader(bytes, maximumLineBytes: maximumLineBytes)
+        let front = try lines.peek()
+        if lines.isEmpty { throw RecordingError(.foreign, path, FileGuess.empty) }
         if let guess = FileGuess.reasonAgainstRecording(front) { throw RecordingError(.foreign, path, guess) }
-        if front.starts(with: [0xEF, 0xBB, 0xBF]) { lines.skip(3) }
+        if front.starts(with: FileGuess.byteOrderMark) { lines.skip(3) }
         do throws(RecordingError) {
             header = try Self.header(of: lines, path: path, into: tree, limits: limits)
         } catch {
             // Was it a header once?
             guard error.code == .damagedLine else { throw error }
-            guard case .whole(let text) = try lines.next(path: path),
-                let event = Self.event(in: text, path: path, into: tree, limits: limits)
+            var number = 2
+            var next = try lines.next()
+            // More of a compressed header may be lost than its line.
+            while case .damaged = next, number < 100 {
+                number += 1
+                next = try lines.next()
+            }
+            guard case .whole(let text) = next,
+                let event = Self.event(in: text, path: path, line: number, into: tree, limits: limits)
             else { throw RecordingError(.foreign, path, line: 1, error.reason) }
             header = RecordingHeader(created: "", tool: "", ports: [])
             headerDamage = RecordingError(
@@ -58,14 +64,24 @@ package final class RecordingReader {
         }
     }
 
+    /// What a line may hold.
+    static func limits(of bytes: any RecordingBytes, maximumLineBytes: Int) -> DecodingLimits {
+        var limits = DecodingLimits()
+        limits.maximumFrameBytes = maximumLineBytes
+        limits = .recordedText(within: limits)
+        limits.maximumElements = bytes.maximumElements(atMost: limits.maximumElements)
+        return limits
+    }
+
     /// The header; `damagedLine` where the first line is none, but what follows may show that it was.
     private static func header(
         of lines: LineReader, path: String, into tree: ValueTree, limits: DecodingLimits
     ) throws(RecordingError) -> RecordingHeader {
         let text: UnsafeRawBufferPointer
-        switch try lines.next(path: path) {
+        switch try lines.next() {
         case .whole(let found): text = found
         case .tooLong: throw RecordingError(.foreign, path, line: 1, "is no recording: its first line has no end")
+        case .damaged(_, let reason): throw RecordingError(.damagedLine, path, line: 1, reason)
         case .torn, .end:
             throw RecordingError(
                 .foreign, path, line: 1, "the first line is cut off: this is no recording, or it was never begun")
@@ -85,10 +101,10 @@ package final class RecordingReader {
 
     /// The event of a line that must be a good one.
     private static func event(
-        in text: UnsafeRawBufferPointer, path: String, into tree: ValueTree, limits: DecodingLimits
+        in text: UnsafeRawBufferPointer, path: String, line: Int, into tree: ValueTree, limits: DecodingLimits
     ) -> TranscriptEvent? {
         guard parse(text, into: tree, limits: limits) == nil,
-            let event = try? RecordingEventParser.event(tree.root, path: path, line: 2), event.kind != .unknown
+            let event = try? RecordingEventParser.event(tree.root, path: path, line: line), event.kind != .unknown
         else { return nil }
         return event
     }
@@ -101,26 +117,29 @@ package final class RecordingReader {
         }
         if let event = waiting {
             waiting = nil
-            line += 1
+            line = event.line
             isEnded = event.kind == .ended
             return event
         }
         while true {
             let text: UnsafeRawBufferPointer
-            switch try lines.next(path: path) {
+            switch try lines.next() {
             case .end:
                 lacksEnd = !isEnded
                 return nil
             case .torn:
                 tornLine = line + 1
                 return nil
+            case .damaged(_, let reason):
+                line += 1
+                throw RecordingError(.damagedLine, path, line: line, reason)
             case .tooLong:
                 line += 1
                 throw RecordingError(.damagedLine, path, line: line, "the line is longer than any that is written")
             case .whole(let found): text = found
             }
             line += 1
-            if text.isEmpty || text.elementsEqual([13]) { continue }
+            if Self.isBlank(text) { continue }
             if let error = Self.parse(text, into: tree, limits: limits) {
                 throw RecordingError(
                     .damagedLine, path, line: line, "damaged at byte \(error.offset) of the line: \(error.reason)")
@@ -131,7 +150,17 @@ package final class RecordingReader {
         }
     }
 
-    private static func parse(
+    /// Whether a file that begins with these bytes is meant to be a recording: its header begins here, or it is compressed.
+    package static func isRecording(startingWith front: [UInt8]) -> Bool {
+        let text = front.starts(with: FileGuess.byteOrderMark) ? front.dropFirst(3) : front[...]
+        return text.starts(with: "{\"tapedeck\":".utf8) || ZstandardBytes.isStartOfFrame(front)
+    }
+
+    /// Whether nothing stands in a line, which is no damage.
+    static func isBlank(_ text: UnsafeRawBufferPointer) -> Bool { text.isEmpty || text.elementsEqual([13]) }
+
+    /// Reads a line as JSON; gives what is wrong with it.
+    static func parse(
         _ text: UnsafeRawBufferPointer, into tree: ValueTree, limits: DecodingLimits
     ) -> PayloadError? {
         do throws(PayloadError) {
@@ -145,19 +174,20 @@ package final class RecordingReader {
 
 /// What a file is that is no recording, told by its first bytes.
 enum FileGuess {
+    static let empty = "is empty: no recording was ever begun here"
+    static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     static let noHeader = "is no recording: its first line is not {\"tapedeck\":1,…}"
 
     /// Why these bytes begin no recording; nil where they may.
     static func reasonAgainstRecording(_ front: UnsafeRawBufferPointer) -> String? {
-        if front.isEmpty { return "is empty: no recording was ever begun here" }
+        // Nothing could be unpacked; what is wrong is told with the first line.
+        if front.isEmpty { return nil }
         let captures: [[UInt8]] = [
             [0xD4, 0xC3, 0xB2, 0xA1], [0xA1, 0xB2, 0xC3, 0xD4], [0x4D, 0x3C, 0xB2, 0xA1], [0xA1, 0xB2, 0x3C, 0x4D],
             [0x0A, 0x0D, 0x0D, 0x0A],
         ]
         if captures.contains(where: { front.starts(with: $0) }) { return "is a packet capture, not a recording" }
-        if front.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) || front.starts(with: [0x1F, 0x8B]) {
-            return "is compressed: unpack it first"
-        }
+        if front.starts(with: [0x1F, 0x8B]) { return "is compressed with gzip: unpack it first" }
         // A damaged header still ends in a line's end, soon.
         if front.first != UInt8(ascii: "{"), front.first != 0xEF, !front.contains(10) { return noHeader }
         return nil

@@ -26,6 +26,7 @@ package struct WireBytes {
     package mutating func follow(_ event: TranscriptEvent) {
         switch event.kind {
         case .opened(let opening): sessions[event.session] = opening.port
+        case .closed: sessions[event.session] = nil
         case .resumed(let header):
             sessions = [:]
             addPorts(header)

@@ -7,14 +7,17 @@ import Testing
 
 @Suite("The search for recordings")
 struct RecordingSearchTests {
-    @Test("finds *.tape.jsonl in a folder and below, sorted, and nothing hidden")
+    @Test("finds *.tape.jsonl and *.tape.jsonl.zst in a folder and below, sorted, and nothing hidden")
     func below() throws {
         let folder = try ScratchFolder()
-        for name in ["b.tape.jsonl", "a/2.tape.jsonl", "a/1.tape.jsonl", "c.jsonl", ".hidden/x.tape.jsonl", "a/n.txt"] {
+        for name in [
+            "b.tape.jsonl", "d.tape.jsonl.zst", "d.tape.jsonl.bak", "d.zst", "a/2.tape.jsonl", "a/1.tape.jsonl",
+            "c.jsonl", ".hidden/x.tape.jsonl", "a/n.txt",
+        ] {
             try folder.write("", to: name)
         }
         let found = try RecordingSearch.recordings(in: [folder.path])
-        #expect(found == ["a/1.tape.jsonl", "a/2.tape.jsonl", "b.tape.jsonl"].map(folder.path(_:)))
+        #expect(found == ["a/1.tape.jsonl", "a/2.tape.jsonl", "b.tape.jsonl", "d.tape.jsonl.zst"].map(folder.path(_:)))
         #expect(try RecordingSearch.recordings(in: [folder.path + "/"]) == found)
     }
 
