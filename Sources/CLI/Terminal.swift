@@ -39,6 +39,11 @@ enum Terminal {
         }
     }
 
+    /// Writes to stdout what is of no use once nobody reads it: then the command ends, without an error.
+    static func print(_ text: String) throws(ExitCode) {
+        if try !write(text) { throw ExitCode.success }
+    }
+
     /// Writes a line to stderr.
     static func log(_ text: String) {
         var line = text + "\n"

@@ -114,6 +114,32 @@ package enum RecordingLine {
         output.append(UInt8(ascii: "}"))
     }
 
+    /// Appends `"gap":{"from":"client","bytes":700,"why":"…"}}`.
+    package static func writeGap(_ gap: RecordingGap, into output: inout ByteWriter) {
+        output.append("\"gap\":{")
+        var isFirst = true
+        func separate(_ output: inout ByteWriter) {
+            if !isFirst { output.append(UInt8(ascii: ",")) }
+            isFirst = false
+        }
+        if let from = gap.from {
+            separate(&output)
+            writeFrom(from, into: &output)
+        }
+        for (key, count) in [("\"bytes\":", gap.bytes), ("\"events\":", gap.events)] {
+            guard let count else { continue }
+            separate(&output)
+            output.append(key)
+            output.append(decimal: Int64(count))
+        }
+        if let reason = gap.reason {
+            separate(&output)
+            output.append("\"why\":")
+            writeString(reason, into: &output)
+        }
+        output.append("}}")
+    }
+
     /// Appends `"end":{"sessions":1,"messages":3}}` and its LF.
     package static func writeEnd(sessions: Int, messages: Int, into output: inout ByteWriter) {
         output.append("\"end\":{\"sessions\":")

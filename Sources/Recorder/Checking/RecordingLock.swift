@@ -1,0 +1,43 @@
+internal import Glibc
+
+/// The lock that says who writes a recording: `flock(2)`, advisory, on the file itself.
+///
+/// Whoever records holds it as long as the file is open; the kernel gives it up with the process.
+package final class RecordingLock {
+    private let file: RecordingFile
+
+    /// Takes the lock; fails at once where a running tapedeck holds it. It is held as long as this lives.
+    package init(path: String) throws(RecordingError) {
+        file = try RecordingFile(path: path)
+        guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw RecordingError(
+                .cannotOpen, path,
+                errno == EWOULDBLOCK
+                    ? "is being written by a running tapedeck: end that first"
+                    : "cannot lock it: \(systemMessage(errno))")
+        }
+    }
+
+    /// What changes when another program writes the file: how long it is, and when it was written last.
+    struct Stamp: Equatable {
+        var length: Int
+        var seconds: Int
+        var nanoseconds: Int
+    }
+
+    func stamp(_ path: String) throws(RecordingError) -> Stamp {
+        var status = stat()
+        guard fstat(file.descriptor, &status) == 0 else {
+            throw RecordingError(.cannotRead, path, "cannot read: \(systemMessage(errno))")
+        }
+        return Stamp(
+            length: Int(status.st_size), seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
+    }
+
+    /// Whether somebody holds it.
+    static func isHeld(_ file: RecordingFile) -> Bool {
+        guard flock(file.descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
+        flock(file.descriptor, LOCK_UN)
+        return false
+    }
+}
