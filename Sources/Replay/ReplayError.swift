@@ -4,6 +4,8 @@ package enum ReplayError: Error, Sendable, Hashable, CustomStringConvertible {
     case unknownSession(Int, line: Int)
     /// Two sessions have one number.
     case sessionTwice(Int, line: Int)
+    /// A session goes on behind its `close`.
+    case behindClose(Int, line: Int)
     /// A session names a port that the header does not list.
     case unknownPort(Int, line: Int)
     /// A message's text, probably changed by hand, is none that its codec can write.
@@ -22,6 +24,8 @@ package enum ReplayError: Error, Sendable, Hashable, CustomStringConvertible {
         case .unknownSession(let session, let line):
             "line \(line): session \(session) has not been opened before this"
         case .sessionTwice(let session, let line): "line \(line): session \(session) is opened a second time"
+        case .behindClose(let session, let line):
+            "line \(line): session \(session) goes on here, but was closed before: tapedeck check --repair marks the place"
         case .unknownPort(let port, let line):
             "line \(line): port \(port) is not among the ports of the recording's header, so its codec is not known"
         case .unwritable(let session, let line, let reason):

@@ -7,6 +7,8 @@ extension ReplayMachine {
     mutating func take(_ event: TranscriptEvent) throws {
         if sessions.hasEnded(event.session) {
             if case .opened = event.kind { throw ReplayError.sessionTwice(event.session, line: event.line) }
+            // One that was given up has not got as far as its close.
+            guard sessions.isGivenUp(event.session) else { return try checkBehindClose(event) }
             if case .message = event.kind { findings.notReached += 1 }
             return
         }
@@ -22,9 +24,18 @@ extension ReplayMachine {
             guard sessions[event.session] != nil else {
                 throw ReplayError.unknownSession(event.session, line: event.line)
             }
+            if sessions[event.session]?.isClosing == true { try checkBehindClose(event) }
             try takeInSession(event)
         }
         sessions[event.session]?.remember(event)
+    }
+
+    /// What a session does behind its close was never replayed, so it is told of.
+    private func checkBehindClose(_ event: TranscriptEvent) throws {
+        switch event.kind {
+        case .message, .endOfStream, .closed: throw ReplayError.behindClose(event.session, line: event.line)
+        default: break
+        }
     }
 
     private mutating func takeInSession(_ event: TranscriptEvent) throws {

@@ -65,6 +65,27 @@ struct ShowTests {
         #expect(try await BuiltBinary.run("show", whole).complaints.isEmpty)
     }
 
+    @Test("tells of sessions that began in an earlier file, and of those that go on in the next")
+    func continued() async throws {
+        let folder = try ScratchFolder()
+        let header = try String(contentsOfFile: PythonProgram.root + "/captures/json/lines.tape.jsonl", encoding: .utf8)
+            .prefix { $0 != "\n" }
+        let path = try folder.write(
+            header + """
+
+                {"t":0.0,"s":4,"open":{"port":12000,"peer":"127.0.0.1:5","continued":true}}
+                {"t":1.0,"s":4,"close":"clean"}
+                {"t":2.0,"s":5,"open":{"port":12000,"peer":"127.0.0.1:6"}}
+                {"t":3.0,"end":{"sessions":1,"messages":0}}
+
+                """, to: "a.tape.jsonl")
+        let shown = try await BuiltBinary.run("show", path)
+        #expect(shown.exit == .status(0), "\(shown)")
+        #expect(shown.output.contains("continued  127.0.0.1:5"), "\(shown)")
+        #expect(shown.complaints.contains("1 session began in an earlier file"), "\(shown)")
+        #expect(shown.complaints.contains("1 session still open at its end"), "\(shown)")
+    }
+
     @Test("ends with status 2 and says why where what it prints cannot be written", arguments: ["show", "scan"])
     func fullDisk(command: String) async throws {
         let run = try RunningProgram(

@@ -420,6 +420,22 @@ struct ReplayMachineTests {
         #expect(throws: expected) { _ = try machine.start(at: 0) }
     }
 
+    @Test(
+        "a session that goes on behind its close is an error, not passed over", arguments: [false, true],
+        [#""from":"server","value":1"#, #""from":"client","value":1"#, #""eof":"client""#, #""close":"clean""#])
+    func behindClose(isIndependent: Bool, event: String) throws {
+        var options = ReplayOptions()
+        options.isIndependent = isIndependent
+        let close = #"{"t":1,"s":1,"close":"clean"}"#
+        var machine = try Playbook.machine(
+            "json/lines", "\(Self.opening)\n\(close)\n{\"t\":2,\"s\":1,\(event)}", options: options)
+        _ = try machine.start(at: 0)
+        #expect(throws: ReplayError.behindClose(1, line: 4)) {
+            _ = try machine.handle(.connected(session: 1, localPort: 60_001), at: 1)
+            _ = try machine.handle(.wake, at: 10_000_000)
+        }
+    }
+
     @Test("a session that opens twice is an error")
     func openedTwice() throws {
         var machine = try Playbook.machine("json/lines", Self.opening + "\n" + Self.opening)

@@ -55,11 +55,13 @@ struct ShowCommand: ParsableCommand {
             usesColour: Terminal.usesColour(output.colour, descriptor: STDOUT_FILENO), maximumValueCharacters: width,
             ports: reader.header.ports)
         var rereading = try rereading(reader.header)
+        var sessions = OpenSessions()
         var isDamaged = false
         var text = ""
         while true {
             do throws(RecordingError) {
                 guard let event = try reader.next() else { break }
+                sessions.follow(event)
                 if case .resumed(let header) = event.kind { conversation.addPorts(header.ports) }
                 for event in events(for: event, &rereading) { text += conversation.line(event) + "\n" }
             } catch {
@@ -76,13 +78,26 @@ struct ShowCommand: ParsableCommand {
             }
         }
         guard try Terminal.write(text) else { return }
+        tellOfEnd(reader, sessions)
+        if isDamaged { throw ExitStatus.impossible }
+    }
+
+    /// Says what the recording lacks, at its end and at its beginning.
+    private func tellOfEnd(_ reader: RecordingReader, _ sessions: OpenSessions) {
         if let line = reader.tornLine {
             Terminal.log("tapedeck: \(recording):\(line): torn: this line was never finished; all before it is shown")
         } else if reader.lacksEnd {
             Terminal.log(
                 "tapedeck: \(recording): has no end: its recorder was killed, or still records; what is there is shown")
+        } else if !sessions.open.isEmpty {
+            Terminal.log(
+                "tapedeck: \(recording): \(sessions.open.count.counting("session")) still open at its end; "
+                    + "what follows may stand in the next file")
         }
-        if isDamaged { throw ExitStatus.impossible }
+        if sessions.continued > 0 {
+            Terminal.log(
+                "tapedeck: \(recording): \(sessions.continued.counting("session")) began in an earlier file")
+        }
     }
 
     /// What stands in the place of an event.
