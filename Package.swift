@@ -30,7 +30,8 @@ let package = Package(
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "Codecs", swiftSettings: settings),
-        .target(name: "Recorder", dependencies: ["Codecs", "CPcap", "CPcre2", "CZstd", nioCore], swiftSettings: settings),
+        .target(
+            name: "Recorder", dependencies: ["Codecs", "CPcap", "CPcre2", "CZstd", nioCore], swiftSettings: settings),
         .target(name: "Server", dependencies: ["Codecs", "Recorder", nioCore, nioPosix], swiftSettings: settings),
         .target(
             name: "Replay",
