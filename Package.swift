@@ -14,6 +14,8 @@ if Context.environment["CI"] == "true" {
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 
 let package = Package(
@@ -21,6 +23,7 @@ let package = Package(
     products: [.executable(name: "tapedeck", targets: ["CLI"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
@@ -32,7 +35,12 @@ let package = Package(
         .target(name: "Codecs", swiftSettings: settings),
         .target(
             name: "Recorder", dependencies: ["Codecs", "CPcap", "CPcre2", "CZstd", nioCore], swiftSettings: settings),
-        .target(name: "Server", dependencies: ["Codecs", "Recorder", nioCore, nioPosix], swiftSettings: settings),
+        .target(name: "TLS", dependencies: [nioCore, nioTLS, nioSSL], swiftSettings: settings),
+        .target(
+            name: "Server",
+            dependencies: ["Codecs", "Recorder", "TLS", nioCore, nioPosix],
+            swiftSettings: settings
+        ),
         .target(
             name: "Replay",
             dependencies: ["Codecs", "Recorder", "CSpawn", nioCore, nioPosix],
@@ -41,7 +49,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "Codecs", "Recorder", "Server", "Replay", "CSpawn", nioCore, nioPosix,
+                "Codecs", "Recorder", "Server", "Replay", "TLS", "CSpawn", nioCore, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -66,8 +74,13 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "TLSTests",
+            dependencies: ["TLS", "TestSupport", nioCore],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "ServerTests",
-            dependencies: ["Codecs", "Recorder", "Server", "TestSupport", nioCore, nioPosix, nioEmbedded],
+            dependencies: ["Codecs", "Recorder", "Server", "TLS", "TestSupport", nioCore, nioPosix, nioEmbedded],
             swiftSettings: settings
         ),
         .testTarget(
@@ -79,7 +92,7 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "CLI", "Codecs", "Recorder", "Replay", "Server", "TestSupport",
+                "CLI", "Codecs", "Recorder", "Replay", "Server", "TLS", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -87,6 +100,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["CLI", "TestSupport"],
+            exclude: ["Peers"],
             swiftSettings: settings
         ),
     ]

@@ -5,6 +5,7 @@ internal import Glibc
 import NIOCore
 import Recorder
 import Server
+import TLS
 
 /// Runs a server from its first port to its last line: what `serve` and `record` share.
 struct ServerRun {
@@ -13,6 +14,8 @@ struct ServerRun {
     var recording: String?
     /// Where packets are captured; nil: not at all.
     var capture: String?
+    /// Where the secrets of TLS connections are written; nil: not at all.
+    var keyLog: String?
     /// A file for the addresses that are listened on, a line each.
     var portFile: String?
     var drain: Duration
@@ -28,7 +31,10 @@ struct ServerRun {
         let server: TCPServer
         var writer: RecordingWriter?
         var packets: LiveCapture?
+        var keys: KeyLogFile?
         do {
+            keys = try keyLog.map { try KeyLogFile($0) { Terminal.complain($0) } }
+            if let keys { configuration.keyLog = { keys.write($0) } }
             server = try TCPServer(configuration: configuration, observer: console)
             let addresses = try await server.bind()
             let listed = recordedPorts(addresses)
@@ -51,6 +57,7 @@ struct ServerRun {
             // The files that this start made would be in the way of the next one.
             if let writer { unlink(writer.path) }
             if let packets { unlink(packets.path) }
+            if let keys { unlink(keys.path) }
             throw ExitStatus.impossible
         }
         let failure = await waitForEnd(of: server, signals)
@@ -136,15 +143,17 @@ struct ServerRun {
 
     private func recordedPorts(_ addresses: [SocketAddress]) -> [RecordedPort] {
         zip(ports, addresses).map { port, address in
-            RecordedPort(listen: Self.text(address), codec: port.codec.name, settings: port.settings)
+            RecordedPort(
+                listen: Self.text(address), codec: port.codec.name, settings: port.settings, usesTLS: port.tls != nil)
         }
     }
 
     private func announce(_ listed: [RecordedPort]) {
         for (port, configuration) in zip(listed, ports) {
-            var line = "tapedeck: listening on \(port.listen) (\(port.codec))"
+            var line = "tapedeck: listening on \(port.listen) (\(port.codec)\(port.usesTLS ? ", TLS" : ""))"
             if case .relay(let host, let number) = configuration.role {
                 line += ", relaying to \(host.contains(":") ? "[\(host)]" : host):\(number)"
+                if configuration.upstreamTLS != nil { line += " (TLS)" }
             }
             Terminal.log(line)
         }

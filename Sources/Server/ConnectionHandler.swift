@@ -2,6 +2,7 @@ internal import Codecs
 internal import Glibc
 internal import NIOCore
 internal import Recorder
+internal import TLS
 
 /// One client of a port that answers: reads its messages, has them answered, records both.
 ///
@@ -131,7 +132,9 @@ extension ConnectionHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        failure = SessionClosing(lostConnection: error, side: .client)
+        let lost = SessionClosing(lostConnection: error, side: .client)
+        if lost.manner == .error, let reason = lost.reason { loop.observer.problem(session, reason) }
+        failure = lost
         context.close(promise: nil)
     }
 
@@ -379,6 +382,7 @@ extension ConnectionHandler: LoopConnection {
 
     func abort(_ closing: SessionClosing) {
         if self.closing?.manner != .error { self.closing = closing }
+        context?.omitCloseNotify()
         context?.close(promise: nil)
     }
 

@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import Recorder
+internal import TLS
 
 /// What a byte meets on its way.
 ///
@@ -14,7 +15,9 @@ internal import Recorder
 ///             upstream > RelayHandler > commit > client
 /// ```
 ///
-/// There is one handler for each channel. A decoder and an encoder of their own would cost more than all the rest.
+/// There is one handler for each channel. A decoder and an encoder of their own would cost more than all the rest. Only
+/// where a side speaks TLS stand `NIOSSLHandler` and `TLSConnectionHandler` before it: what is read, relayed and recorded
+/// is what was inside.
 enum ConnectionPipeline {
     /// Above the higher one a client is not read any more, below the lower one it is again.
     static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 32 << 10, high: 256 << 10)
@@ -22,19 +25,36 @@ enum ConnectionPipeline {
     /// Sets up an accepted channel of the port, on its event loop.
     static func configure(_ channel: any Channel, port: ServedPort, loop: LoopContext) throws {
         try setOptions(channel, loop: loop)
+        if let tls = port.tls.listener {
+            try addTLS(tls, to: channel, port, HandshakingClient(port: port, loop: loop))
+        }
         switch port.configuration.role {
         case .answer:
             try channel.pipeline.syncOperations.addHandler(ConnectionHandler(port: port, loop: loop))
         case .relay(let host, let number):
-            let session = RelaySession(port: port, loop: loop, upstreamHost: host, upstreamPort: number)
+            let upstream = UpstreamConnection(host: host, port: number)
+            let session = RelaySession(port: port, loop: loop, upstream: upstream)
             try channel.pipeline.syncOperations.addHandler(RelayHandler(session: session, side: .client))
         }
     }
 
     /// Sets up a relay's channel to its upstream, on its event loop.
-    static func configure(upstream channel: any Channel, session: RelaySession, loop: LoopContext) throws {
+    static func configure(
+        upstream channel: any Channel, port: ServedPort, session: RelaySession, loop: LoopContext
+    ) throws {
         try setOptions(channel, loop: loop)
+        if let tls = port.tls.upstream { try addTLS(tls, to: channel, port, UpstreamHandshake(session: session)) }
         try channel.pipeline.syncOperations.addHandler(RelayHandler(session: session, side: .server))
+    }
+
+    private static func addTLS(
+        _ tls: TLSContext, to channel: any Channel, _ port: ServedPort, _ watcher: any TLSHandshakeWatcher
+    ) throws {
+        // What is read here is ciphertext, which TLS keeps until it has a whole record: the loop's buffer is no place for it.
+        try channel.syncOptions?.setOption(
+            .recvAllocator,
+            value: AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 4 << 10, maximum: 16 << 10))
+        try tls.addHandlers(to: channel, handshakeLimit: port.tls.handshakeLimit, watcher: watcher)
     }
 
     private static func setOptions(_ channel: any Channel, loop: LoopContext) throws {

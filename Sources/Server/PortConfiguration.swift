@@ -1,4 +1,5 @@
 package import Codecs
+package import TLS
 
 /// One listened port: where, what it speaks, and what is done with what arrives.
 package struct PortConfiguration: Sendable {
@@ -29,6 +30,10 @@ package struct PortConfiguration: Sendable {
     package var settings: WritingSettings
     package var limits: DecodingLimits
     package var role: Role
+    /// How clients are spoken to in TLS; nil: they are not.
+    package var tls: ListenerTLS?
+    /// How a relay speaks TLS to its upstream; nil: it does not.
+    package var upstreamTLS: UpstreamTLS?
 
     package init(
         host: String = "127.0.0.1", port: Int, codec: Codec, settings: WritingSettings = WritingSettings(),

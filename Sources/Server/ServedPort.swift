@@ -5,11 +5,13 @@ final class ServedPort {
     let configuration: PortConfiguration
     /// The port that is listened on, also where the configuration left the choice.
     let number: Int
+    let tls: PortTLS
     let responder: any Responder
 
-    init(_ configuration: PortConfiguration, number: Int) throws {
+    init(_ configuration: PortConfiguration, number: Int, tls: PortTLS) throws {
         self.configuration = configuration
         self.number = number
+        self.tls = tls
         responder =
             switch configuration.role {
             case .answer(.echo, _): EchoResponder()
@@ -31,9 +33,9 @@ final class ServedPort {
     }
 
     /// Makes everything that the port would ever say, so that what cannot be written is known before the first client.
-    static func check(_ configuration: PortConfiguration) throws {
+    static func check(_ configuration: PortConfiguration, tls: PortTLS) throws {
         do {
-            let port = try ServedPort(configuration, number: configuration.port)
+            let port = try ServedPort(configuration, number: configuration.port, tls: tls)
             _ = try port.greeting(clientPort: 65_535, clientHost: "127.0.0.1", session: 1)
         } catch {
             let address = hostAndPort(configuration.host, configuration.port)

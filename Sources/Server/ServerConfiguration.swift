@@ -1,3 +1,5 @@
+package import TLS
+
 /// What a server listens on, and how it runs and ends.
 package struct ServerConfiguration: Sendable {
     package var ports: [PortConfiguration]
@@ -5,6 +7,10 @@ package struct ServerConfiguration: Sendable {
     package var backlog = 512
     /// How long `stop` may take at most.
     package var drain: Duration = .seconds(5)
+    /// How long a TLS handshake may take, with clients and with upstreams.
+    package var handshakeLimit: Duration = .seconds(10)
+    /// Takes the secrets of all TLS connections, on any thread and before the connection carries anything.
+    package var keyLog: TLSKeyLog?
     /// Event loops, each a thread.
     package var threads: Int
 

@@ -18,14 +18,17 @@ package final class TCPServer: Sendable {
     }
 
     private let configuration: ServerConfiguration
+    /// That of each port, in their order.
+    private let tls: [PortTLS]
     private let observer: any ServerObserver
     private let group: MultiThreadedEventLoopGroup
     private let state = Mutex(State())
     private let outcome = RecordingOutcome()
 
-    /// Fails where a greeting or answer cannot be written in its port's codec.
+    /// Fails where a greeting or answer cannot be written in its port's codec, or a file of its TLS cannot be used.
     package init(configuration: ServerConfiguration, observer: any ServerObserver) throws {
-        for port in configuration.ports { try ServedPort.check(port) }
+        tls = try configuration.ports.map { try PortTLS($0, of: configuration) }
+        for (port, tls) in zip(configuration.ports, tls) { try ServedPort.check(port, tls: tls) }
         self.configuration = configuration
         self.observer = observer
         group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
@@ -58,8 +61,10 @@ package final class TCPServer: Sendable {
         let numbers = listeners.map { $0.address?.port ?? 0 }
         let sessions = SessionNumbers()
         for eventLoop in group.makeIterator() {
-            let loop = try await eventLoop.submit { [configuration, observer] in
-                let ports = try zip(configuration.ports, numbers).map { try ServedPort($0, number: $1) }
+            let loop = try await eventLoop.submit { [configuration, observer, tls] in
+                let ports = try zip(zip(configuration.ports, numbers), tls).map {
+                    try ServedPort($0.0, number: $0.1, tls: $1)
+                }
                 let context = LoopContext(
                     eventLoop: eventLoop, ports: ports, recording: recording, sessions: sessions, observer: observer
                 ) { [weak self] error in self?.recordingFailed(error) }

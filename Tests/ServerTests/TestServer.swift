@@ -32,9 +32,13 @@ final class TestServer: Sendable {
         return try await TestServer([port], records: records, threads: 2, drain: .seconds(20))
     }
 
-    init(_ ports: [PortConfiguration], records: Bool, threads: Int, drain: Duration) async throws {
+    init(
+        _ ports: [PortConfiguration], records: Bool, threads: Int, drain: Duration,
+        handshakeLimit: Duration = .seconds(60)
+    ) async throws {
         var configuration = ServerConfiguration(ports: ports, threads: threads)
         configuration.drain = drain
+        configuration.handshakeLimit = handshakeLimit
         observer = CollectingObserver()
         server = try TCPServer(configuration: configuration, observer: observer)
         let addresses = try await server.bind()

@@ -10,11 +10,20 @@ struct RecordCommand: AsyncParsableCommand {
         commandName: "record", abstract: "Stand between a client and a server, and record both.",
         discussion: """
             Bytes pass untouched and at once; the codec only reads along. A stream that
-            does not decode is still relayed, and recorded as bytes.
+            does not decode is still relayed, and recorded as bytes. What is refused,
+            reset or ended on one side is so on the other. Where TLS is spoken, to clients
+            (--tls) or to the server (--to-tls), what was inside is recorded; TLS between
+            the two that is none of the relay's passes as bytes.
+
+            Settings of a port are those of serve: tapedeck help serve.
 
             Examples:
               tapedeck record --listen 12010:pickle --to 127.0.0.1:12000
               tapedeck record --listen 12010:json --start 'python3 server.py {port}'
+              tapedeck record --listen 5433:raw/chunks,to=db1:5432 \\
+                              --listen 6380:raw/chunks,to=cache:6379
+              tapedeck record --listen 8443:json --tls cert.pem --tls-key key.pem \\
+                              --to api.example.org:443 --to-tls system
             """)
 
     @OptionGroup var server: ServerOptions
@@ -102,8 +111,8 @@ struct RecordCommand: AsyncParsableCommand {
         let file = recording ?? Self.fileNamedByTime()
         if recording == nil { Terminal.log("tapedeck: recording to \(file)") }
         try await ServerRun(
-            ports: ports(upstream), recording: file, capture: server.capture, portFile: server.portFile,
-            drain: server.drain?.duration ?? .seconds(5), output: server.output
+            ports: ports(upstream), recording: file, capture: server.capture, keyLog: server.keyLog,
+            portFile: server.portFile, drain: server.drain?.duration ?? .seconds(5), output: server.output
         ).run(until: signals)
     }
 

@@ -22,11 +22,23 @@ struct ServeCommand: AsyncParsableCommand {
               greet=JSON            {client_port}, {client_host}, {session} are filled in
               to=HOST:PORT          relay to a server instead of answering
               protocol=0…5          the pickle protocol of greetings and answers
+              tls=CERT.pem          speak TLS to clients; the certificate, and behind it
+                                    those of its authorities (tls=none: not this port)
+              tls-key=KEY.pem       its private key, where CERT.pem does not hold it
+              tls-client-ca=CA.pem  clients must show a certificate of these authorities
+              to-tls=system         speak TLS to the relay's server; the system's
+                                    authorities must have signed its certificate,
+                                    with CA.pem those of that file, with insecure
+                                    nobody (to-tls=none: not this port)
+              to-tls-name=NAME      the server's name, if not the host of to=
+              to-tls-cert=CERT.pem, to-tls-key=KEY.pem
+                                    what that server is shown of this one
 
             Examples:
               tapedeck serve --listen 12000:pickle --record out.tape.jsonl
               tapedeck serve --listen 12000:pickle --listen 12001:json,reply=ack
               tapedeck serve --listen 0.0.0.0:12002:json/content-length,greet=none
+              tapedeck serve --listen 12000:json,tls=server.pem,tls-key=server.key
             """)
 
     @OptionGroup var server: ServerOptions
@@ -46,7 +58,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await ServerRun(
-            ports: ports(), recording: recording, capture: server.capture, portFile: server.portFile,
+            ports: ports(), recording: recording, capture: server.capture, keyLog: server.keyLog,
+            portFile: server.portFile,
             drain: server.drain?.duration ?? .seconds(5), output: server.output
         ).run()
     }

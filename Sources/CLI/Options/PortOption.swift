@@ -108,12 +108,28 @@ struct PortSettings {
         case greet
         case to
         case `protocol`
+        case tls
+        case tlsKey = "tls-key"
+        case tlsClientAuthorities = "tls-client-ca"
+        case upstreamTLS = "to-tls"
+        case upstreamTLSName = "to-tls-name"
+        case upstreamTLSCertificate = "to-tls-cert"
+        case upstreamTLSKey = "to-tls-key"
+
+        /// It concerns the server that a relay connects to.
+        var needsUpstream: Bool {
+            switch self {
+            case .upstreamTLS, .upstreamTLSName, .upstreamTLSCertificate, .upstreamTLSKey: true
+            case .reply, .greet, .to, .protocol, .tls, .tlsKey, .tlsClientAuthorities: false
+            }
+        }
     }
 
     var reply: PortConfiguration.Reply?
     var greeting: String?
     var upstream: AddressOption?
     var protocolVersion: Int?
+    var tls = TLSTexts()
 
     mutating func set(_ key: Key, to value: String) throws(UsageFault) {
         switch key {
@@ -132,6 +148,13 @@ struct PortSettings {
                 throw UsageFault("\"protocol=\(value)\": a pickle protocol is a number from 0 to 5")
             }
             protocolVersion = version
+        case .tls: tls.certificate = value
+        case .tlsKey: tls.key = value
+        case .tlsClientAuthorities: tls.clientAuthorities = value
+        case .upstreamTLS: tls.upstream = value
+        case .upstreamTLSName: tls.upstreamName = value
+        case .upstreamTLSCertificate: tls.upstreamCertificate = value
+        case .upstreamTLSKey: tls.upstreamKey = value
         }
     }
 

@@ -34,6 +34,16 @@ struct ServerOptions: ParsableArguments {
             "How long open connections may take to end after SIGTERM or Ctrl-C (default: 5s).", valueName: "time"))
     var drain: TimeSpan?
 
+    @OptionGroup(title: "TLS with clients") var tls: ListenerTLSOptions
+    @OptionGroup(title: "TLS with the server behind") var upstreamTLS: UpstreamTLSOptions
+
+    @Option(
+        name: .customLong("tls-keylog"),
+        help: ArgumentHelp(
+            "Write the secrets of all TLS connections to this new file, with which Wireshark decrypts a capture.",
+            valueName: "file"))
+    var keyLog: String?
+
     @OptionGroup var limits: LimitOptions
     @OptionGroup var output: OutputOptions
 
@@ -48,8 +58,9 @@ struct ServerOptions: ParsableArguments {
 
     /// The ports that are meant; `defaults` apply where a port does not say it itself.
     func ports(defaults: PortSettings) throws -> [PortConfiguration] {
-        try listen.map { option in
+        let ports = try listen.map { option in
             var settings = defaults
+            settings.tls = TLSTexts(tls, upstreamTLS)
             settings.protocolVersion = settings.protocolVersion ?? protocolVersion
             do {
                 for (key, value) in option.settings { try settings.set(key, to: value) }
@@ -62,6 +73,19 @@ struct ServerOptions: ParsableArguments {
             } catch let fault as UsageFault {
                 throw ValidationError(fault.description)
             }
+        }
+        try checkUse(of: ports)
+        return ports
+    }
+
+    /// An option that no port has a use for is a mistake.
+    private func checkUse(of ports: [PortConfiguration]) throws {
+        let anyRelays = ports.contains { if case .relay = $0.role { true } else { false } }
+        if TLSTexts(tls, upstreamTLS).concernUpstream, !anyRelays {
+            throw ValidationError("--to-tls is TLS with the server behind a relay, and no port relays: to=HOST:PORT")
+        }
+        if keyLog != nil, !ports.contains(where: { $0.tls != nil || $0.upstreamTLS != nil }) {
+            throw ValidationError("--tls-keylog logs the secrets of TLS, and no port speaks it: tls= or to-tls=")
         }
     }
 
@@ -78,12 +102,18 @@ struct ServerOptions: ParsableArguments {
             }
             role = .relay(host: upstream.host, port: upstream.port)
         } else {
+            if let (key, _) = option.settings.first(where: { $0.key.needsUpstream }) {
+                throw UsageFault("\(key.rawValue)= goes with to=HOST:PORT, the server that a relay connects to")
+            }
             role = .answer(
                 reply: settings.reply ?? .echo,
                 greeting: try PortSettings.greeting(settings.greeting, codec: option.codec))
         }
-        return PortConfiguration(
+        var port = PortConfiguration(
             host: option.host, port: option.port, codec: option.codec, settings: writing, limits: limits.limits,
             role: role)
+        port.tls = try settings.tls.listener()
+        if settings.upstream != nil { port.upstreamTLS = try settings.tls.connection() }
+        return port
     }
 }

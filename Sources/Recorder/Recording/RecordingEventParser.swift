@@ -23,7 +23,9 @@ enum RecordingEventParser {
                 }
                 let version = port["protocol"]?.int.flatMap { Int(exactly: $0) }
                 ports.append(
-                    RecordedPort(listen: listen, codec: codec, settings: WritingSettings(protocolVersion: version)))
+                    RecordedPort(
+                        listen: listen, codec: codec, settings: WritingSettings(protocolVersion: version),
+                        usesTLS: port["tls"]?.bool ?? false))
             }
         }
         var header = RecordingHeader(

@@ -34,11 +34,16 @@ package struct RecordedPort: Sendable, Hashable {
     package var codec: String
     /// How payloads are written where the message says nothing else: the pickle protocol.
     package var settings: WritingSettings
+    /// Its clients spoke TLS; what was recorded was inside.
+    package var usesTLS: Bool
 
-    package init(listen: String, codec: String, settings: WritingSettings = WritingSettings()) {
+    package init(
+        listen: String, codec: String, settings: WritingSettings = WritingSettings(), usesTLS: Bool = false
+    ) {
         self.listen = listen
         self.codec = codec
         self.settings = settings
+        self.usesTLS = usesTLS
     }
 
     /// The port's number.

@@ -21,6 +21,7 @@ package enum RecordingLine {
                 output.append(",\"protocol\":")
                 output.append(decimal: Int64(version))
             }
+            if port.usesTLS { output.append(",\"tls\":true") }
             output.append(UInt8(ascii: "}"))
         }
         output.append(UInt8(ascii: "]"))

@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import Recorder
+internal import TLS
 
 /// One of the two channels of a relayed session; tells the session what happens there.
 final class RelayHandler: ChannelInboundHandler {
@@ -35,10 +36,11 @@ final class RelayHandler: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard isTaken else { return }
-        switch event as? ChannelEvent {
-        case .inputClosed: session.inputEnded(from: side)
-        case .outputClosed: session.outputEnded(to: side)
-        case nil: break
+        switch event {
+        case ChannelEvent.inputClosed: session.inputEnded(from: side)
+        case ChannelEvent.outputClosed: session.outputEnded(to: side)
+        case TLSConnectionHandler.InboundEvent.cut: session.inputWasCut(from: side)
+        default: break
         }
     }
 

@@ -3,6 +3,7 @@ internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import Recorder
+internal import TLS
 
 /// One client of a relay and its connection to the upstream server, both on one event loop.
 ///
@@ -17,6 +18,8 @@ final class RelaySession {
         var context: ChannelHandlerContext?
         var failure: (any Error)?
         var inputHasEnded = false
+        /// Its input ended as TLS does not let it end: without close_notify.
+        var inputWasCut = false
         var outputIsClosing = false
         var outputHasEnded = false
         var isClosed = false
@@ -51,10 +54,10 @@ final class RelaySession {
     /// Who sent something last.
     private var lastSpeaker: Side?
 
-    init(port: ServedPort, loop: LoopContext, upstreamHost: String, upstreamPort: Int) {
+    init(port: ServedPort, loop: LoopContext, upstream: UpstreamConnection) {
         self.port = port
         self.loop = loop
-        upstream = UpstreamConnection(host: upstreamHost, port: upstreamPort)
+        self.upstream = upstream
         client = End(tap: StreamTap(side: .client, port: port, loop: loop))
         server = End(tap: StreamTap(side: .server, port: port, loop: loop))
     }
@@ -95,7 +98,7 @@ extension RelaySession {
         }
         setReading(of: .client, false)
         isConnecting = true
-        upstream.connect(for: self, loop: loop) { [self] error in connectFailed(error) }
+        upstream.connect(for: self, of: port, loop: loop) { [self] error in connectFailed(error) }
     }
 
     private func open(via: String?) {
@@ -118,7 +121,8 @@ extension RelaySession {
         if client.inputHasEnded { passEndOfStream(from: .client) } else { setReading(of: .client, true) }
     }
 
-    private func connectFailed(_ error: any Error) {
+    /// There is no upstream, or none that speaks TLS as is asked for.
+    func connectFailed(_ error: any Error) {
         isConnecting = false
         guard !isOver, server.context == nil else { return }
         open(via: nil)
@@ -186,6 +190,9 @@ extension RelaySession {
 // MARK: Ends
 
 extension RelaySession {
+    /// A side's end, which is told of next, came without TLS's close_notify. It is passed on like that.
+    func inputWasCut(from side: Side) { self[side].inputWasCut = true }
+
     /// A side said that it has no more to send.
     func inputEnded(from side: Side) {
         self[side].inputHasEnded = true
@@ -211,6 +218,7 @@ extension RelaySession {
     private func closeOutput(to side: Side) {
         guard !self[side].outputIsClosing, let context = self[side].context else { return }
         self[side].outputIsClosing = true
+        if self[side.other].inputWasCut { context.omitCloseNotify() }
         if self[side].inputHasEnded {
             // NIO closes altogether, and at once, what is to be closed for output after its input has ended.
             context.writeAndFlush(NIOAny(ByteBuffer())).assumeIsolated().whenComplete { _ in context.close(promise: nil)
@@ -241,6 +249,7 @@ extension RelaySession {
         guard isOrderly, server.context != nil || self[.server].isClosed else {
             let error = self[side].failure
             let lost = error.map { SessionClosing(lostConnection: $0, side: side) } ?? SessionClosing(.reset, by: side)
+            if lost.manner == .error, let reason = lost.reason { loop.observer.problem(identity, reason) }
             finish(closing ?? lost)
             return reset(side.other)
         }
@@ -264,6 +273,7 @@ extension RelaySession {
     private func resetNow(_ side: Side) {
         guard let context = self[side].context else { return }
         context.flush()
+        context.omitCloseNotify()
         if let options = context.channel as? any SocketOptionProvider {
             _ = options.setSoLinger(linger(l_onoff: 1, l_linger: 0))
         }
@@ -321,8 +331,10 @@ extension RelaySession: LoopConnection {
 
     func abort(_ closing: SessionClosing) {
         finish(self.closing ?? closing)
-        client.context?.close(promise: nil)
-        server.context?.close(promise: nil)
+        for context in [client.context, server.context] {
+            context?.omitCloseNotify()
+            context?.close(promise: nil)
+        }
     }
 }
 

@@ -12,19 +12,21 @@ struct UpstreamConnection {
     var name: String { hostAndPort(host, port) }
 
     /// Connects on the session's own event loop. Success is told by the channel's becoming active.
-    func connect(for session: RelaySession, loop: LoopContext, failed: @escaping (any Error) -> Void) {
-        let parts = NIOLoopBound((session, loop), eventLoop: loop.eventLoop)
+    func connect(
+        for session: RelaySession, of port: ServedPort, loop: LoopContext, failed: @escaping (any Error) -> Void
+    ) {
+        let parts = NIOLoopBound((session, port, loop), eventLoop: loop.eventLoop)
         let bootstrap = ClientBootstrap(group: loop.eventLoop)
             .connectTimeout(.seconds(10))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let (session, loop) = parts.value
-                    try ConnectionPipeline.configure(upstream: channel, session: session, loop: loop)
+                    let (session, port, loop) = parts.value
+                    try ConnectionPipeline.configure(upstream: channel, port: port, session: session, loop: loop)
                 }
             }
         // An address needs no resolver, which would take a thread.
-        let address = try? SocketAddress(ipAddress: host, port: port)
-        let connecting = address.map { bootstrap.connect(to: $0) } ?? bootstrap.connect(host: host, port: port)
+        let address = try? SocketAddress(ipAddress: host, port: self.port)
+        let connecting = address.map { bootstrap.connect(to: $0) } ?? bootstrap.connect(host: host, port: self.port)
         connecting.assumeIsolated().whenFailure(failed)
     }
 

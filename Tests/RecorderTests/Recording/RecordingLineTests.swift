@@ -29,7 +29,7 @@ import Testing
             created: "2026-11-22T10:00:00.000000Z", tool: "a \"tool\"\n\u{202E}",
             ports: [
                 RecordedPort(listen: "[::1]:1", codec: "pickle", settings: WritingSettings(protocolVersion: 4)),
-                RecordedPort(listen: "h\\:2", codec: "raw/u8"),
+                RecordedPort(listen: "h\\:2", codec: "raw/u8", usesTLS: true),
             ])
         let text = written { RecordingLine.writeHeader(header, into: &$0) }
         #expect(text.filter { $0 == "\n" }.count == 1 && text.hasSuffix("]}\n"))

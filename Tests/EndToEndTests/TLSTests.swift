@@ -1,0 +1,238 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("TLS, from outside", .enabled(if: TestCertificates.canBeMade, "openssl is not installed"))
+struct TLSTests {
+    @Test("is spoken by serve with openssl and with Python; what was inside is recorded")
+    func served() async throws {
+        let certificates = try await TestCertificates.folder()
+        let folder = try ScratchFolder()
+        let path = folder.path("a.tape.jsonl")
+        let server = try await BuiltServer.start(
+            "serve", listen: ["0:json,tls=\(certificates.path("both.pem"))"], ["--greet", "none", "-o", path])
+        let openssl = try await PythonProgram.run(
+            text: """
+                import subprocess
+                client = subprocess.Popen(
+                    ['openssl', 's_client', '-connect', f'127.0.0.1:{PORT}', '-CAfile', '\(certificates.path("ca.pem"))',
+                     '-quiet', '-no_ign_eof', '-verify_return_error', '-verify_hostname', 'localhost'],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                client.stdin.write(b'{"a":1}\\n')
+                client.stdin.flush()
+                print(client.stdout.readline())
+                client.stdin.close()
+                print(client.wait())
+                """, port: server.port)
+        #expect(openssl.output == "b'{\"a\":1}\\n'\n0\n", "\(openssl)")
+        let python = try await PythonProgram.run(
+            text: """
+                import ssl
+                for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
+                    context = ssl.create_default_context(cafile='\(certificates.path("ca.pem"))')
+                    context.minimum_version = context.maximum_version = version
+                    connection = context.wrap_socket(connect(), server_hostname='localhost')
+                    connection.sendall(b'[2]\\n')
+                    print(connection.version(), connection.recv(100), connection.selected_alpn_protocol())
+                    connection.unwrap()
+                """, port: server.port)
+        #expect(python.output == "TLSv1.2 b'[2]\\n' None\nTLSv1.3 b'[2]\\n' None\n", "\(python)")
+        #expect(try await server.stop() == .status(0), "\(server.program.complaints)")
+        let recording = try #require(folder.text("a.tape.jsonl"))
+        #expect(recording.contains(#""codec":"json/lines","tls":true}]}"#))
+        #expect(recording.components(separatedBy: #""from":"client","value":{"a":1}}"#).count == 2, "\(recording)")
+        #expect(recording.components(separatedBy: #""from":"server","value":[2]}"#).count == 3, "\(recording)")
+        #expect(recording.components(separatedBy: #""close":"clean""#).count == 4, "\(recording)")
+    }
+
+    @Test("with clients that fail at it: each is told of with its reason, and nobody else notices")
+    func failingClients() async throws {
+        let certificates = try await TestCertificates.folder()
+        let folder = try ScratchFolder()
+        let ca = certificates.path("ca.pem")
+        let server = try await BuiltServer.start(
+            "serve", listen: ["0:json,tls=\(certificates.path("both.pem")),tls-client-ca=\(ca),greet=none"],
+            ["-o", folder.path("a.tape.jsonl")])
+        let client = try await PythonProgram.run(
+            text: """
+                import os, ssl
+                os.chdir('\(certificates.path)')
+                def context(ca='ca.pem', certificate='client'):
+                    context = ssl.create_default_context(cafile=ca)
+                    context.set_ciphers('ALL:@SECLEVEL=0')
+                    if certificate: context.load_cert_chain(certificate + '.pem', certificate + '.key')
+                    return context
+                def attempt(context):
+                    try:
+                        connection = context.wrap_socket(connect(), server_hostname='localhost')
+                        connection.sendall(b'1\\n')
+                        print(connection.recv(100))
+                    except (OSError, ssl.SSLError) as error: pass
+                good = context().wrap_socket(connect(), server_hostname='localhost')
+                plain = connect()
+                plain.sendall(b'GET / HTTP/1.1\\r\\n\\r\\n')
+                rest(plain)
+                attempt(context(ca='self.pem'))
+                attempt(context(certificate=None))
+                attempt(context(certificate='self'))
+                old = context()
+                old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+                attempt(old)
+                connect().close()
+                good.sendall(b'2\\n')
+                print(good.recv(100))
+                """, port: server.port)
+        #expect(client.output == "b'2\\n'\n", "\(client)")
+        #expect(try await server.stop() == .status(0))
+        let log = server.program.complaints
+        let reasons = [
+            "TLS handshake failed: what the client sent is no TLS",
+            "TLS handshake failed: the client ended it, most likely since it does not accept the certificate",
+            "TLS handshake failed: the client showed no certificate, which tls-client-ca asks for",
+            "the client's certificate is not accepted: no trusted authority has signed it; tls-client-ca names",
+            "TLS handshake failed: the client offers no version of TLS that is safe: 1.2 or later is needed",
+            "TLS handshake failed: the client ended the connection before it was done",
+        ]
+        let recording = try #require(folder.text("a.tape.jsonl"))
+        for reason in reasons {
+            #expect(log.contains(reason), "\(reason) is not in \(log)")
+            #expect(recording.contains(reason))
+        }
+        #expect(recording.components(separatedBy: #""close":"error","by":"client","reason":"TLS"#).count == 7)
+    }
+
+    @Test("to a server: its certificate is checked, and each refusal says what would change it")
+    func upstreams() async throws {
+        let certificates = try await TestCertificates.folder()
+        let folder = try ScratchFolder()
+        func path(_ name: String) -> String { certificates.path(name) }
+        let servers = try await BuiltServer.start(
+            "serve",
+            listen: [
+                "0:json,tls=\(path("both.pem"))", "0:json,tls=\(path("expired.pem")),tls-key=\(path("server.key"))",
+                "0:json,tls=\(path("other.pem")),tls-key=\(path("other.key"))",
+                "0:json,tls=\(path("self.pem")),tls-key=\(path("self.key"))",
+                "0:json,tls=\(path("both.pem")),tls-client-ca=\(path("ca.pem"))", "0:json",
+            ], ["--greet", "none"])
+        let ca = "to-tls=" + path("ca.pem")
+        let examples: [(server: Int, settings: String, complaint: String?)] = [
+            (0, ca, nil), (0, "to-tls=insecure", nil), (1, "to-tls=insecure", nil),
+            (2, ca + ",to-tls-name=other.example", nil), (3, "to-tls=" + path("self.pem"), nil),
+            (4, ca + ",to-tls-cert=\(path("client.pem")),to-tls-key=\(path("client.key"))", nil),
+            (0, "to-tls=system", "no trusted authority has signed it; to-tls=CA.pem names the authorities"),
+            (1, ca, "the server's certificate is not accepted: it expired on "),
+            (2, ca, "the server's certificate is for other.example, not for 127.0.0.1; to-tls-name=NAME has"),
+            (4, ca, "the server wants a certificate; to-tls-cert=CERT.pem shows one"),
+            (5, ca, "the server ended the connection before it was done; does it speak TLS?"),
+        ]
+        let relay = try await BuiltServer.start(
+            "record",
+            listen: examples.map { "0:json,to=127.0.0.1:\(servers.ports[$0.server]),\($0.settings)" },
+            ["-o", folder.path("a.tape.jsonl")])
+        for (port, example) in zip(relay.ports, examples) {
+            let client = try await PythonProgram.run(
+                text: """
+                    connection = connect()
+                    try:
+                        connection.sendall(b'1\\n')
+                        print(connection.recv(100))
+                    except OSError as error: print(type(error).__name__)
+                    """, port: port)
+            let expected = example.complaint == nil ? "b'1\\n'\n" : "ConnectionResetError\n"
+            #expect(client.output == expected, "\(example): \(client)")
+        }
+        #expect(try await relay.stop() == .status(0))
+        let recording = try #require(folder.text("a.tape.jsonl"))
+        for complaint in examples.compactMap(\.complaint) {
+            #expect(relay.program.complaints.contains(complaint), "\(complaint): \(relay.program.complaints)")
+            #expect(recording.contains(complaint))
+        }
+    }
+
+    @Test("is decrypted by tshark with the key log", .enabled(if: Tools.mayCapture && Tools.hasTshark))
+    func keyLog() async throws {
+        let certificates = try await TestCertificates.folder()
+        let folder = try ScratchFolder()
+        let keys = folder.path("keys")
+        let server = try await BuiltServer.start(
+            "serve", listen: ["0:json"], ["--tls", certificates.path("both.pem"), "--reply", "ack", "--greet", "none"])
+        let relay = try await BuiltServer.start(
+            "record", listen: ["0:json,tls=\(certificates.path("both.pem")),to=127.0.0.1:\(server.port)"],
+            [
+                "--to-tls", certificates.path("ca.pem"), "--tls-keylog", keys, "-o", folder.path("a.tape.jsonl"),
+                "--capture", folder.path("clients.pcap"),
+            ])
+        let capture = try RunningProgram(
+            "tcpdump",
+            ["-i", "lo", "-U", "-Z", "root", "-w", folder.path("server.pcap"), "tcp", "port", String(server.port)])
+        try await capture.waitForText("listening on lo")
+        let client = try await PythonProgram.run(
+            text: """
+                import ssl
+                context = ssl.create_default_context(cafile='\(certificates.path("ca.pem"))')
+                for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
+                    context.minimum_version = context.maximum_version = version
+                    connection = context.wrap_socket(connect(), server_hostname='localhost')
+                    connection.sendall(b'{"secret":"' + version.name.encode() + b'"}\\n')
+                    print(connection.recv(100))
+                    connection.unwrap()
+                """, port: relay.port)
+        #expect(client.output == String(repeating: "b'{\"message\": \"server got the data\"}\\n'\n", count: 2))
+        #expect(try await relay.stop() == .status(0), "\(relay.program.complaints)")
+        #expect(try await server.stop() == .status(0))
+        for (file, port) in [("clients.pcap", relay.port), ("server.pcap", server.port)] {
+            var texts = ""
+            // tcpdump writes each packet at once, but when that is it alone knows.
+            for _ in 1...50 where !texts.contains("server got the data") {
+                texts = try await Self.decrypted(folder.path(file), port: port, keys: keys)
+            }
+            #expect(texts.contains(#"{"secret":"TLSv1_3"}"#), "\(file): \(texts)")
+            #expect(texts.contains(#"{"message": "server got the data"}"#), "\(file): \(texts)")
+        }
+        #expect(try await Self.decrypted(folder.path("clients.pcap"), port: relay.port, keys: keys).contains("TLSv1_2"))
+        let attributes = try FileManager.default.attributesOfItem(atPath: keys)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+    }
+
+    @Test("that cannot be set up ends the start with status 2, says why, and leaves no files")
+    func wrongFiles() async throws {
+        let certificates = try await TestCertificates.folder()
+        let folder = try ScratchFolder()
+        let missing = try await BuiltBinary.run(
+            "serve", "--listen", "0:json", "--tls", folder.path("nowhere.pem"), "-o", folder.path("a.tape.jsonl"),
+            "--tls-keylog", folder.path("keys"))
+        #expect(missing.exit == .status(2), "\(missing)")
+        #expect(missing.complaints.contains("cannot read \(folder.path("nowhere.pem")): No such file"), "\(missing)")
+        #expect(folder.text("a.tape.jsonl") == nil && folder.text("keys") == nil)
+
+        try folder.write("mine", to: "keys")
+        let existing = try await BuiltBinary.run(
+            "serve", "--listen", "0:json", "--tls", certificates.path("both.pem"), "--tls-keylog", folder.path("keys"))
+        #expect(existing.exit == .status(2), "\(existing)")
+        #expect(existing.complaints.contains("keys exists already"), "\(existing)")
+        #expect(folder.text("keys") == "mine")
+
+        let usage = try await BuiltBinary.run("serve", "--listen", "0:json,tls-key=a.key")
+        #expect(usage.exit == .status(64), "\(usage)")
+    }
+
+    /// What tshark finds in the TLS streams of a capture, as text.
+    private static func decrypted(_ capture: String, port: Int, keys: String) async throws -> String {
+        let read = try RunningProgram(
+            "tshark",
+            [
+                "-r", capture, "-o", "tls.keylog_file:\(keys)", "-d", "tcp.port==\(port),tls", "-q", "-z",
+                "follow,tls,ascii,0", "-z", "follow,tls,ascii,1",
+            ])
+        // A packet that is half written is no reason to doubt the others.
+        _ = try await read.exit()
+        return read.output
+    }
+
+    private enum Tools {
+        static let hasTshark = ["/usr/bin/tshark", "/usr/bin/tcpdump"].allSatisfy {
+            FileManager.default.isExecutableFile(atPath: $0)
+        }
+        static let mayCapture = getuid() == 0
+    }
+}
