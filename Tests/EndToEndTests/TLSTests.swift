@@ -4,6 +4,8 @@ import Testing
 
 @Suite("TLS, from outside", .enabled(if: TestCertificates.canBeMade, "openssl is not installed"))
 struct TLSTests {
+    private static let peers = PythonProgram.root + "/Tests/EndToEndTests/Peers"
+
     @Test("is spoken by serve with openssl and with Python; what was inside is recorded")
     func served() async throws {
         let certificates = try await TestCertificates.folder()
@@ -43,6 +45,51 @@ struct TLSTests {
         #expect(recording.components(separatedBy: #""from":"client","value":{"a":1}}"#).count == 2, "\(recording)")
         #expect(recording.components(separatedBy: #""from":"server","value":[2]}"#).count == 3, "\(recording)")
         #expect(recording.components(separatedBy: #""close":"clean""#).count == 4, "\(recording)")
+    }
+
+    struct Ends: Sendable, CustomTestStringConvertible {
+        var client: String
+        var server: String
+
+        var testDescription: String { "a \(client) client, a \(server) server" }
+        /// What a FIN alone is on the other side: where both speak TLS it is passed on without close_notify.
+        var cut: String { client == "TLS" && server == "TLS" ? "cut" : "end" }
+    }
+
+    static let ends = ["plain", "TLS"].flatMap { client in
+        ["plain", "TLS"].map { Ends(client: client, server: $0) }
+    }
+
+    @Test(
+        "or none, on either side: half-closes, resets and cuts reach the other side behind all bytes", arguments: ends)
+    func endings(_ ends: Ends) async throws {
+        let certificates = try await TestCertificates.folder()
+        let upstream = try UnusedPort.find()
+        var listen = "0:raw/chunks,to=localhost:\(upstream)"
+        if ends.client == "TLS" { listen += ",tls=" + certificates.path("both.pem") }
+        if ends.server == "TLS" { listen += ",to-tls=" + certificates.path("ca.pem") }
+        let relay = try await BuiltServer.start("serve", listen: [listen], ["--quiet"])
+        let program = try RunningProgram(
+            "python3",
+            ["\(Self.peers)/relay_ends.py", String(relay.port), String(upstream), ends.client, ends.server]
+                + [certificates.path])
+        #expect(try await program.exit() == .status(0), "\(program.output)\(program.complaints)")
+        #expect(
+            program.output == """
+                the server reads to the end: 8 end
+                a client that had ended reads all: 8388608 end
+                a client that ends meanwhile reads all: 8388608 end
+                and the server its end: 0 end
+                the client reads the end: 0 end
+                and the server what comes after it: 4 end
+                the client resets, behind 10 bytes: 0 reset
+                the client only says FIN: 10 \(ends.cut)
+                the server resets, behind 10 bytes: 0 reset
+                the server only says FIN: 10 \(ends.cut)
+                a client whose server is gone: 0 reset
+
+                """)
+        #expect(try await relay.stop() == .status(0), "\(relay.program.complaints)")
     }
 
     @Test("with clients that fail at it: each is told of with its reason, and nobody else notices")

@@ -86,12 +86,12 @@ package final class SessionRecorder {
         }
     }
 
-    /// Bytes of a stream that nobody reads any more, since it was lost earlier.
-    package func unread(from side: Side, bytes: RawSpan) {
+    /// Bytes of a stream that nobody reads any more; `why` says since when.
+    package func unread(from side: Side, bytes: RawSpan, why: String = "follows bytes that did not decode") {
         append(isMessage: true) { line in
             RecordingLine.writeFrom(side, into: &line)
             RecordingLine.writeBytes("base64", bytes, into: &line)
-            RecordingLine.writeMember("error", "follows bytes that did not decode", into: &line)
+            RecordingLine.writeMember("error", why, into: &line)
             line.append(UInt8(ascii: "}"))
         }
     }

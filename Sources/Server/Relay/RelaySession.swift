@@ -151,6 +151,7 @@ extension RelaySession {
 
     private func forward(_ bytes: ByteBuffer, from side: Side) {
         self[side].tap.pass(bytes, identity, recorder)
+        if side == .client, client.tap.hasTurnedToTLS { server.tap.turnToTLS(recorder) }
         guard !self[side.other].outputIsClosing, let context = self[side.other].context else { return }
         // A few bytes are not worth holding on to the loop's buffer while they wait.
         var passed = bytes
@@ -244,8 +245,9 @@ extension RelaySession {
     }
 
     private func isClosed(_ side: Side) {
-        // After our FIN, NIO tells of the side's own FIN by closing.
-        let isOrderly = self[side].failure == nil && (self[side].inputHasEnded || self[side].outputIsClosing)
+        // After our FIN, NIO tells of the side's own FIN by closing. A side that closes before that takes no more bytes: it is
+        // gone for good, even where it had said FIN.
+        let isOrderly = self[side].failure == nil && self[side].outputIsClosing
         guard isOrderly, server.context != nil || self[.server].isClosed else {
             let error = self[side].failure
             let lost = error.map { SessionClosing(lostConnection: $0, side: side) } ?? SessionClosing(.reset, by: side)
@@ -272,7 +274,15 @@ extension RelaySession {
 
     private func resetNow(_ side: Side) {
         guard let context = self[side].context else { return }
-        context.flush()
+        // A side that reads slowly gets what was received for it, within limits.
+        let limit = loop.eventLoop.assumeIsolated().scheduleTask(in: .seconds(5)) { Self.sendReset(context) }
+        context.writeAndFlush(NIOAny(ByteBuffer())).assumeIsolated().whenComplete { _ in
+            limit.cancel()
+            Self.sendReset(context)
+        }
+    }
+
+    private static func sendReset(_ context: ChannelHandlerContext) {
         context.omitCloseNotify()
         if let options = context.channel as? any SocketOptionProvider {
             _ = options.setSoLinger(linger(l_onoff: 1, l_linger: 0))

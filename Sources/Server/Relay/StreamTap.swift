@@ -4,7 +4,8 @@ internal import Recorder
 
 /// Reads along with one direction of a relay, for the recording and the observer only.
 ///
-/// Where the stream does not decode, its bytes are recorded as they are, and nothing else happens.
+/// Where the stream does not decode, its bytes are recorded as they are, and nothing else happens. So are they when the two
+/// sides go over to TLS inside their protocol (PostgreSQL's SSLRequest, STARTTLS), which the client's hello tells.
 final class StreamTap {
     private let side: Side
     private let port: ServedPort
@@ -12,6 +13,8 @@ final class StreamTap {
     @exclusivity(unchecked) private var reader: MessageReader
     @exclusivity(unchecked) private var unfinished = UnfinishedBytes()
     @exclusivity(unchecked) private var isLost = false
+    /// What is said of bytes that nobody reads.
+    private var why = "follows bytes that did not decode"
     private var hasEnded = false
 
     init(side: Side, port: ServedPort, loop: LoopContext) {
@@ -21,17 +24,31 @@ final class StreamTap {
         reader = MessageReader(codec: port.codec, limits: port.limits)
     }
 
+    /// The client has begun with TLS, so that neither direction holds messages any more.
+    private(set) var hasTurnedToTLS = false
+
     /// Bytes pass.
     func pass(_ bytes: ByteBuffer, _ session: SessionIdentity, _ recorder: SessionRecorder?) {
         loop.scheduleCommit()
         if isLost {
-            recorder?.unread(from: side, bytes: bytes.readableBytesSpan)
+            recorder?.unread(from: side, bytes: bytes.readableBytesSpan, why: why)
             return
         }
         var unread = unfinished.joined(with: bytes)
         let taken = unread.withUnsafeReadableBytes { takeMessages(from: $0, atEnd: false, session, recorder) }
         unread.moveReaderIndex(forwardBy: taken)
         unfinished.keep(unread)
+    }
+
+    /// From here on nobody reads the stream, since it is TLS. What waits for the rest of its message is recorded as it is.
+    func turnToTLS(_ recorder: SessionRecorder?) {
+        guard !isLost, port.codec.framing.keepsBoundaries else { return }
+        isLost = true
+        hasTurnedToTLS = true
+        why = "belongs to TLS, which began inside the stream"
+        guard unfinished.count > 0 else { return }
+        recorder?.unread(from: side, bytes: unfinished.joined(with: ByteBuffer()).readableBytesSpan, why: why)
+        unfinished.removeAll()
     }
 
     /// No more bytes will pass. `isComplete` says whether the side said so itself.
@@ -59,7 +76,17 @@ final class StreamTap {
     ) -> Int {
         var offset = 0
         while !isLost, offset < bytes.count {
-            let unread = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[offset...]))
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
+            let unread = RawSpan(_unsafeBytes: rest)
+            if side == .client, TLSHello.begins(rest), port.codec.framing.keepsBoundaries {
+                // What waited for its end was taken out to be joined with these bytes.
+                unfinished.removeAll()
+                turnToTLS(recorder)
+                recorder?.unread(from: side, bytes: unread, why: why)
+                loop.observer.problem(
+                    session, "from here on it is TLS, whose bytes are passed on and recorded as they are")
+                return bytes.count
+            }
             do throws(MessageError) {
                 let next =
                     atEnd

@@ -83,6 +83,110 @@ struct RelaySessionTests {
         #expect(lines[3] == #"{"s":1,"from":"client","value":2}"#)
     }
 
+    @Test("records bytes, not messages, once the two sides go over to TLS inside their protocol")
+    func startsTLS() async throws {
+        let listener = try LoopbackListener()
+        let relay = try await TestServer.relay("json/lines", to: listener.port)
+        let client = try LoopbackClient(port: relay.port)
+        let upstream = try await listener.accept()
+        try await client.send(Array("\"STARTTLS\"\n".utf8))
+        #expect(await upstream.read(11).count == 11)
+        // What a message of the server's is not, yet, when TLS begins.
+        try await upstream.send(Array("\"go on".utf8))
+        #expect(await client.read(6).count == 6)
+        let hello: [UInt8] = [0x16, 3, 1, 0, 7, 1, 0, 0, 3, 3, 3, 10]
+        try await client.send(hello)
+        #expect(await upstream.read(12) == hello)
+        try await upstream.send([0x16, 3, 3, 10])
+        #expect(await client.read(4) == [0x16, 3, 3, 10])
+        try await client.send(Array("1\n".utf8))
+        #expect(await upstream.read(2).count == 2)
+        client.finish()
+        upstream.finish()
+        _ = await client.readToEnd()
+        let lines = try await relay.stop()
+        func line(_ side: String, _ bytes: [UInt8]) -> String {
+            let text = Data(bytes).base64EncodedString()
+            let why = "belongs to TLS, which began inside the stream"
+            return #"{"s":1,"from":"\#(side)","base64":"\#(text)","error":"\#(why)"}"#
+        }
+        #expect(
+            lines[1..<6] == [
+                #"{"s":1,"from":"client","value":"STARTTLS"}"#, line("client", hello),
+                line("server", Array("\"go on".utf8)),
+                line("server", [0x16, 3, 3, 10]), line("client", Array("1\n".utf8)),
+            ])
+        #expect(relay.observer.all.problems.count == 1)
+    }
+
+    @Test(
+        "takes nothing for TLS that is none",
+        arguments: [
+            // No version of TLS, no hello, lengths that do not fit each other, a record that is too long, and too few bytes.
+            [0x16, 2, 1, 0, 7, 1, 0, 0, 3, 3, 3, 10], [0x16, 3, 5, 0, 7, 1, 0, 0, 3, 3, 3, 10],
+            [0x16, 3, 1, 0, 7, 2, 0, 0, 3, 3, 3, 10], [0x16, 3, 1, 0, 8, 1, 0, 0, 3, 3, 3, 10],
+            [0x16, 3, 1, 0x40, 1, 1, 0, 0x3F, 0xFD, 3, 3, 10], [0x16, 3, 1, 0, 7, 1, 0, 0, 3, 3],
+            [0x15, 3, 1, 0, 7, 1, 0, 0, 3, 3, 3, 10],
+        ] as [[UInt8]])
+    func noTLS(bytes: [UInt8]) async throws {
+        let listener = try LoopbackListener()
+        let relay = try await TestServer.relay("raw/lines", to: listener.port)
+        let client = try LoopbackClient(port: relay.port)
+        let upstream = try await listener.accept()
+        try await client.send(bytes)
+        // The line's end was in it.
+        if bytes.last != 10 { try await client.send([10]) }
+        #expect(await upstream.read(bytes.count).count == bytes.count)
+        client.finish()
+        upstream.finish()
+        _ = await client.readToEnd()
+        let lines = try await relay.stop()
+        #expect(lines.count { $0.contains("\"from\":\"client\"") } == 1)
+        #expect(!lines.contains { $0.contains("error") })
+    }
+
+    @Test("resets a client that goes on sending to a server that is gone for good")
+    func goneUpstream() async throws {
+        let listener = try LoopbackListener()
+        let relay = try await TestServer.relay("raw/chunks", to: listener.port, records: false)
+        let client = try LoopbackClient(port: relay.port)
+        let upstream = try await listener.accept()
+        upstream.close()
+        #expect(await client.readToEnd() == ([], .closed))
+        // Where the relay was told of the reset before all is sent, the client cannot send the rest either.
+        try? await client.send([UInt8](repeating: 7, count: 1 << 20))
+        #expect(await relay.observer.until { $0.closed[1]?.manner == .reset })
+        #expect(relay.observer.all.closed[1] == SessionClosing(.reset, by: .server))
+        try await relay.stop()
+    }
+
+    @Test("has an upstream of its own for each port")
+    func manyUpstreams() async throws {
+        let listeners = try (0..<3).map { _ in try LoopbackListener() }
+        let codec = try CodecRegistry.codec(named: "raw/u32be")
+        let relay = try await TestServer(
+            listeners.map {
+                PortConfiguration(port: 0, codec: codec, role: .relay(host: "127.0.0.1", port: $0.port))
+            }, records: true, threads: 2, drain: .seconds(20))
+        for (port, listener) in zip(relay.ports, listeners) {
+            let client = try LoopbackClient(port: port)
+            let upstream = try await listener.accept()
+            try await client.send(frame("\(listener.port)"))
+            let asked = frame("\(listener.port)")
+            #expect(await upstream.read(asked.count) == asked)
+            upstream.close()
+            _ = await client.readToEnd()
+            client.close()
+        }
+        let lines = try await relay.stop()
+        for (port, listener) in zip(relay.ports, listeners) {
+            #expect(
+                lines.contains {
+                    $0.contains("\"port\":\(port),") && $0.contains("\"to\":\"127.0.0.1:\(listener.port)\"")
+                })
+        }
+    }
+
     @Test("resets a client whose server cannot be reached")
     func deadUpstream() async throws {
         let port = try LoopbackListener().port
