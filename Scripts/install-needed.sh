@@ -9,6 +9,7 @@ has() {
         libsimdjson-dev) [ -e /usr/include/simdjson.h ] || [ -e /usr/local/include/simdjson.h ] ;;
         libpcre2-dev) [ -e /usr/include/pcre2.h ] || [ -e /usr/local/include/pcre2.h ] ;;
         libzstd-dev) [ -e /usr/include/zstd.h ] || [ -e /usr/local/include/zstd.h ] ;;
+        postgresql) [ -d /usr/lib/postgresql ] ;;
         *) command -v "$1" >/dev/null ;;
     esac
 }
@@ -17,6 +18,19 @@ has() {
 lacking() {
     local name
     for name in "$@"; do has "$name" || echo "$name"; done
+}
+
+# package NAME…: what they are called where apt-get is.
+package() {
+    local name
+    for name in "$@"; do
+        case $name in
+            dig) echo bind9-dnsutils ;;
+            # The program without the service.
+            dnsmasq) echo dnsmasq-base ;;
+            *) echo "$name" ;;
+        esac
+    done
 }
 
 apt_install() {
@@ -52,5 +66,5 @@ fi
 wanted=$(lacking "$@")
 if [ -n "$wanted" ] && command -v apt-get >/dev/null; then
     # shellcheck disable=SC2086
-    apt_install $wanted || echo "Going on without $(echo $wanted)"
+    apt_install $(package $wanted) || echo "Going on without $(echo $wanted)"
 fi

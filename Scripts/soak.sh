@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The tests and the replay of captures/ many times over, for what goes wrong only now and then.
-# ROUNDS=20 says how often. The first failure ends it, with its output in .build/soak.log. Before that, recordings of a million
-# messages are replayed, for what grows with them.
+# What is too long for every change: a gigabyte of random bytes each way through a relay, recordings of a million messages, the
+# tests and the replay of captures/ many times over, and a right server replayed a thousand times. ROUNDS=20 says how often the
+# tests run, BYTES=1073741824 how many bytes, REPEATS=42 how often each way of the server. The first failure ends it, with its
+# output in .build/soak.log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 swift=${SWIFT:-swift}
@@ -9,9 +10,14 @@ rounds=${ROUNDS:-20}
 log=.build/soak.log
 export PYTHONDONTWRITEBYTECODE=1
 
-Scripts/install-needed.sh tcpdump
+Scripts/install-needed.sh tcpdump zstd openssl redis-server dnsmasq dig postgresql
 "$swift" build --build-tests
 python3 Tests/Benchmarks/replay_memory.py --binary .build/debug/tapedeck
+bytes=${BYTES:-$((1 << 30))}
+for codec in raw/chunks raw/u32be; do
+    echo "$bytes bytes in both directions at once, recorded as $codec"
+    timeout 3600 python3 Tests/EndToEndTests/Peers/relay_bytes.py .build/debug/tapedeck "$codec" "$bytes"
+done
 for ((round = 1; round <= rounds; round++)); do
     started=$SECONDS
     if ! { timeout 1200 "$swift" test --skip-build && timeout 300 .build/debug/tapedeck replay captures/; } \
