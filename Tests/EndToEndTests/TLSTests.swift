@@ -261,6 +261,10 @@ struct TLSTests {
 
         let usage = try await BuiltBinary.run("serve", "--listen", "0:json,tls-key=a.key")
         #expect(usage.exit == .status(64), "\(usage)")
+        let started = try await BuiltBinary.run(
+            "record", "--listen", "0:json", "--start", "touch '\(folder.path("started"))'", "--to-tls-name", "a")
+        #expect(started.exit == .status(64), "\(started)")
+        #expect(folder.text("started") == nil, "nothing is started where the options are wrong")
     }
 
     /// What tshark finds in the TLS streams of a capture, as text.

@@ -53,10 +53,9 @@ struct RecordCommand: AsyncParsableCommand {
 
     func validate() throws {
         if upstream != nil, command != nil { throw ValidationError("--to and --start exclude each other") }
-        if command == nil {
-            if readyTimeout != nil { throw ValidationError("--ready-timeout goes with --start") }
-            _ = try ports(upstream)
-        }
+        if command == nil, readyTimeout != nil { throw ValidationError("--ready-timeout goes with --start") }
+        // Before anything is started: where that will listen does not matter for what may be wrong.
+        _ = try ports(command == nil ? upstream : AddressOption(host: "127.0.0.1", port: 1))
     }
 
     func run() async throws {
