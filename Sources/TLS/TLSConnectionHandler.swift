@@ -145,7 +145,10 @@ extension TLSConnectionHandler {
         let wasEstablished = phase == .established
         end(.abandoned)
         phase = .over
-        if wasEstablished { context.fireChannelInactive() }
+        guard wasEstablished else { return }
+        // Where this side has ended before, the other's FIN is told of by this alone.
+        if inputIsCut, !inputHasEnded { context.fireUserInboundEventTriggered(InboundEvent.cut) }
+        context.fireChannelInactive()
     }
 }
 

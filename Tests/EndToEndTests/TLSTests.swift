@@ -86,6 +86,7 @@ struct TLSTests {
                 the client only says FIN: 10 \(ends.cut)
                 the server resets, behind 10 bytes: 0 reset
                 the server only says FIN: 10 \(ends.cut)
+                the client has ended, and the server only says FIN: 10 \(ends.cut)
                 a client whose server is gone: 0 reset
 
                 """)

@@ -72,6 +72,13 @@ for name in 'client', 'server':
     print(f'the {name} only says FIN:', *reads.rest())
     reads.cut()
 
+client, server = pair()
+client.finish()
+server.rest()
+server.sendall(b'last words')
+server.cut()
+print('the client has ended, and the server only says FIN:', *client.rest())
+
 # A server that is gone for good: whoever goes on sending to it learns that, as without a relay.
 client, server = pair()
 server.finish()
