@@ -101,16 +101,16 @@ struct RealPeerTests {
         "DNS over TCP: dig asks dnsmasq", .enabled(if: Installed.dns, "dig and dnsmasq are not installed"))
     func dns() async throws {
         let port = try UnusedPort.find()
-        // It closes what it inherits, which Foundation takes for its end, and waits for that with everybody else's: hence the
-        // shell, with whose end its own comes.
+        // It closes what it inherits, which Foundation takes for its end, and it outlives who started it: hence another program
+        // between, which ends it.
         let server = try RunningProgram(
-            "sh",
+            "timeout",
             [
-                "-c", "setpriv --pdeathsig KILL -- \"$@\" & wait", "sh", "dnsmasq", "--keep-in-foreground",
-                "--log-facility=-", "--port=\(port)", "--listen-address=127.0.0.1", "--bind-interfaces", "--no-resolv",
-                "--no-hosts", "--conf-file=/dev/null", "--pid-file=", "--user=", "--address=/example.test/192.0.2.1",
-                "--txt-record=text.test,some text",
+                "60", "dnsmasq", "--keep-in-foreground", "--log-facility=-", "--port=\(port)",
+                "--listen-address=127.0.0.1", "--bind-interfaces", "--no-resolv", "--no-hosts", "--conf-file=/dev/null",
+                "--pid-file=", "--user=", "--address=/example.test/192.0.2.1", "--txt-record=text.test,some text",
             ])
+        defer { server.signal(SIGTERM) }
         try await server.waitForText("started, version")
         let outcome = try await compare(
             "raw/u16be", port: port, "dig", "+tcp", "+keepopen", "@127.0.0.1", "-p", "{port}", "+noall", "+answer",

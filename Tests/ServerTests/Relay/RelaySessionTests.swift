@@ -242,9 +242,28 @@ struct RelaySessionTests {
         let upstream = try await listener.accept()
         try await client.send(frame("there"))
         #expect(await upstream.read(9) == frame("there"))
+        try await upstream.send(frame("back!"))
+        #expect(await client.read(9) == frame("back!"))
         async let stopped = relay.stop()
         #expect(await client.readToEnd() == ([], .closed))
         #expect(await upstream.readToEnd() == ([], .closed))
+        #expect(try await stopped.last == #"{"s":1,"close":"shutdown","by":"server"}"#)
+    }
+
+    @Test("waits for an answer that is owed when the server stops, as long as that may take")
+    func drainOwedAnswer() async throws {
+        let listener = try LoopbackListener()
+        let port = PortConfiguration(
+            port: 0, codec: try CodecRegistry.codec(named: "raw/u32be"),
+            role: .relay(host: "127.0.0.1", port: listener.port))
+        let relay = try await TestServer([port], records: true, threads: 1, drain: .milliseconds(300))
+        let client = try LoopbackClient(port: relay.port)
+        let upstream = try await listener.accept()
+        try await client.send(frame("there"))
+        #expect(await upstream.read(9) == frame("there"))
+        async let stopped = relay.stop()
+        #expect(await upstream.readToEnd() == ([], .closed))
+        #expect(await client.readToEnd() == ([], .closed))
         #expect(try await stopped.last == #"{"s":1,"close":"shutdown","by":"server"}"#)
     }
 
