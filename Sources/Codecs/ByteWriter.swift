@@ -164,10 +164,11 @@ package struct ByteWriter: ~Copyable, @unchecked Sendable {
         base.storeBytes(of: byte, toByteOffset: offset, as: UInt8.self)
     }
 
-    /// Overwrites eight bytes at an offset with an integer, the least significant byte first.
-    package mutating func replaceLittleEndian(at offset: Int, with integer: UInt64) {
-        precondition(offset >= 0 && offset + 8 <= count)
-        base.storeBytes(of: integer.littleEndian, toByteOffset: offset, as: UInt64.self)
+    /// Overwrites the bytes at an offset with an integer, the least significant byte first.
+    @inline(__always)
+    package mutating func replaceLittleEndian<Integer: FixedWidthInteger>(at offset: Int, with integer: Integer) {
+        precondition(offset >= 0 && offset + MemoryLayout<Integer>.size <= count)
+        base.storeBytes(of: integer.littleEndian, toByteOffset: offset, as: Integer.self)
     }
 
     /// Takes bytes out of what was written; those behind them move up.

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Why packets cannot be captured or written: which file, and what to do.
 package struct CaptureError: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Code: Sendable, Hashable {
@@ -22,5 +24,36 @@ package struct CaptureError: Error, Sendable, Hashable, CustomStringConvertible 
         self.reason = reason
     }
 
+    init(_ problem: PacketSource.Problem, _ path: String) {
+        switch problem {
+        case .noRight: self.init(.noRight, path, Self.howToGetTheRight)
+        case .failed(let reason): self.init(.cannotCapture, path, reason)
+        }
+    }
+
     package var description: String { "\(path): \(reason)" }
+
+    private static var howToGetTheRight: String {
+        """
+        this process may not capture packets; `sudo setcap cap_net_raw,cap_net_admin+eip \(programForShell)` gives it \
+        the right, and `--capture-from sockets` needs none
+        """
+    }
+
+    /// This program as a shell has to be given it.
+    private static var programForShell: String {
+        var program = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = program.withUnsafeMutableBytes { buffer in
+            buffer.assumingMemoryBound(to: CChar.self).baseAddress.map {
+                readlink("/proc/self/exe", $0, buffer.count)
+            } ?? 0
+        }
+        let name = count > 0 ? String(decoding: program.prefix(count), as: UTF8.self) : "tapedeck"
+        let isPlain = name.utf8.allSatisfy { byte in
+            "/._-+".utf8.contains(byte) || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+                || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
+        }
+        let parts = name.split(separator: "'", omittingEmptySubsequences: false)
+        return isPlain ? name : "'" + parts.joined(separator: "'\\''") + "'"
+    }
 }

@@ -25,7 +25,9 @@ struct LiveCaptureTests {
         #expect(LiveCapture.filter(for: [65_536]) == nil)
     }
 
-    @Test("a conversation is in the file from its SYN to its last FIN", .enabled(if: Rights.mayCapture, Rights.lacking))
+    @Test(
+        "a conversation is in the file from its SYN to its last FIN",
+        .enabled(if: CaptureRight.isThere, CaptureRight.lacking))
     func conversation() throws {
         let folder = try TemporaryFolder()
         let listener = try Loopback.Listener()
@@ -37,7 +39,7 @@ struct LiveCaptureTests {
 
         let packets = try CaptureFile(path: folder / "a.pcap")
         #expect(packets.linkType == 1)
-        #expect(summary == LiveCapture.Summary(packets: packets.packets.count, droppedByKernel: 0))
+        #expect(summary == CaptureSummary(packets: packets.packets.count))
         #expect(packets.count(containing: "PING-FROM-CLIENT") == 1)
         #expect(packets.count(containing: "PONG-FROM-SERVER") == 1)
         #expect(packets.count(containing: "elsewhere") == 0)
@@ -48,7 +50,7 @@ struct LiveCaptureTests {
 
     @Test(
         "tcpdump reads the file",
-        .enabled(if: Rights.mayCapture, Rights.lacking),
+        .enabled(if: CaptureRight.isThere, CaptureRight.lacking),
         .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/tcpdump"), "tcpdump is not installed"))
     func readByTcpdump() throws {
         let folder = try TemporaryFolder()
@@ -68,7 +70,44 @@ struct LiveCaptureTests {
         #expect(lines.filter { $0.contains("127.0.0.1.\(listener.port) > ") && $0.hasSuffix(": tcp 4") }.count == 1)
     }
 
-    @Test("packets are in the file while the capture runs", .enabled(if: Rights.mayCapture, Rights.lacking))
+    @Test(
+        "a pcapng file says where, what and how many, and has secrets in front of what comes later",
+        .enabled(if: CaptureRight.isThere, CaptureRight.lacking), .enabled(if: Tshark.isInstalled, Tshark.lacking),
+        arguments: [false, true])
+    func pcapng(awaitsSecrets: Bool) async throws {
+        let folder = try TemporaryFolder()
+        let path = folder / "a.pcapng"
+        let listener = try Loopback.Listener()
+        let capture = try LiveCapture(
+            path: path, addresses: [("127.0.0.1", listener.port)], interface: "any", awaitsSecrets: awaitsSecrets)
+        #expect(capture.interface == "any")
+        capture.addSecrets(Array("CLIENT_RANDOM 00 11\n".utf8))
+        try listener.exchange("PING", "PONG")
+        let summary = try capture.stop()
+        let followed = try await Tshark.follow(path)
+        #expect(followed.client == Array("PING".utf8))
+        #expect(followed.server == Array("PONG".utf8))
+        let packets = try await Tshark.fields(["frame.interface_name", "frame.len"], of: path)
+        #expect(packets.count == summary.packets)
+        #expect(packets.allSatisfy { $0[0] == "any" })
+        let bytes = try Data(contentsOf: URL(filePath: path))
+        let secrets = try #require(bytes.firstRange(of: Data("CLIENT_RANDOM 00 11\n".utf8)))
+        let packet = try #require(bytes.firstRange(of: Data("PING".utf8)))
+        #expect(secrets.lowerBound < packet.lowerBound)
+    }
+
+    @Test("an interface that is not there is named", .enabled(if: CaptureRight.isThere, CaptureRight.lacking))
+    func noInterface() throws {
+        let folder = try TemporaryFolder()
+        let error = #expect(throws: CaptureError.self) {
+            _ = try LiveCapture(path: folder / "a.pcap", addresses: [("127.0.0.1", 9)], interface: "nosuch")
+        }
+        #expect(error?.code == .cannotCapture)
+        #expect(error?.reason.hasPrefix("cannot capture on nosuch: there is no such interface; there are ") == true)
+        #expect(!FileManager.default.fileExists(atPath: folder / "a.pcap"))
+    }
+
+    @Test("packets are in the file while the capture runs", .enabled(if: CaptureRight.isThere, CaptureRight.lacking))
     func flushed() async throws {
         let folder = try TemporaryFolder()
         let listener = try Loopback.Listener()
@@ -84,7 +123,7 @@ struct LiveCaptureTests {
         _ = try capture.stop()
     }
 
-    @Test("a file that exists is left as it was", .enabled(if: Rights.mayCapture, Rights.lacking))
+    @Test("a file that exists is left as it was", .enabled(if: CaptureRight.isThere, CaptureRight.lacking))
     func existingFile() throws {
         let folder = try TemporaryFolder()
         let path = folder / "a.pcap"
@@ -97,7 +136,7 @@ struct LiveCaptureTests {
         #expect(try Data(contentsOf: URL(filePath: path)) == Data("precious".utf8))
     }
 
-    @Test("a full disk ends the capture and is reported", .enabled(if: Rights.mayCapture, Rights.lacking))
+    @Test("a full disk ends the capture and is reported", .enabled(if: CaptureRight.isThere, CaptureRight.lacking))
     func fullDisk() async throws {
         let folder = try TemporaryFolder()
         let path = folder / "a.pcap"
@@ -149,17 +188,6 @@ struct LiveCaptureTests {
 
 /// What this process may do.
 private enum Rights {
-    static let lacking: Comment = "this process has no CAP_NET_RAW"
-
-    /// CAP_NET_RAW, bit 13 of the effective set.
-    static var mayCapture: Bool {
-        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
-            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("CapEff:") }),
-            let set = UInt64(line.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16)
-        else { return false }
-        return set & (1 << 13) != 0
-    }
-
     /// Runs the closure on a thread that has given up all its capabilities; they belong to the thread alone.
     static func withoutAny<T: Sendable>(_ body: @escaping @Sendable () -> T) -> T? {
         typealias CapabilitySet = @convention(c) (UnsafeRawPointer, UnsafeRawPointer) -> Int32

@@ -1,0 +1,69 @@
+package import Testing
+
+/// Wireshark's reader of captures, as a judge of ours.
+package enum Tshark {
+    /// Whether it is installed.
+    package static let isInstalled = (try? ShortProgram.run("tshark", ["--version"]).status) == 0
+    package static let lacking: Comment = "tshark is not installed"
+
+    /// What it prints with these options of a file.
+    package static func read(_ path: String, _ options: [String]) async throws -> String {
+        let program = try RunningProgram("tshark", ["-n", "-r", path] + options)
+        guard try await program.exit() == .status(0) else { throw Failure(text: program.complaints) }
+        return program.output
+    }
+
+    /// The fields of every packet that a filter takes.
+    package static func fields(_ names: [String], of path: String, where filter: String = "") async throws -> [[String]]
+    {
+        let options = names.flatMap { ["-e", $0] } + (filter.isEmpty ? [] : ["-Y", filter])
+        return try await read(path, ["-T", "fields"] + options).split(separator: "\n").map { line in
+            line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        }
+    }
+
+    /// The packets that it finds something wrong with: warnings and errors, and checksums that do not fit.
+    package static func complaints(of path: String) async throws -> [String] {
+        let checks = ["ip.check_checksum:TRUE", "tcp.check_checksum:TRUE"].flatMap { ["-o", $0] }
+        let filter = "_ws.expert.severity >= \"Warning\" or _ws.malformed"
+        return try await read(path, checks + ["-Y", filter]).split(separator: "\n").map(String.init)
+    }
+
+    /// The bytes that each side of a TCP stream got, the client's first.
+    package static func follow(_ path: String, stream: Int = 0) async throws -> (client: [UInt8], server: [UInt8]) {
+        let text = try await read(path, ["-q", "-z", "follow,tcp,raw,\(stream)"])
+        var bytes: (client: [UInt8], server: [UInt8]) = ([], [])
+        for line in text.split(separator: "\n").drop(while: { !$0.hasPrefix("Node 1") }).dropFirst() {
+            if line.hasPrefix("=") { break }
+            if line.hasPrefix("\t") {
+                bytes.server += hex(line.utf8.dropFirst())
+            } else {
+                bytes.client += hex(line.utf8)
+            }
+        }
+        return bytes
+    }
+
+    /// The bytes behind hexadecimal digits.
+    package static func hex(_ digits: some Sequence<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var upper: UInt8?
+        for digit in digits {
+            let half = digit < 0x40 ? digit &- 0x30 : (digit | 0x20) &- 0x57
+            if let first = upper {
+                bytes.append(first << 4 | half)
+                upper = nil
+            } else {
+                upper = half
+            }
+        }
+        return bytes
+    }
+
+    /// It could not read the file.
+    package struct Failure: Error, CustomStringConvertible {
+        var text: String
+
+        package var description: String { "tshark: \(text)" }
+    }
+}
