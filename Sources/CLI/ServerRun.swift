@@ -12,8 +12,8 @@ struct ServerRun {
     var ports: [PortConfiguration]
     /// Where the conversation is recorded; nil: not at all.
     var recording: String?
-    /// Where packets are captured; nil: not at all.
-    var capture: String?
+    /// What packets are captured.
+    var capture: CaptureOptions
     /// Where the secrets of TLS connections are written; nil: not at all.
     var keyLog: String?
     /// A file for the addresses that are listened on, a line each.
@@ -30,7 +30,7 @@ struct ServerRun {
         configuration.drain = drain
         let server: TCPServer
         var writer: RecordingWriter?
-        var packets: LiveCapture?
+        var packets: (any PacketCapture)?
         var keys: KeyLogFile?
         do {
             keys = try keyLog.map { try KeyLogFile($0) { Terminal.complain($0) } }
@@ -44,14 +44,13 @@ struct ServerRun {
                     created: RecordingClock.timestamp(), tool: ToolVersion.text, ports: listed)
                 return try RecordingWriter(path: path, header: header)
             }
-            packets = try capture.map { path in
-                try LiveCapture(path: path, addresses: addresses.map { ($0.ipAddress ?? "", $0.port ?? 0) }) {
-                    Terminal.complain($0)
-                }
+            packets = try capture.start(addresses: addresses) { error in
+                Terminal.complain(error)
+                Terminal.log("tapedeck: serving goes on without a capture; the exit status will be 2")
             }
             try writePortFile(listed)
             announce(listed)
-            try await server.serve(recording: writer)
+            try await server.serve(recording: writer, capture: packets as? CaptureWriter)
         } catch {
             Terminal.complain(error)
             // The files that this start made would be in the way of the next one.
@@ -111,7 +110,7 @@ struct ServerRun {
         }
     }
 
-    private func end(_ writer: RecordingWriter?, _ packets: LiveCapture?, _ failure: (any Error)?) throws {
+    private func end(_ writer: RecordingWriter?, _ packets: (any PacketCapture)?, _ failure: (any Error)?) throws {
         var hasFailed = failure != nil
         if let failure { Terminal.complain(failure) }
         do throws(RecordingError) {
@@ -120,16 +119,7 @@ struct ServerRun {
             if !hasFailed { Terminal.complain(error) }
             hasFailed = true
         }
-        do throws(CaptureError) {
-            if let packets {
-                let summary = try packets.stop()
-                let lost = summary.droppedByKernel > 0 ? ", \(summary.droppedByKernel) lost by the kernel" : ""
-                Terminal.log("tapedeck: captured \(summary.packets.counting("packet"))\(lost) in \(packets.path)")
-            }
-        } catch {
-            Terminal.complain(error)
-            hasFailed = true
-        }
+        if !end(packets) { hasFailed = true }
         if let writer, !hasFailed {
             let counts = writer.counts
             Terminal.log(
@@ -139,6 +129,22 @@ struct ServerRun {
                     + "          replay it:  tapedeck replay \(writer.path) --target HOST:PORT")
         }
         if hasFailed { throw ExitStatus.impossible }
+    }
+
+    /// Ends the capture and says what it holds; false if it failed, which was told of when it did.
+    private func end(_ packets: (any PacketCapture)?) -> Bool {
+        guard let packets else { return true }
+        do throws(CaptureError) {
+            let summary = try packets.stop()
+            let lost = summary.droppedByKernel + summary.droppedByInterface
+            Terminal.log(
+                "tapedeck: captured \(summary.packets.counting("packet"))"
+                    + "\(lost > 0 ? ", \(lost) lost by the kernel" : "") in \(packets.path)")
+            return true
+        } catch {
+            Terminal.complain(error)
+            return false
+        }
     }
 
     private func recordedPorts(_ addresses: [SocketAddress]) -> [RecordedPort] {

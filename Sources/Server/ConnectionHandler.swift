@@ -41,6 +41,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     var place = 0
     private let port: ServedPort
     private let loop: LoopContext
+    private let capture: CaptureHandler?
     private var context: ChannelHandlerContext?
     @exclusivity(unchecked) private var session = SessionIdentity(number: 0, port: 0, peer: "")
     @exclusivity(unchecked) private var recorder: SessionRecorder?
@@ -65,9 +66,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var sawInput = false
     private var quietSteps = 0
 
-    init(port: ServedPort, loop: LoopContext) {
+    init(port: ServedPort, loop: LoopContext, capture: CaptureHandler?) {
         self.port = port
         self.loop = loop
+        self.capture = capture
         reader = MessageReader(codec: port.codec, limits: port.limits)
     }
 }
@@ -88,6 +90,7 @@ extension ConnectionHandler {
         let address = context.remoteAddress
         session = SessionIdentity(
             number: loop.nextSession(), port: port.number, peer: address?.hostAndPort ?? "unknown:0")
+        capture?.open(session, port.codec.name)
         if let recording = loop.recording {
             recorder = SessionRecorder(
                 writer: recording, number: session.number, codec: port.codec, settings: port.configuration.settings,

@@ -17,7 +17,7 @@ internal import TLS
 ///
 /// There is one handler for each channel. A decoder and an encoder of their own would cost more than all the rest. Only
 /// where a side speaks TLS stand `NIOSSLHandler` and `TLSConnectionHandler` before it: what is read, relayed and recorded
-/// is what was inside.
+/// is what was inside. Between those and it, only with `--capture-from sockets`, stands a `CaptureHandler`.
 enum ConnectionPipeline {
     /// Above the higher one a client is not read any more, below the lower one it is again.
     static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 32 << 10, high: 256 << 10)
@@ -30,10 +30,13 @@ enum ConnectionPipeline {
         }
         switch port.configuration.role {
         case .answer:
-            try channel.pipeline.syncOperations.addHandler(ConnectionHandler(port: port, loop: loop))
+            let capture = try addCapture(to: channel, ownSide: .server, loop: loop)
+            try channel.pipeline.syncOperations.addHandler(
+                ConnectionHandler(port: port, loop: loop, capture: capture))
         case .relay(let host, let number):
             let upstream = UpstreamConnection(host: host, port: number)
             let session = RelaySession(port: port, loop: loop, upstream: upstream)
+            session.clientCapture = try addCapture(to: channel, ownSide: .server, loop: loop)
             try channel.pipeline.syncOperations.addHandler(RelayHandler(session: session, side: .client))
         }
     }
@@ -44,7 +47,19 @@ enum ConnectionPipeline {
     ) throws {
         try setOptions(channel, loop: loop)
         if let tls = port.tls.upstream { try addTLS(tls, to: channel, port, UpstreamHandshake(session: session)) }
+        session.upstreamCapture = try addCapture(to: channel, ownSide: .client, loop: loop)
         try channel.pipeline.syncOperations.addHandler(RelayHandler(session: session, side: .server))
+    }
+
+    /// Puts a tap for the capture in front of what comes next, where there is a capture. Behind TLS, so that the bytes in
+    /// the capture can be read.
+    private static func addCapture(
+        to channel: any Channel, ownSide: Side, loop: LoopContext
+    ) throws -> CaptureHandler? {
+        guard let capture = loop.capture else { return nil }
+        let handler = CaptureHandler(capture: capture, ownSide: ownSide)
+        try channel.pipeline.syncOperations.addHandler(handler)
+        return handler
     }
 
     private static func addTLS(

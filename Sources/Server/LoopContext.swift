@@ -23,6 +23,8 @@ final class LoopContext {
 
     let eventLoop: any EventLoop
     let recording: RecordingWriter?
+    /// Where packets are made of what passes; nil: nowhere.
+    let capture: LoopCapture?
     let observer: any ServerObserver
     /// The observer, if it wants to be told of messages.
     let messageObserver: (any ServerObserver)?
@@ -42,10 +44,12 @@ final class LoopContext {
     private var whenEmpty: EventLoopPromise<Void>?
 
     init(
-        eventLoop: any EventLoop, ports: [ServedPort], recording: RecordingWriter?, sessions: SessionNumbers,
-        observer: any ServerObserver, recordingFailed: @escaping @Sendable (any Error) -> Void
+        eventLoop: any EventLoop, ports: [ServedPort], recording: RecordingWriter?, capture: CaptureWriter?,
+        sessions: SessionNumbers, observer: any ServerObserver,
+        recordingFailed: @escaping @Sendable (any Error) -> Void
     ) {
         self.eventLoop = eventLoop
+        self.capture = capture.map { LoopCapture($0, eventLoop: eventLoop) }
         self.ports = ports
         self.recording = recording
         self.sessions = sessions

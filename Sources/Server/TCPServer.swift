@@ -55,8 +55,9 @@ package final class TCPServer: Sendable {
         return bound.compactMap(\.address)
     }
 
-    /// Accepts clients. What they and the server say goes to the recording, if there is one; ending that is the caller's.
-    package func serve(recording: RecordingWriter?) async throws {
+    /// Accepts clients. What they and the server say goes to the recording and, as packets, to the capture, where there
+    /// are such; ending them is the caller's.
+    package func serve(recording: RecordingWriter?, capture: CaptureWriter? = nil) async throws {
         let listeners = state.withLock { $0.listeners }
         let numbers = listeners.map { $0.address?.port ?? 0 }
         let sessions = SessionNumbers()
@@ -66,7 +67,8 @@ package final class TCPServer: Sendable {
                     try ServedPort($0.0, number: $0.1, tls: $1)
                 }
                 let context = LoopContext(
-                    eventLoop: eventLoop, ports: ports, recording: recording, sessions: sessions, observer: observer
+                    eventLoop: eventLoop, ports: ports, recording: recording, capture: capture, sessions: sessions,
+                    observer: observer
                 ) { [weak self] error in self?.recordingFailed(error) }
                 return ServingLoop(context)
             }.get()

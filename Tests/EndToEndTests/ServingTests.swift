@@ -111,7 +111,7 @@ struct ServingTests {
     func permissions() async throws {
         let folder = try ScratchFolder()
         let server = try await BuiltServer.start(
-            "serve", listen: ["0:json"], ["--record", folder.path("a.tape.jsonl")], umask: "0")
+            "serve", listen: ["0:json"], ["--record", folder.path("a.tape.jsonl")], shell: "umask 0")
         #expect(try await server.stop() == .status(0))
         let attributes = try FileManager.default.attributesOfItem(atPath: folder.path("a.tape.jsonl"))
         #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)

@@ -7,17 +7,17 @@ package struct BuiltServer: Sendable {
     package let ports: [Int]
     private let folder: ScratchFolder
 
-    /// Starts it and waits until it listens. The ports asked for should be 0.
+    /// Starts it and waits until it listens. The ports asked for should be 0. `shell` is what a shell does before it
+    /// becomes the program.
     package static func start(
-        _ command: String, listen: [String], _ arguments: [String] = [], umask: String? = nil
+        _ command: String, listen: [String], _ arguments: [String] = [], shell: String? = nil
     ) async throws -> BuiltServer {
         let folder = try ScratchFolder()
         let all =
             [command] + listen.flatMap { ["--listen", $0] } + ["--port-file", folder.path("ports")] + arguments
         let program =
-            if let umask {
-                try RunningProgram(
-                    "/bin/sh", ["-c", "umask \(umask); exec \"$@\"", "sh", BuiltBinary.path] + all)
+            if let shell {
+                try RunningProgram("/bin/sh", ["-c", "\(shell); exec \"$@\"", "sh", BuiltBinary.path] + all)
             } else {
                 try BuiltBinary.start(all)
             }

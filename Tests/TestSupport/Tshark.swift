@@ -29,19 +29,30 @@ package enum Tshark {
         return try await read(path, checks + ["-Y", filter]).split(separator: "\n").map(String.init)
     }
 
-    /// The bytes that each side of a TCP stream got, the client's first.
-    package static func follow(_ path: String, stream: Int = 0) async throws -> (client: [UInt8], server: [UInt8]) {
-        let text = try await read(path, ["-q", "-z", "follow,tcp,raw,\(stream)"])
-        var bytes: (client: [UInt8], server: [UInt8]) = ([], [])
-        for line in text.split(separator: "\n").drop(while: { !$0.hasPrefix("Node 1") }).dropFirst() {
-            if line.hasPrefix("=") { break }
-            if line.hasPrefix("\t") {
-                bytes.server += hex(line.utf8.dropFirst())
+    /// The bytes that each side of some TCP streams sent, the client's first.
+    package static func follow(
+        _ path: String, streams: Range<Int>
+    ) async throws -> [(client: [UInt8], server: [UInt8])] {
+        let text = try await read(path, ["-q"] + streams.flatMap { ["-z", "follow,tcp,raw,\($0)"] })
+        var found: [(client: [UInt8], server: [UInt8])] = []
+        for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+            if line.starts(with: "Node 0".utf8) {
+                found.append(([], []))
+            } else if found.isEmpty || line.starts(with: "=".utf8) || line.contains(UInt8(ascii: ":")) {
+                continue
+            } else if line.first == UInt8(ascii: "\t") {
+                found[found.count - 1].server += hex(line.dropFirst())
             } else {
-                bytes.client += hex(line.utf8)
+                found[found.count - 1].client += hex(line)
             }
         }
-        return bytes
+        // It tells of the last one first.
+        return found.reversed()
+    }
+
+    /// The bytes that each side of the first TCP stream sent.
+    package static func follow(_ path: String) async throws -> (client: [UInt8], server: [UInt8]) {
+        try await follow(path, streams: 0..<1).first ?? ([], [])
     }
 
     /// The bytes behind hexadecimal digits.

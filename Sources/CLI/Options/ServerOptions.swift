@@ -13,11 +13,6 @@ struct ServerOptions: ParsableArguments {
     var listen: [PortOption] = []
 
     @Option(
-        name: .customLong("capture"),
-        help: ArgumentHelp("Write the ports' packets to this pcap file, through libpcap.", valueName: "file.pcap"))
-    var capture: String?
-
-    @Option(
         name: .customLong("protocol"),
         help: ArgumentHelp(
             "Pickle protocol of greetings and acknowledgements, 0 to 5 (default: 4).", valueName: "number"))
@@ -44,6 +39,7 @@ struct ServerOptions: ParsableArguments {
             valueName: "file"))
     var keyLog: String?
 
+    @OptionGroup var capture: CaptureOptions
     @OptionGroup var limits: LimitOptions
     @OptionGroup var output: OutputOptions
 

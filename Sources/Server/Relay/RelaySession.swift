@@ -33,6 +33,9 @@ final class RelaySession {
     }
 
     var place = 0
+    /// The captures of the two connections, where there is one.
+    var clientCapture: CaptureHandler?
+    var upstreamCapture: CaptureHandler?
     private let port: ServedPort
     private let loop: LoopContext
     private let upstream: UpstreamConnection
@@ -82,6 +85,7 @@ extension RelaySession {
             guard server.context == nil, !client.isClosed, !isOver else { return false }
             server.context = context
             isConnecting = false
+            upstreamCapture?.open(identity, "to \(upstream.name)")
             open(via: context.localAddress?.hostAndPort)
             passEarlyBytes()
         }
@@ -91,6 +95,7 @@ extension RelaySession {
     private func accept(_ context: ChannelHandlerContext) {
         identity = SessionIdentity(
             number: loop.nextSession(), port: port.number, peer: context.remoteAddress?.hostAndPort ?? "unknown:0")
+        clientCapture?.open(identity, port.codec.name)
         if let recording = loop.recording {
             recorder = SessionRecorder(
                 writer: recording, number: identity.number, codec: port.codec, settings: port.configuration.settings,
@@ -284,6 +289,7 @@ extension RelaySession {
 
     private static func sendReset(_ context: ChannelHandlerContext) {
         context.omitCloseNotify()
+        (side == .client ? clientCapture : upstreamCapture)?.closesByReset = true
         if let options = context.channel as? any SocketOptionProvider {
             _ = options.setSoLinger(linger(l_onoff: 1, l_linger: 0))
         }
