@@ -24,6 +24,7 @@ struct RecordCommand: AsyncParsableCommand {
                               --listen 6380:raw/chunks,to=cache:6379
               tapedeck record --listen 8443:json --tls cert.pem --tls-key key.pem \\
                               --to api.example.org:443 --to-tls system
+              tapedeck record --listen 12010:json --to 127.0.0.1:12000 --capture both.pcapng --capture-from sockets
             """)
 
     @OptionGroup var server: ServerOptions

@@ -39,6 +39,8 @@ struct ServeCommand: AsyncParsableCommand {
               tapedeck serve --listen 12000:pickle --listen 12001:json,reply=ack
               tapedeck serve --listen 0.0.0.0:12002:json/content-length,greet=none
               tapedeck serve --listen 12000:json,tls=server.pem,tls-key=server.key
+              tapedeck serve --listen 12000:pickle --capture lab.pcapng
+              tapedeck serve --listen 12000:pickle --capture lab.pcapng --capture-from sockets
             """)
 
     @OptionGroup var server: ServerOptions

@@ -74,7 +74,7 @@ final class CaptureHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        failure = failure ?? error
+        keep(error)
         context.fireErrorCaught(error)
     }
 
@@ -98,7 +98,7 @@ final class CaptureHandler: ChannelDuplexHandler {
         written.futureResult.assumeIsolated().whenComplete { [self] result in
             switch result {
             case .success: passed(bytes, from: ownSide)
-            case .failure(let error): failure = failure ?? error
+            case .failure(let error): keep(error)
             }
         }
         context.write(wrapOutboundOut(bytes), promise: written)
@@ -107,6 +107,11 @@ final class CaptureHandler: ChannelDuplexHandler {
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         if mode == .all { isClosing = true }
         context.close(mode: mode, promise: promise)
+    }
+
+    /// Keeps the system's reason for the end, or else the last one.
+    private func keep(_ error: any Error) {
+        if !(failure is IOError) { failure = error }
     }
 
     // MARK: Packets
