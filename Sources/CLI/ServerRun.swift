@@ -34,7 +34,14 @@ struct ServerRun {
         var keys: KeyLogFile?
         do {
             keys = try keyLog.map { try KeyLogFile($0) { Terminal.complain($0) } }
-            if let keys { configuration.keyLog = { keys.write($0) } }
+            let secrets = CaptureSecrets()
+            if let keys {
+                configuration.keyLog = { line in
+                    // Before the connection sends what the capture will need it for.
+                    secrets.add(line)
+                    keys.write(line)
+                }
+            }
             server = try TCPServer(configuration: configuration, observer: console)
             let addresses = try await server.bind()
             let listed = recordedPorts(addresses)
@@ -44,10 +51,11 @@ struct ServerRun {
                     created: RecordingClock.timestamp(), tool: ToolVersion.text, ports: listed)
                 return try RecordingWriter(path: path, header: header)
             }
-            packets = try capture.start(addresses: addresses) { error in
+            packets = try capture.start(addresses: addresses, awaitsSecrets: keys != nil) { error in
                 Terminal.complain(error)
                 Terminal.log("tapedeck: serving goes on without a capture; the exit status will be 2")
             }
+            secrets.go(to: packets)
             try writePortFile(listed)
             announce(listed)
             try await server.serve(recording: writer, capture: packets as? CaptureWriter)

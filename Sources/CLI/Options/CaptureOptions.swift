@@ -49,16 +49,17 @@ struct CaptureOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - addresses: where the server listens.
+    ///   - awaitsSecrets: the capture will be given the secrets of TLS connections.
     ///   - onFailure: called when it ends by itself.
     func start(
-        addresses: [SocketAddress], onFailure: @escaping @Sendable (CaptureError) -> Void
+        addresses: [SocketAddress], awaitsSecrets: Bool, onFailure: @escaping @Sendable (CaptureError) -> Void
     ) throws(CaptureError) -> (any PacketCapture)? {
         guard let path else { return nil }
         switch source ?? .packets {
         case .packets:
             return try LiveCapture(
                 path: path, addresses: addresses.map { ($0.ipAddress ?? "", $0.port ?? 0) }, interface: interface,
-                application: ToolVersion.text, onFailure: onFailure)
+                application: ToolVersion.text, awaitsSecrets: awaitsSecrets, onFailure: onFailure)
         case .sockets:
             return try CaptureWriter(
                 path: path, interface: CaptureInterface(name: "sockets", linkType: .raw), application: ToolVersion.text,

@@ -30,7 +30,8 @@ package final class LiveCapture: PacketCapture {
     ///   - interface: where to capture; nil: `lo` if all addresses are loopback ones, else `any`.
     ///   - application: who writes the file, for its header.
     ///   - awaitsSecrets: keep packets back for a moment, so that the secrets of a TLS connection stand in front of what
-    ///     they open also where this process learns them later than the kernel sees those packets: as a client.
+    ///     they open also where this process learns them later than the kernel sees those packets: a TLS 1.2 client's
+    ///     first encrypted one, and whatever a client of TLS captures.
     ///   - onFailure: called on the capture's thread if the capture ends by itself; `stop` throws the same error.
     package init(
         path: String, addresses: [(host: String, port: Int)], interface: String? = nil,
