@@ -50,6 +50,31 @@ package enum Tshark {
         return found.reversed()
     }
 
+    /// What `LENGTH SHA256` each side of some TCP streams sent, the client's first. Made by Python, since so much text
+    /// keeps a thread busy here for seconds.
+    package static func digests(_ path: String, streams: Range<Int>) async throws -> [String] {
+        let program = try RunningProgram(
+            "python3",
+            [
+                "-c",
+                """
+                import hashlib, subprocess, sys
+                options = [part for stream in sys.argv[2:] for part in ('-z', f'follow,tcp,raw,{stream}')]
+                text = subprocess.run(['tshark', '-n', '-q', '-r', sys.argv[1], *options], check=True, capture_output=True).stdout
+                found = []
+                for line in text.splitlines():
+                    if line.startswith(b'Node 0'): found.append((bytearray(), bytearray()))
+                    elif found and b':' not in line and b'=' not in line:
+                        found[-1][line.startswith(b'\\t')].extend(bytes.fromhex(line.decode()))
+                # It tells of the last one first.
+                for sides in reversed(found):
+                    for side in sides: print(len(side), hashlib.sha256(side).hexdigest())
+                """, path,
+            ] + streams.map(String.init))
+        guard try await program.exit() == .status(0) else { throw Failure(text: program.complaints) }
+        return program.output.split(separator: "\n").map(String.init)
+    }
+
     /// The bytes that each side of the first TCP stream sent.
     package static func follow(_ path: String) async throws -> (client: [UInt8], server: [UInt8]) {
         try await follow(path, streams: 0..<1).first ?? ([], [])
