@@ -279,6 +279,7 @@ extension RelaySession {
 
     private func resetNow(_ side: Side) {
         guard let context = self[side].context else { return }
+        (side == .client ? clientCapture : upstreamCapture)?.closesByReset = true
         // A side that reads slowly gets what was received for it, within limits.
         let limit = loop.eventLoop.assumeIsolated().scheduleTask(in: .seconds(5)) { Self.sendReset(context) }
         context.writeAndFlush(NIOAny(ByteBuffer())).assumeIsolated().whenComplete { _ in
@@ -289,7 +290,6 @@ extension RelaySession {
 
     private static func sendReset(_ context: ChannelHandlerContext) {
         context.omitCloseNotify()
-        (side == .client ? clientCapture : upstreamCapture)?.closesByReset = true
         if let options = context.channel as? any SocketOptionProvider {
             _ = options.setSoLinger(linger(l_onoff: 1, l_linger: 0))
         }
