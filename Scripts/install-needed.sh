@@ -26,8 +26,6 @@ package() {
     for name in "$@"; do
         case $name in
             dig) echo bind9-dnsutils ;;
-            # The program without the service.
-            dnsmasq) echo dnsmasq-base ;;
             *) echo "$name" ;;
         esac
     done

@@ -10,7 +10,7 @@ rounds=${ROUNDS:-20}
 log=.build/soak.log
 export PYTHONDONTWRITEBYTECODE=1
 
-Scripts/install-needed.sh tcpdump zstd openssl redis-server dnsmasq dig postgresql
+Scripts/install-needed.sh tcpdump zstd openssl redis-server dig postgresql
 "$swift" build --build-tests
 python3 Tests/Benchmarks/replay_memory.py --binary .build/debug/tapedeck
 bytes=${BYTES:-$((1 << 30))}

@@ -8,7 +8,7 @@ export CI=true PYTHONDONTWRITEBYTECODE=1
 heading() { printf '\n=== %s\n' "$1"; }
 
 heading 'What is needed'
-Scripts/install-needed.sh tcpdump zstd openssl redis-server dnsmasq dig tshark
+Scripts/install-needed.sh tcpdump zstd openssl redis-server dig tshark
 "$swift" --version 2>&1 | head -n 1
 
 heading 'Format'
