@@ -30,6 +30,14 @@ package enum RecordingRepair {
         let source = try resolved(path)
         if let output, !force, access(output, F_OK) == 0 { throw RepairedFile.exists(output) }
         let lock = try RecordingLock(path: source)
+        // Held until the repaired file stands there.
+        return try withExtendedLifetime(lock) { try repair(path, source, lock, to: output, force: force, tell) }
+    }
+
+    private static func repair(
+        _ path: String, _ source: String, _ lock: RecordingLock, to output: String?, force: Bool,
+        _ tell: (CheckFinding) throws -> Void
+    ) throws -> Outcome {
         let before = try lock.stamp(path)
         var mends: [Int: [RecordingMend]] = [:]
         var count = 0

@@ -15,6 +15,7 @@ enum RecordingProperties {
         let path = "/proc/self/fd/\(descriptor)"
         let reader: RecordingReader
         do throws(RecordingError) { reader = try RecordingReader(path: path) } catch { return }
+        _ = try? RecordingCheck(path).run { _ in }
         let codecs = reader.header.ports.compactMap { try? CodecRegistry.codec(named: $0.codec) }
         let settings = reader.header.ports.first?.settings ?? WritingSettings()
         let text = ConversationText(usesColour: false, ports: reader.header.ports)
