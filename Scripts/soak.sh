@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 swift=${SWIFT:-swift}
 rounds=${ROUNDS:-20}
 log=.build/soak.log
-export PYTHONDONTWRITEBYTECODE=1
+# TAPEDECK_KILLS: how often a recorder is killed in the midst of its work, four kinds each time.
+export PYTHONDONTWRITEBYTECODE=1 TAPEDECK_KILLS=${KILLS:-50}
 
 Scripts/install-needed.sh tcpdump zstd openssl redis-server dig postgresql
 "$swift" build --build-tests

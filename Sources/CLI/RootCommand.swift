@@ -32,6 +32,8 @@ struct RootCommand: AsyncParsableCommand {
     static func main() async {
         // A reader that goes away, such as `| head`, is an error of a write, not of the program.
         signal(SIGPIPE, SIG_IGN)
+        // So is a file that may not grow any more (ulimit -f).
+        signal(SIGXFSZ, SIG_IGN)
         await main(nil)
     }
 }

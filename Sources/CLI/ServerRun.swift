@@ -12,6 +12,8 @@ struct ServerRun {
     var ports: [PortConfiguration]
     /// Where the conversation is recorded; nil: not at all.
     var recording: String?
+    /// How it is recorded.
+    var writing = RecordingSettings()
     /// What packets are captured.
     var capture: CaptureOptions
     /// Where the secrets of TLS connections are written; nil: not at all.
@@ -49,7 +51,10 @@ struct ServerRun {
             writer = try recording.map { path in
                 let header = RecordingHeader(
                     created: RecordingClock.timestamp(), tool: ToolVersion.text, ports: listed)
-                return try RecordingWriter(path: path, header: header)
+                return try RecordingWriter(path: path, header: header, settings: writing)
+            }
+            if writing.onFailure == .continue {
+                writer?.whenFailed { Terminal.log("tapedeck: \($0), and serving goes on without it") }
             }
             packets = try capture.start(addresses: addresses, awaitsSecrets: keys != nil) { error in
                 Terminal.complain(error)
@@ -132,11 +137,15 @@ struct ServerRun {
             let counts = writer.counts
             Terminal.log(
                 "tapedeck: recorded \(counts.sessions.counting("session")), "
-                    + "\(counts.messages.counting("message")) in \(writer.path)\n"
+                    + "\(counts.messages.counting("message")) in \(writer.path)\(Self.leftOut(counts.leftOut))\n"
                     + "          read it:    tapedeck show \(writer.path)\n"
                     + "          replay it:  tapedeck replay \(writer.path) --target HOST:PORT")
         }
         if hasFailed { throw ExitStatus.impossible }
+    }
+
+    private static func leftOut(_ count: Int) -> String {
+        count == 0 ? "" : "; \(count.counting("event")) left out, since the disk was too slow: see its gaps"
     }
 
     /// Ends the capture and says what it holds; false if it failed, which was told of when it did.

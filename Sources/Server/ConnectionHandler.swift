@@ -59,6 +59,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// Messages are waiting since the client does not take its answers.
     @exclusivity(unchecked) private var isStalled = false
     private var isWaitingForCommit = false
+    /// What the commit that is under way lets leave: so many bytes of the answers, and maybe the end behind them.
+    private var committed: (answerBytes: Int, exit: Exit)?
     @exclusivity(unchecked) private var canAnswer = true
     private var inputHasEnded = false
     private var outputIsClosing = false
@@ -163,6 +165,8 @@ extension ConnectionHandler {
         while offset < bytes.count {
             if canAnswer, answers.readableBytes > ConnectionHandler.maximumAnswerBytes {
                 isStalled = true
+                // A disk may take its time, and the client's bytes must not pile up meanwhile.
+                if committed != nil { setReading(false) }
                 break
             }
             let unread = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[offset...]))
@@ -321,7 +325,16 @@ extension ConnectionHandler {
         case .close: closeAfterWriting(bytes, context)
         case .closeOutput: closeOutputAfterWriting(bytes, context)
         }
-        if isStalled, context.channel.isWritable { loop.eventLoop.assumeIsolated().execute { [self] in resume() } }
+        if isStalled, context.channel.isWritable {
+            setReading(true)
+            loop.eventLoop.assumeIsolated().execute { [self] in resume() }
+        }
+    }
+
+    /// Writes the first answers alone; those behind them wait for a commit of their own.
+    private func flush(first count: Int) {
+        guard phase != .ended, let context, let bytes = answers.readSlice(length: count), count > 0 else { return }
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     }
 
     private func closeAfterWriting(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
@@ -357,9 +370,14 @@ extension ConnectionHandler {
 // MARK: Ending
 
 extension ConnectionHandler: LoopConnection {
+    func commitBegins() { committed = (answers.readableBytes, exit) }
+
     func flushAfterCommit() {
         isWaitingForCommit = false
-        flush()
+        defer { committed = nil }
+        guard let committed, committed != (answers.readableBytes, exit) else { return flush() }
+        flush(first: committed.answerBytes)
+        sendAnswers()
     }
 
     /// What was sent before the server was told to stop is answered; then it says FIN, reads on until all is quiet, and

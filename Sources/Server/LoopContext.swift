@@ -6,7 +6,9 @@ internal import Recorder
 protocol LoopConnection: AnyObject {
     /// Where it stands in the loop's list; the loop's own.
     var place: Int { get set }
-    /// The recording holds everything up to here: what was to be sent may leave.
+    /// A commit begins that others may overtake: what is to be sent now may leave after it, what comes later may not.
+    func commitBegins()
+    /// The recording holds everything up to here, or to where the commit began: what was to be sent then may leave.
     func flushAfterCommit()
     /// The server is stopping; called again and again until the connection has closed.
     func drainStep()
@@ -34,10 +36,11 @@ final class LoopContext {
     let scratch = SessionRecorder.Scratch()
 
     private let sessions: SessionNumbers
-    private let recordingFailed: @Sendable (any Error) -> Void
     private var connections: [any LoopConnection] = []
     private var waiting: [any LoopConnection] = []
     private var flushing: [any LoopConnection] = []
+    /// Who waits for which of the commits that are under way, the oldest first.
+    private var committing: [[any LoopConnection]] = []
     @exclusivity(unchecked) private var isCommitScheduled = false
     private var receiveBuffer: ByteBuffer?
     private var ending: SessionClosing?
@@ -45,8 +48,7 @@ final class LoopContext {
 
     init(
         eventLoop: any EventLoop, ports: [ServedPort], recording: RecordingWriter?, capture: CaptureWriter?,
-        sessions: SessionNumbers, observer: any ServerObserver,
-        recordingFailed: @escaping @Sendable (any Error) -> Void
+        sessions: SessionNumbers, observer: any ServerObserver
     ) {
         self.eventLoop = eventLoop
         self.capture = capture.map { LoopCapture($0, eventLoop: eventLoop) }
@@ -55,7 +57,6 @@ final class LoopContext {
         self.sessions = sessions
         self.observer = observer
         messageObserver = observer.watchesMessages ? observer : nil
-        self.recordingFailed = recordingFailed
     }
 
     // MARK: Connections
@@ -75,10 +76,7 @@ final class LoopContext {
         connections.swapAt(place, connections.count - 1)
         connections.removeLast()
         if place < connections.count { connections[place].place = place }
-        if connections.isEmpty {
-            whenEmpty?.succeed()
-            whenEmpty = nil
-        }
+        tellIfEmpty()
     }
 
     /// The number of a new session.
@@ -118,25 +116,60 @@ final class LoopContext {
 
     private func commit() {
         isCommitScheduled = false
+        guard let recording else { return }
+        if recording.commitsLater, !waiting.isEmpty { return commitLater(recording) }
         swap(&waiting, &flushing)
         defer { flushing.removeAll(keepingCapacity: true) }
-        do {
-            try recording?.commit()
+        do throws(RecordingError) {
+            try recording.commit()
         } catch {
-            abortAll(SessionClosing(.error, by: .server, reason: "the recording failed"))
-            recordingFailed(error)
-            return
+            return abortAll(LoopContext.recordingFailed)
         }
         for connection in flushing { connection.flushAfterCommit() }
     }
 
+    /// Has what waits now flushed when the disk has the recording; the loop goes on meanwhile.
+    private func commitLater(_ recording: RecordingWriter) {
+        for connection in waiting { connection.commitBegins() }
+        committing.append(waiting)
+        waiting.removeAll()
+        let context = NIOLoopBound(self, eventLoop: eventLoop)
+        recording.commit { [eventLoop] failure in
+            eventLoop.execute { context.value.committed(failure) }
+        }
+    }
+
+    /// The oldest commit is done.
+    private func committed(_ failure: RecordingError?) {
+        let connections = committing.removeFirst()
+        if failure == nil {
+            for connection in connections { connection.flushAfterCommit() }
+        } else {
+            abortAll(LoopContext.recordingFailed)
+        }
+        tellIfEmpty()
+    }
+
     // MARK: Ending
+
+    private static let recordingFailed = SessionClosing(.error, by: .server, reason: "the recording failed")
+
+    /// Whether there are neither connections nor commits that the loop is to be told of.
+    private var isEmpty: Bool { connections.isEmpty && committing.isEmpty }
+
+    private func tellIfEmpty() {
+        guard isEmpty else { return }
+        // They have closed.
+        waiting.removeAll()
+        whenEmpty?.succeed()
+        whenEmpty = nil
+    }
 
     /// Lets every connection finish what it has received, and closes it. `done` succeeds when all are closed.
     func drain(within limit: TimeAmount, done: EventLoopPromise<Void>) {
         let closing = SessionClosing(.shutdown, by: .server)
         ending = closing
-        guard !connections.isEmpty else { return done.succeed() }
+        guard !isEmpty else { return done.succeed() }
         whenEmpty?.futureResult.cascade(to: done)
         if whenEmpty == nil { whenEmpty = done }
         eventLoop.assumeIsolated().scheduleTask(in: limit) { [weak self] in self?.abortAll(closing) }
@@ -145,7 +178,7 @@ final class LoopContext {
 
     private func drainStep() {
         for connection in connections { connection.drainStep() }
-        guard !connections.isEmpty else { return }
+        guard !isEmpty else { return }
         eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(20)) { [weak self] in self?.drainStep() }
     }
 

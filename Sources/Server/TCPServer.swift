@@ -12,7 +12,6 @@ package final class TCPServer: Sendable {
         var listeners: [PortListener] = []
         /// By the identity of the event loop.
         var loops: [ObjectIdentifier: ServingLoop] = [:]
-        var hasFailed = false
         var isStopping = false
         var hasStopped = false
     }
@@ -68,11 +67,13 @@ package final class TCPServer: Sendable {
                 }
                 let context = LoopContext(
                     eventLoop: eventLoop, ports: ports, recording: recording, capture: capture, sessions: sessions,
-                    observer: observer
-                ) { [weak self] error in self?.recordingFailed(error) }
+                    observer: observer)
                 return ServingLoop(context)
             }.get()
             state.withLock { $0.loops[ObjectIdentifier(eventLoop)] = loop }
+        }
+        if let recording, recording.settings.onFailure == .stop {
+            recording.whenFailed { [weak self] error in self?.recordingFailed(error) }
         }
         for listener in listeners { try await listener.accept() }
     }
@@ -86,8 +87,8 @@ package final class TCPServer: Sendable {
 
     // MARK: Ending
 
-    /// Waits until the recording fails: then nobody is served any more, and this gives the error. Gives nil when the
-    /// server is stopped first.
+    /// Waits until the recording fails, if that is to stop the server: then nobody is served any more, and this gives the
+    /// error. Gives nil when the server is stopped first.
     package var recordingFailure: (any Error)? {
         get async { await outcome.failure }
     }
@@ -131,19 +132,13 @@ package final class TCPServer: Sendable {
         try? await group.shutdownGracefully()
     }
 
-    /// Called on the event loop whose commit failed; its own connections are closed already.
+    /// Accepts no more, and closes every connection at once.
     private func recordingFailed(_ error: any Error) {
-        let isFirst = state.withLock { state in
-            defer { state.hasFailed = true }
-            return !state.hasFailed
-        }
-        guard isFirst else { return }
         let (listeners, loops) = state.withLock { ($0.listeners, Array($0.loops.values)) }
         for listener in listeners { listener.channel.close(promise: nil) }
         for loop in loops {
             loop.execute { $0.abortAll(SessionClosing(.error, by: .server, reason: "the recording failed")) }
         }
-        observer.serverProblem("\(error)")
         outcome.settle(error)
     }
 }

@@ -21,9 +21,9 @@ package enum PythonProgram {
         try await outcome(start(text: text, port: port))
     }
 
-    /// Starts Python text, as `run(text:port:)`.
-    package static func start(text: String, port: Int) throws -> RunningProgram {
-        try RunningProgram("python3", ["-c", preamble + text, String(port)])
+    /// Starts Python text, as `run(text:port:)`, with more arguments behind the port.
+    package static func start(text: String, port: Int, _ arguments: [String] = []) throws -> RunningProgram {
+        try RunningProgram("python3", ["-c", preamble + text, String(port)] + arguments)
     }
 
     private static func outcome(_ program: RunningProgram) async throws -> BuiltBinary.Outcome {

@@ -111,7 +111,8 @@ struct RecordCommand: AsyncParsableCommand {
         let file = recording ?? Self.fileNamedByTime()
         if recording == nil { Terminal.log("tapedeck: recording to \(file)") }
         try await ServerRun(
-            ports: ports(upstream), recording: file, capture: server.capture, keyLog: server.keyLog,
+            ports: ports(upstream), recording: file, writing: server.writing.settings, capture: server.capture,
+            keyLog: server.keyLog,
             portFile: server.portFile, drain: server.drain?.duration ?? .seconds(5), output: server.output
         ).run(until: signals)
     }

@@ -34,8 +34,13 @@ struct ServeCommand: AsyncParsableCommand {
               to-tls-cert=CERT.pem, to-tls-key=KEY.pem
                                     what that server is shown of this one
 
+            A recording is in the kernel's hands before an answer leaves. When it cannot
+            be written any more (a full disk, a deleted file), nobody is served any more
+            and the status is 2, unless --on-record-failure continue is given.
+
             Examples:
               tapedeck serve --listen 12000:pickle --record out.tape.jsonl
+              tapedeck serve --listen 12000:json -o out.tape.jsonl --durability disk
               tapedeck serve --listen 12000:pickle --listen 12001:json,reply=ack
               tapedeck serve --listen 0.0.0.0:12002:json/content-length,greet=none
               tapedeck serve --listen 12000:json,tls=server.pem,tls-key=server.key
@@ -56,11 +61,15 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Greet with: clientid, none, or a JSON value.", valueName: "greeting"))
     var greet: String?
 
-    func validate() throws { _ = try ports() }
+    func validate() throws {
+        if recording == nil { try server.writing.checkUnused() }
+        _ = try ports()
+    }
 
     func run() async throws {
         try await ServerRun(
-            ports: ports(), recording: recording, capture: server.capture, keyLog: server.keyLog,
+            ports: ports(), recording: recording, writing: server.writing.settings, capture: server.capture,
+            keyLog: server.keyLog,
             portFile: server.portFile,
             drain: server.drain?.duration ?? .seconds(5), output: server.output
         ).run()

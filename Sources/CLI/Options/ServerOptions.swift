@@ -40,6 +40,7 @@ struct ServerOptions: ParsableArguments {
     var keyLog: String?
 
     @OptionGroup var capture: CaptureOptions
+    @OptionGroup var writing: RecordingOptions
     @OptionGroup var limits: LimitOptions
     @OptionGroup var output: OutputOptions
 

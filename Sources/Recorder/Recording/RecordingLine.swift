@@ -115,6 +115,19 @@ package enum RecordingLine {
         output.append(UInt8(ascii: "}"))
     }
 
+    /// Appends an opening that `writeOpening` made, with `"continued":true`, and its LF.
+    package static func writeContinuedOpening(_ opening: [UInt8], into output: inout ByteWriter) {
+        output.append(opening)
+        let mark: StaticString = ",\"continued\":true}}"
+        if !opening.suffix(mark.utf8CodeUnitCount).elementsEqual(
+            UnsafeBufferPointer(start: mark.utf8Start, count: mark.utf8CodeUnitCount))
+        {
+            output.truncate(to: output.count - 2)
+            output.append(mark)
+        }
+        output.append(UInt8(ascii: "\n"))
+    }
+
     /// Appends `"gap":{"from":"client","bytes":700,"why":"…"}}`.
     package static func writeGap(_ gap: RecordingGap, into output: inout ByteWriter) {
         output.append("\"gap\":{")

@@ -1,23 +1,40 @@
 package import Codecs
+internal import Dispatch
 internal import Glibc
 import Synchronization
 
-/// A recording that is being written: one file, one order of events over all sessions and event loops.
+/// A recording that is being written: one order of events over all sessions and event loops.
 ///
-/// `append` gives an event its place and time and keeps the line in memory; `commit` hands all lines so far to the kernel
-/// in one `write(2)`. Event loops append as things happen and commit once a turn, before any answer of that turn leaves:
-/// killing the process then loses nothing that a client saw answered.
+/// `append` gives an event its place and time and keeps the line in memory. Event loops append as things happen and commit
+/// once a turn, before any answer of that turn leaves. What a commit does depends on the durability:
+///
+/// - `kernel`: `commit` hands all lines so far to the kernel in one `write(2)`.
+/// - `disk`: a thread writes them and has the disk take them; who commits meanwhile shares its next turn. `commit(then:)`
+///   tells when it is done.
+/// - `none`: the thread writes them, and nobody waits for that.
+///
+/// With the thread, `commit` waits where too many lines are on their way to it: memory does not grow with a slow disk.
 ///
 /// The first write that fails ends the recording: the file is cut back to what earlier commits wrote, which ends with a
-/// whole line; later lines are not taken, and `commit` and `end` throw from then on.
+/// whole line; later lines are not taken. What that means for the callers is in the settings.
 package final class RecordingWriter: Sendable {
+    /// What a line tells, as far as its place in a recording goes.
+    package enum LineKind: Sendable {
+        case opening
+        case message
+        case closing
+        case other
+    }
+
     /// The file's path as it was given.
     package let path: String
-    private let descriptor: Int32
+    package let settings: RecordingSettings
     private let clock: @Sendable () -> Int64
     private let start: Int64
     private let state: Mutex<State>
     private let file: Mutex<FileState>
+    /// Writes what is pending, where the durability is not `kernel`.
+    private let thread = Mutex<WriterThread?>(nil)
 
     /// Lines that have their place but are not written yet.
     private struct State: ~Copyable {
@@ -27,51 +44,65 @@ package final class RecordingWriter: Sendable {
         var messages = 0
         var isEnded = false
         var failure: RecordingError?
+        /// Lines that were left out since the last `gap`, for lack of room.
+        var leftOut = 0
+        var leftOutInAll = 0
+        /// Openings that were left out, of sessions that are still open.
+        var unopened: [Int: [UInt8]] = [:]
+        /// Lines that were appended so far, and how many of them no file has since the recording failed.
+        var events = 0
+        var lost = 0
+        /// Who is to be told when all that is pending is written.
+        var waiting: [@Sendable (RecordingError?) -> Void] = []
+        /// Who goes on when there is room for more lines.
+        var waitingForRoom: [DispatchSemaphore] = []
+        /// Who is to be told of the failure.
+        var watching: [@Sendable (RecordingError) -> Void] = []
     }
 
     /// What is being written; locked before `State` is.
     private struct FileState: ~Copyable {
+        var file: WrittenFile
         var writing = ByteWriter(capacity: 64 << 10)
-        var length: off_t = 0
-        var isClosed = false
+        /// Lines that the file has.
+        var events = 0
     }
 
     /// Makes the file and writes the header. A file that exists is left alone and is an error.
     ///
     /// - Parameter clock: microseconds from any point on; the time of the header is second 0.
     package init(
-        path: String, header: RecordingHeader, clock: @escaping @Sendable () -> Int64 = RecordingClock.monotonic
+        path: String, header: RecordingHeader, settings: RecordingSettings = RecordingSettings(),
+        clock: @escaping @Sendable () -> Int64 = RecordingClock.monotonic
     ) throws(RecordingError) {
         self.path = path
+        self.settings = settings
         self.clock = clock
-        // O_EXCL refuses links, folders and pipes that stand there as well.
-        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else {
-            let number = errno
-            throw RecordingError(
-                .cannotOpen, path,
-                number == EEXIST
-                    ? "exists already, and nothing is overwritten: name another file or move this one away"
-                    : "cannot make this file: \(systemMessage(number))")
-        }
-        // The umask may only take rights away; the file is the owner's alone whatever it says.
-        fchmod(descriptor, 0o600)
+        file = Mutex(FileState(file: try WrittenFile(making: path, settings.operations)))
         start = clock()
         state = Mutex(State())
-        file = Mutex(FileState())
         state.withLock { RecordingLine.writeHeader(header, into: &$0.pending) }
-        do throws(RecordingError) {
-            try commit()
-        } catch {
+        var failure = writeOut()
+        if failure == nil, settings.durability == .disk {
+            failure = file.withLock { file in
+                RecordingError.caught { () throws(RecordingError) in try file.file.syncName() }
+            }
+        }
+        if failure == nil, settings.durability != .kernel {
+            let started = WriterThread { [weak self] in self?.writeInTurn() ?? false }
+            thread.withLock { $0 = started }
+            if started == nil { failure = RecordingError(.cannotOpen, path, "no thread can be started to write it") }
+        }
+        if let failure {
             // An empty file would only be in the way of the next try.
-            unlink(path)
-            throw error
+            _ = unlink(path)
+            throw failure
         }
     }
 
-    deinit {
-        file.withLock { if !$0.isClosed { close(descriptor) } }
-    }
+    deinit { thread.withLock { $0?.wake() } }
+
+    // MARK: Appending
 
     /// The number of a new session.
     package func nextSession() -> Int {
@@ -83,118 +114,230 @@ package final class RecordingWriter: Sendable {
 
     /// Gives an event its place and its time. `line` is the event's JSON without its opening brace and its time:
     /// `"s":1,"eof":"client"}`.
-    package func append(_ line: borrowing ByteWriter, isMessage: Bool) {
+    package func append(_ line: borrowing ByteWriter, session: Int, _ kind: LineKind) {
         state.withLock { state in
-            guard !state.isEnded, state.failure == nil else { return }
+            guard !state.isEnded else { return }
+            guard state.failure == nil else {
+                state.lost += 1
+                return
+            }
             state.lastTime = max(state.lastTime, clock() - start)
-            if isMessage { state.messages += 1 }
+            guard settings.onFull == .wait || hasRoom(for: line, kind, state) else {
+                return Self.leaveOut(line, session, kind, &state)
+            }
+            if !state.unopened.isEmpty || state.leftOut > 0 { Self.closeGap(before: session, kind, &state) }
+            if case .message = kind { state.messages += 1 }
+            state.events += 1
             RecordingLine.writeTime(state.lastTime, into: &state.pending)
             state.pending.append(contentsOf: line)
             state.pending.append(UInt8(ascii: "\n"))
         }
     }
 
-    /// Hands every line so far to the kernel; returns when it has them, also where another thread was writing them.
+    /// Whether the line may wait for the thread. Where a session begins and ends is left out last.
+    private func hasRoom(for line: borrowing ByteWriter, _ kind: LineKind, _ state: borrowing State) -> Bool {
+        let limit: Int
+        switch kind {
+        case .opening, .closing: limit = settings.queueBytes * 2
+        case .message, .other: limit = settings.queueBytes
+        }
+        return state.pending.count == 0 || state.pending.count + line.count <= limit
+    }
+
+    private static func leaveOut(_ line: borrowing ByteWriter, _ session: Int, _ kind: LineKind, _ state: inout State) {
+        state.leftOut += 1
+        state.leftOutInAll += 1
+        switch kind {
+        case .opening: state.unopened[session] = line.array
+        case .closing: state.unopened[session] = nil
+        case .message, .other: break
+        }
+    }
+
+    /// Writes what was left out, and the opening of a session that goes on behind it without one.
+    private static func closeGap(before session: Int, _ kind: LineKind, _ state: inout State) {
+        if state.leftOut > 0 {
+            RecordingLine.writeTime(state.lastTime, into: &state.pending)
+            RecordingLine.writeGap(
+                RecordingGap(events: state.leftOut, reason: "the disk was slower than the events came"),
+                into: &state.pending)
+            state.pending.append(UInt8(ascii: "\n"))
+            state.leftOut = 0
+        }
+        guard let opening = state.unopened.removeValue(forKey: session) else { return }
+        RecordingLine.writeTime(state.lastTime, into: &state.pending)
+        RecordingLine.writeContinuedOpening(opening, into: &state.pending)
+    }
+
+    // MARK: Committing
+
+    /// Whether answers have to wait for `commit(then:)`.
+    package var commitsLater: Bool { settings.durability == .disk }
+
+    /// With `kernel`, hands every line so far to the kernel; returns when it has them, also where another thread was writing
+    /// them. Else leaves that to the thread, and waits only until it has room for more.
     package func commit() throws(RecordingError) {
-        let failure: RecordingError? = file.withLock { file in
-            let earlier: RecordingError? = state.withLock { state in
+        let failure: RecordingError? = settings.durability == .kernel ? writeOut() : handOver()
+        if let failure, settings.onFailure == .stop { throw failure }
+    }
+
+    /// Tells, on a thread of the writer's own or on this one, when every line so far is as safe as the durability says; or
+    /// why it is not.
+    package func commit(then done: @escaping @Sendable (RecordingError?) -> Void) {
+        if settings.durability == .kernel {
+            let failure = writeOut()
+            return done(settings.onFailure == .stop ? failure : nil)
+        }
+        let isOver = state.withLock { state in
+            guard !state.isEnded, state.failure == nil else { return true }
+            state.waiting.append(done)
+            return false
+        }
+        let failure = handOver()
+        if isOver { done(settings.onFailure == .stop ? failure : nil) }
+    }
+
+    /// Has the thread write what is pending.
+    private func handOver() -> RecordingError? {
+        var room: DispatchSemaphore?
+        let failure = state.withLock { state in
+            if state.failure == nil, !state.isEnded, settings.onFull == .wait, state.pending.count > settings.queueBytes
+            {
+                let semaphore = DispatchSemaphore(value: 0)
+                state.waitingForRoom.append(semaphore)
+                room = semaphore
+            }
+            return state.failure
+        }
+        thread.withLock { $0 }?.wake()
+        room?.wait()
+        return failure
+    }
+
+    /// What the thread does when it is woken. False: it was the last time.
+    private func writeInTurn() -> Bool {
+        let failure = writeOut()
+        return failure == nil && !state.withLock { $0.isEnded }
+    }
+
+    /// Writes every line so far, and tells who waits for it. Gives the failure, now or earlier.
+    private func writeOut() -> RecordingError? {
+        var waiting: [@Sendable (RecordingError?) -> Void] = []
+        var watching: [@Sendable (RecordingError) -> Void] = []
+        let failure = file.withLock { file -> RecordingError? in
+            var time: Int64 = 0
+            var events = 0
+            let earlier = state.withLock { state in
                 if state.failure == nil { swap(&state.pending, &file.writing) }
+                waiting = state.waiting.take()
+                for room in state.waitingForRoom.take() { room.signal() }
+                time = state.lastTime
+                events = state.events
                 return state.failure
             }
             if let earlier { return earlier }
-            guard file.writing.count > 0 else { return nil }
-            let number = file.writing.withUnsafeBytes { writeAll($0) }
-            if number == 0 {
-                file.length += off_t(file.writing.count)
-                file.writing.removeAll(keeping: 4 << 20)
+            guard let failure = write(&file, time) else {
+                file.events = events
                 return nil
             }
-            // Half a line may have been written, and answers that will never leave; without them the file is true.
-            ftruncate(descriptor, file.length)
-            file.writing.removeAll()
-            return fail(number)
+            watching = fail(failure, kept: file.events)
+            // Who asked after this turn began would wait for ever.
+            waiting += state.withLock { $0.waiting.take() }
+            return failure
         }
-        if let failure { throw failure }
+        if let failure { for body in watching { body(failure) } }
+        for done in waiting { done(settings.onFailure == .stop ? failure : nil) }
+        return failure
     }
 
-    /// Takes no more lines; gives the error that every later call throws.
-    private func fail(_ number: Int32) -> RecordingError {
-        let error = RecordingError(
-            .cannotWrite, path, "cannot write: \(systemMessage(number)); the recording ends here")
+    private func write(_ file: inout FileState, _ time: Int64) -> RecordingError? {
+        guard file.writing.count > 0 else { return nil }
+        let failure = RecordingError.caught { () throws(RecordingError) in
+            try file.file.checkFromOutside(at: time)
+            try file.file.write(file.writing, toDisk: settings.durability == .disk)
+        }
+        file.writing.removeAll(keeping: 4 << 20)
+        return failure
+    }
+
+    // MARK: Failing
+
+    /// Has `body` called when the recording fails; once, on any thread.
+    package func whenFailed(_ body: @escaping @Sendable (RecordingError) -> Void) {
+        let failure = state.withLock { state in
+            if state.failure == nil { state.watching.append(body) }
+            return state.failure
+        }
+        if let failure { body(failure) }
+    }
+
+    /// Takes no more lines. Gives who is to be told.
+    ///
+    /// - Parameter kept: how many lines the file has; nil: all.
+    private func fail(_ error: RecordingError, kept: Int?) -> [@Sendable (RecordingError) -> Void] {
         state.withLock { state in
             state.failure = error
+            state.lost = state.events - (kept ?? state.events)
             state.pending.removeAll()
+            state.unopened = [:]
+            for room in state.waitingForRoom.take() { room.signal() }
+            return state.watching.take()
         }
-        return error
     }
 
-    /// Writes the end with its counts, hands all to the kernel and closes the file. Nothing is taken after that.
+    // MARK: Ending
+
+    /// Writes the end with its counts, as safely as the durability says, and closes the file. Nothing is taken after that.
     package func end() throws(RecordingError) {
         state.withLock { state in
             guard !state.isEnded, state.failure == nil else { return }
             state.lastTime = max(state.lastTime, clock() - start)
+            if state.leftOut > 0 { Self.closeGap(before: 0, .other, &state) }
             RecordingLine.writeTime(state.lastTime, into: &state.pending)
             RecordingLine.writeEnd(sessions: state.sessions, messages: state.messages, into: &state.pending)
             state.isEnded = true
         }
-        let failure: RecordingError?
-        do throws(RecordingError) {
-            try commit()
-            failure = nil
-        } catch {
-            failure = error
+        var failure = writeOut()
+        thread.withLock { $0 }?.wake()
+        if failure == nil {
+            failure = file.withLock { file in
+                RecordingError.caught { () throws(RecordingError) in
+                    try file.file.checkFromOutside(at: nil)
+                    try file.file.close()
+                }
+            }
+            if let failure { for body in fail(failure, kept: nil) { body(failure) } }
         }
-        let number: Int32 = file.withLock { file in
-            guard !file.isClosed else { return 0 }
-            file.isClosed = true
-            // Some file systems tell only here that they could not keep what was written.
-            return close(descriptor) == 0 || errno == EINTR ? 0 : errno
+        guard var failure else { return }
+        let lost = state.withLock { $0.lost }
+        if settings.onFailure == .continue, lost > 0 {
+            failure.reason += ", without \(lost.counting("event")) that came later"
         }
-        if let failure { throw failure }
-        if number != 0 { throw fail(number) }
+        throw failure
     }
 
-    /// Sessions and messages so far.
-    package var counts: (sessions: Int, messages: Int) { state.withLock { ($0.sessions, $0.messages) } }
-
-    /// Writes all bytes; gives 0 or the error's number.
-    private func writeAll(_ bytes: UnsafeRawBufferPointer) -> Int32 {
-        var offset = 0
-        while offset < bytes.count {
-            let written = write(descriptor, bytes.baseAddress.map { $0 + offset }, bytes.count - offset)
-            if written > 0 {
-                offset += written
-            } else if written == 0 {
-                return ENOSPC
-            } else if errno != EINTR {
-                return errno
-            }
-        }
-        return 0
+    /// Sessions and messages so far, and how many lines were left out for lack of room.
+    package var counts: (sessions: Int, messages: Int, leftOut: Int) {
+        state.withLock { ($0.sessions, $0.messages, $0.leftOutInAll) }
     }
 }
 
-/// The clocks of a recording.
-package enum RecordingClock {
-    /// Microseconds of the machine's monotonic clock.
-    package static let monotonic: @Sendable () -> Int64 = {
-        var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        return Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1_000
-    }
-
-    /// The present time in UTC as a header has it: `2026-11-22T10:00:00.000000Z`.
-    package static func timestamp() -> String {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        var parts = tm()
-        gmtime_r(&now.tv_sec, &parts)
-        func padded(_ number: some BinaryInteger, _ width: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(width - digits.count, 0)) + digits
+extension RecordingError {
+    /// The error that `body` throws.
+    fileprivate static func caught(_ body: () throws(RecordingError) -> Void) -> RecordingError? {
+        do throws(RecordingError) {
+            try body()
+            return nil
+        } catch {
+            return error
         }
-        let date = "\(padded(parts.tm_year + 1900, 4))-\(padded(parts.tm_mon + 1, 2))-\(padded(parts.tm_mday, 2))"
-        let time = "\(padded(parts.tm_hour, 2)):\(padded(parts.tm_min, 2)):\(padded(parts.tm_sec, 2))"
-        return "\(date)T\(time).\(padded(now.tv_nsec / 1_000, 6))Z"
+    }
+}
+
+extension Array {
+    /// Empties it, and gives what it held.
+    fileprivate mutating func take() -> [Element] {
+        defer { self = [] }
+        return self
     }
 }

@@ -42,7 +42,7 @@ package final class SessionRecorder {
 
     /// A client connected.
     package func opened(_ opening: SessionOpening) {
-        append { RecordingLine.writeOpening(opening, into: &$0) }
+        append(.opening) { RecordingLine.writeOpening(opening, into: &$0) }
     }
 
     /// A message passed. `frame` is every byte since the message before, `payload` where its payload stands in them, and
@@ -73,12 +73,12 @@ package final class SessionRecorder {
             RecordingLine.writeBytes("raw", frame, into: &scratch.line)
         }
         scratch.line.append(UInt8(ascii: "}"))
-        writer.append(scratch.line, isMessage: true)
+        writer.append(scratch.line, session: number, .message)
     }
 
     /// Bytes passed that do not read as the codec says.
     package func undecodable(from side: Side, bytes: RawSpan, error: MessageError) {
-        append(isMessage: true) { line in
+        append(.message) { line in
             RecordingLine.writeFrom(side, into: &line)
             RecordingLine.writeBytes("base64", bytes, into: &line)
             RecordingLine.writeMember("error", error.description, into: &line)
@@ -88,7 +88,7 @@ package final class SessionRecorder {
 
     /// Bytes of a stream that nobody reads any more; `why` says since when.
     package func unread(from side: Side, bytes: RawSpan, why: String = "follows bytes that did not decode") {
-        append(isMessage: true) { line in
+        append(.message) { line in
             RecordingLine.writeFrom(side, into: &line)
             RecordingLine.writeBytes("base64", bytes, into: &line)
             RecordingLine.writeMember("error", why, into: &line)
@@ -98,7 +98,7 @@ package final class SessionRecorder {
 
     /// The connection ended inside a frame; these bytes of it had passed.
     package func partial(from side: Side, bytes: RawSpan) {
-        append(isMessage: true) { line in
+        append(.message) { line in
             RecordingLine.writeFrom(side, into: &line)
             RecordingLine.writeBytes("base64", bytes, into: &line)
             line.append(",\"partial\":true}")
@@ -112,7 +112,7 @@ package final class SessionRecorder {
 
     /// The session ended.
     package func closed(_ closing: SessionClosing) {
-        append { RecordingLine.writeClosing(closing, into: &$0) }
+        append(.closing) { RecordingLine.writeClosing(closing, into: &$0) }
     }
 
     /// Appends the key and the readable form: `,"value":…`.
@@ -148,9 +148,9 @@ package final class SessionRecorder {
         RecordingLine.writeSession(number, into: &scratch.line)
     }
 
-    private func append(isMessage: Bool = false, _ body: (inout ByteWriter) -> Void) {
+    private func append(_ kind: RecordingWriter.LineKind = .other, _ body: (inout ByteWriter) -> Void) {
         begin()
         body(&scratch.line)
-        writer.append(scratch.line, isMessage: isMessage)
+        writer.append(scratch.line, session: number, kind)
     }
 }

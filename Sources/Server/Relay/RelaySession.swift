@@ -52,6 +52,10 @@ final class RelaySession {
     private var hasEndOfStream = false
     @exclusivity(unchecked) private var isWaitingForCommit = false
     private var farewell = Farewell.none
+    /// What a commit that is under way lets leave behind the bytes for the client; nil while none is.
+    @exclusivity(unchecked) private var committedFarewell: Farewell?
+    /// What the server still sent while a commit was under way.
+    private var late = ByteBuffer()
     @exclusivity(unchecked) private var sawInput = false
     private var quietSteps = 0
     /// Who sent something last.
@@ -158,6 +162,10 @@ extension RelaySession {
         self[side].tap.pass(bytes, identity, recorder)
         if side == .client, client.tap.hasTurnedToTLS { server.tap.turnToTLS(recorder) }
         guard !self[side.other].outputIsClosing, let context = self[side.other].context else { return }
+        if side == .server, committedFarewell != nil {
+            late.writeImmutableBuffer(bytes)
+            return
+        }
         // A few bytes are not worth holding on to the loop's buffer while they wait.
         var passed = bytes
         if bytes.readableBytes < bytes.storageCapacity / 4 {
@@ -185,7 +193,7 @@ extension RelaySession {
     /// A side takes bytes again, or takes no more for now; the other side is read accordingly.
     func writabilityChanged(of side: Side, isWritable: Bool) {
         guard side == .client || server.context != nil else { return }
-        setReading(of: side.other, isWritable)
+        setReading(of: side.other, isWritable && (side == .server || committedFarewell == nil))
     }
 
     private func setReading(of side: Side, _ isReading: Bool) {
@@ -313,14 +321,32 @@ extension RelaySession {
 }
 
 extension RelaySession: LoopConnection {
+    /// The server's next bytes stay with its kernel until the disk has the lines of these.
+    func commitBegins() {
+        committedFarewell = farewell
+        setReading(of: .server, false)
+    }
+
     func flushAfterCommit() {
         isWaitingForCommit = false
         client.context?.flush()
+        if let committed = committedFarewell {
+            committedFarewell = nil
+            setReading(of: .server, client.context?.channel.isWritable ?? true)
+            if late.readableBytes > 0 || committed != farewell { return flushLate() }
+        }
         switch farewell {
         case .none: break
         case .endOfStream: closeOutput(to: .client)
         case .reset: resetNow(.client)
         }
+    }
+
+    /// What came too late for the commit that is done waits for another one.
+    private func flushLate() {
+        if late.readableBytes > 0 { client.context?.write(NIOAny(late), promise: nil) }
+        late = ByteBuffer()
+        flushClient()
     }
 
     /// Once both sides are quiet each is told that no more comes, and when they stay quiet both are closed.

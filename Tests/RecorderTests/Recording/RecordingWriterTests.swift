@@ -92,7 +92,7 @@ import Testing
                 return times[index]
             }
         }
-        for _ in 1..<times.count - 1 { writer.append(Self.line(#""s":1,"eof":"client"}"#), isMessage: false) }
+        for _ in 1..<times.count - 1 { writer.append(Self.line(#""s":1,"eof":"client"}"#), session: 1, .other) }
         try writer.end()
         #expect(
             try ReadRecording(path: folder / "a").events.map(\.time)
@@ -114,7 +114,8 @@ import Testing
                     // Lines of very different lengths.
                     let text = String(repeating: "x", count: index % 7 == 0 ? 3_000 : index % 50)
                     writer.append(
-                        Self.line(#""s":\#(session),"from":"client","text":"\#(index) \#(text)"}"#), isMessage: true)
+                        Self.line(#""s":\#(session),"from":"client","text":"\#(index) \#(text)"}"#), session: 1,
+                        .message)
                     if index % 3 == 0 {
                         do { try writer.commit() } catch { failures.withLock { $0 += 1 } }
                     }
@@ -124,7 +125,7 @@ import Testing
         }
         for _ in 0..<threads { finished.wait() }
         #expect(failures.withLock { $0 } == 0)
-        #expect(writer.counts == (threads, threads * lines))
+        #expect(writer.counts == (threads, threads * lines, 0))
         try writer.end()
         let text = try String(contentsOfFile: folder / "a", encoding: .utf8)
         #expect(text.hasSuffix(#""end":{"sessions":8,"messages":16000}}"# + "\n"))
@@ -158,7 +159,8 @@ import Testing
             Thread {
                 for index in 0..<50 {
                     let mark = "thread \(thread) line \(index) end"
-                    writer.append(Self.line(#""s":\#(thread),"from":"client","text":"\#(mark)"}"#), isMessage: true)
+                    writer.append(
+                        Self.line(#""s":\#(thread),"from":"client","text":"\#(mark)"}"#), session: 1, .message)
                     try? writer.commit()
                     let text = (try? Data(contentsOf: URL(filePath: path))) ?? Data()
                     if text.range(of: Data(mark.utf8)) == nil { missing.withLock { $0 += 1 } }
@@ -177,10 +179,10 @@ import Testing
     func ends() throws {
         let folder = try TemporaryFolder()
         let writer = try RecordingWriter(path: folder / "a", header: Self.header)
-        writer.append(Self.line(#""s":1,"eof":"client"}"#), isMessage: false)
+        writer.append(Self.line(#""s":1,"eof":"client"}"#), session: 1, .other)
         try writer.end()
         let text = try String(contentsOfFile: folder / "a", encoding: .utf8)
-        writer.append(Self.line(#""s":1,"eof":"server"}"#), isMessage: false)
+        writer.append(Self.line(#""s":1,"eof":"server"}"#), session: 1, .other)
         try writer.commit()
         try writer.end()
         #expect(try String(contentsOfFile: folder / "a", encoding: .utf8) == text)
@@ -204,14 +206,14 @@ import Testing
         let folder = try TemporaryFolder()
         let path = folder / "a"
         let writer = try RecordingWriter(path: path, header: Self.header)
-        writer.append(Self.line(#""s":1,"eof":"client"}"#), isMessage: false)
+        writer.append(Self.line(#""s":1,"eof":"client"}"#), session: 1, .other)
         try writer.commit()
         try Self.fill(path)
-        writer.append(Self.line(#""s":1,"eof":"server"}"#), isMessage: false)
+        writer.append(Self.line(#""s":1,"eof":"server"}"#), session: 1, .other)
         let expected = RecordingError(
             .cannotWrite, path, "cannot write: No space left on device; the recording ends here")
         #expect(throws: expected) { try writer.commit() }
-        writer.append(Self.line(#""s":1,"close":"clean"}"#), isMessage: false)
+        writer.append(Self.line(#""s":1,"close":"clean"}"#), session: 1, .other)
         #expect(throws: expected) { try writer.commit() }
         #expect(throws: expected) { try writer.end() }
         #expect(throws: expected) { try writer.end() }

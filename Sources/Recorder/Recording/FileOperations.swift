@@ -1,0 +1,72 @@
+internal import Glibc
+
+/// What the writer of a recording asks of the system, so that a test can have any of it fail.
+///
+/// A negative result is an error's number, as the kernel itself has it: `-ENOSPC`.
+package struct FileOperations: Sendable {
+    /// Makes a file that must not exist, its owner's alone; gives a descriptor.
+    package var make: @Sendable (_ path: String) -> Int32
+    /// Writes some of the bytes, at least one; gives how many.
+    package var write: @Sendable (_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int
+    /// Waits until the disk has all that was written (`fdatasync`).
+    package var sync: @Sendable (_ descriptor: Int32) -> Int32
+    /// Waits until the disk has the names that stand in the folder of a path.
+    package var syncFolder: @Sendable (_ path: String) -> Int32
+    /// Cuts the file off behind that many bytes.
+    package var cut: @Sendable (_ descriptor: Int32, _ length: Int) -> Int32
+    /// How a file looks from outside; nil for what is no file.
+    package var look: @Sendable (_ descriptor: Int32) -> Look?
+    /// Closes the file.
+    package var close: @Sendable (_ descriptor: Int32) -> Int32
+
+    /// How a file looks from outside.
+    package struct Look: Sendable, Hashable {
+        /// How many names it has.
+        package var names: Int
+        package var bytes: Int
+
+        package init(names: Int, bytes: Int) {
+            self.names = names
+            self.bytes = bytes
+        }
+    }
+
+    /// The system's own.
+    package static let system = FileOperations(
+        make: { path in
+            // O_EXCL refuses links, folders and pipes that stand there as well.
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            guard descriptor >= 0 else { return -errno }
+            // The umask may only take rights away; the file is the owner's alone whatever it says.
+            fchmod(descriptor, 0o600)
+            return descriptor
+        },
+        write: { descriptor, bytes in
+            while true {
+                let written = Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+                if written >= 0 { return written }
+                if errno != EINTR { return Int(-errno) }
+            }
+        },
+        sync: { fdatasync($0) == 0 ? 0 : -errno },
+        syncFolder: { path in
+            let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+            let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            // A folder that may be written to but not read cannot be asked for it.
+            guard descriptor >= 0 else { return errno == EACCES ? 0 : -errno }
+            defer { Glibc.close(descriptor) }
+            return fsync(descriptor) == 0 || errno == EINVAL ? 0 : -errno
+        },
+        cut: { descriptor, length in
+            while true {
+                if ftruncate(descriptor, off_t(length)) == 0 { return 0 }
+                if errno != EINTR { return -errno }
+            }
+        },
+        look: { descriptor in
+            var status = stat()
+            guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+            return Look(names: Int(status.st_nlink), bytes: Int(status.st_size))
+        },
+        close: { Glibc.close($0) == 0 || errno == EINTR ? 0 : -errno })
+}
