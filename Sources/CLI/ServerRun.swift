@@ -34,6 +34,7 @@ struct ServerRun {
         var writer: RecordingWriter?
         var packets: (any PacketCapture)?
         var keys: KeyLogFile?
+        var reopening: Task<Void, Never>?
         do {
             keys = try keyLog.map { try KeyLogFile($0) { Terminal.complain($0) } }
             let secrets = CaptureSecrets()
@@ -48,35 +49,44 @@ struct ServerRun {
             let addresses = try await server.bind()
             let listed = recordedPorts(addresses)
             console.addPorts(listed)
-            writer = try recording.map { path in
-                let header = RecordingHeader(
-                    created: RecordingClock.timestamp(), tool: ToolVersion.text, ports: listed)
-                return try RecordingWriter(path: path, header: header, settings: writing)
-            }
-            if writing.onFailure == .continue {
-                writer?.whenFailed { Terminal.log("tapedeck: \($0), and serving goes on without it") }
-            }
             packets = try capture.start(addresses: addresses, awaitsSecrets: keys != nil) { error in
                 Terminal.complain(error)
                 Terminal.log("tapedeck: serving goes on without a capture; the exit status will be 2")
             }
             secrets.go(to: packets)
+            writer = try startRecording(listed)
+            reopening = writer.map { HangUps.reopening($0) }
             try writePortFile(listed)
             announce(listed)
             try await server.serve(recording: writer, capture: packets as? CaptureWriter)
         } catch {
             Terminal.complain(error)
             // The files that this start made would be in the way of the next one.
-            if let writer { unlink(writer.path) }
+            writer?.discard()
             if let packets { unlink(packets.path) }
             if let keys { unlink(keys.path) }
             throw ExitStatus.impossible
         }
+        defer { reopening?.cancel() }
         let failure = await waitForEnd(of: server, signals)
         await finish(server)
         // The recording first: a terminal that stands still must not keep it from its end.
         defer { console.flush() }
         try end(writer, packets, failure)
+    }
+
+    /// Begins the recording, if there is to be one.
+    private func startRecording(_ listed: [RecordedPort]) throws(RecordingError) -> RecordingWriter? {
+        guard let recording else { return nil }
+        let header = RecordingHeader(created: RecordingClock.timestamp(), tool: ToolVersion.text, ports: listed)
+        let writer = try RecordingWriter(path: recording, header: header, settings: writing)
+        if writer.cutBytes > 0 {
+            Terminal.log("tapedeck: \(recording): cut off a torn last line of \(writer.cutBytes.counting("byte"))")
+        }
+        if writing.onFailure == .continue {
+            writer.whenFailed { Terminal.log("tapedeck: \($0), and serving goes on without it") }
+        }
+        return writer
     }
 
     /// The cores that this process may run on: more event loops than those would only be in each other's way.
@@ -133,19 +143,24 @@ struct ServerRun {
             hasFailed = true
         }
         if !end(packets) { hasFailed = true }
-        if let writer, !hasFailed {
-            let counts = writer.counts
-            Terminal.log(
-                "tapedeck: recorded \(counts.sessions.counting("session")), "
-                    + "\(counts.messages.counting("message")) in \(writer.path)\(Self.leftOut(counts.leftOut))\n"
-                    + "          read it:    tapedeck show \(writer.path)\n"
-                    + "          replay it:  tapedeck replay \(writer.path) --target HOST:PORT")
-        }
+        if let writer, !hasFailed { Terminal.log(Self.summary(of: writer)) }
         if hasFailed { throw ExitStatus.impossible }
     }
 
-    private static func leftOut(_ count: Int) -> String {
-        count == 0 ? "" : "; \(count.counting("event")) left out, since the disk was too slow: see its gaps"
+    /// What was recorded and where, and what to do with it.
+    private static func summary(of writer: RecordingWriter) -> String {
+        let counts = writer.counts
+        let others = writer.fileCount - 1
+        var text =
+            "tapedeck: recorded \(counts.sessions.counting("session")), "
+            + "\(counts.messages.counting("message")) in \(writer.path)"
+        if others > 0 { text += " and \(others.counting("other file"))" }
+        if counts.leftOut > 0 {
+            text += "; \(counts.leftOut.counting("event")) left out, since the disk was too slow: see its gaps"
+        }
+        // A folder is read file by file.
+        if !writer.settings.isFolder { text += "\n          read it:    tapedeck show \(writer.path)" }
+        return text + "\n          replay it:  tapedeck replay \(writer.path) --target HOST:PORT"
     }
 
     /// Ends the capture and says what it holds; false if it failed, which was told of when it did.

@@ -1,30 +1,35 @@
 internal import Glibc
 import Synchronization
 
-/// Signals that ask the program to end, as streams.
+/// Signals that ask the program for something, as streams.
 ///
 /// The handler writes the signal's number into a pipe, and a thread of its own reads it from there: that thread blocks no
 /// signal, so one comes through whatever the other threads block, and any number of streams gets it.
 enum Signals {
     /// SIGINT and SIGTERM from now on; they no longer kill the process.
-    static func endings() -> AsyncStream<Int32> {
+    static func endings() -> AsyncStream<Int32> { stream(of: [SIGINT, SIGTERM]) }
+
+    /// SIGHUP from now on; it no longer kills the process.
+    static func hangUps() -> AsyncStream<Int32> { stream(of: [SIGHUP]) }
+
+    private static func stream(of numbers: [Int32]) -> AsyncStream<Int32> {
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
         let number = listeners.withLock { listeners in
             listeners.last += 1
-            listeners.continuations[listeners.last] = continuation
+            listeners.continuations[listeners.last] = (numbers, continuation)
             return listeners.last
         }
         continuation.onTermination = { _ in
             _ = listeners.withLock { $0.continuations.removeValue(forKey: number) }
         }
-        _ = isWatching
+        if isWatching { for number in numbers { catchSignal(number) } }
         return stream
     }
 
     private static let listeners = Mutex(Listeners())
 
     private struct Listeners {
-        var continuations: [Int: AsyncStream<Int32>.Continuation] = [:]
+        var continuations: [Int: (numbers: [Int32], stream: AsyncStream<Int32>.Continuation)] = [:]
         var last = 0
     }
 
@@ -41,19 +46,21 @@ enum Signals {
         _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
         writeEnd.store(ends[1], ordering: .sequentiallyConsistent)
         guard startThread(reading: readEnd) else { return false }
-        for number in [SIGINT, SIGTERM] {
-            var action = sigaction()
-            action.__sigaction_handler.sa_handler = { number in
-                let before = errno
-                var byte = UInt8(truncatingIfNeeded: number)
-                _ = write(Signals.writeEnd.load(ordering: .sequentiallyConsistent), &byte, 1)
-                errno = before
-            }
-            action.sa_flags = SA_RESTART
-            sigaction(number, &action, nil)
-        }
         return true
     }()
+
+    /// Has the signal written into the pipe.
+    private static func catchSignal(_ number: Int32) {
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = { number in
+            let before = errno
+            var byte = UInt8(truncatingIfNeeded: number)
+            _ = write(Signals.writeEnd.load(ordering: .sequentiallyConsistent), &byte, 1)
+            errno = before
+        }
+        action.sa_flags = SA_RESTART
+        sigaction(number, &action, nil)
+    }
 
     private static func startThread(reading descriptor: Int32) -> Bool {
         var thread = pthread_t()
@@ -75,13 +82,15 @@ enum Signals {
         sigemptyset(&numbers)
         sigaddset(&numbers, SIGINT)
         sigaddset(&numbers, SIGTERM)
+        sigaddset(&numbers, SIGHUP)
         pthread_sigmask(SIG_UNBLOCK, &numbers, nil)
         var byte: UInt8 = 0
         while true {
             let count = Glibc.read(descriptor, &byte, 1)
             if count == 1 {
-                for continuation in listeners.withLock({ Array($0.continuations.values) }) {
-                    continuation.yield(Int32(byte))
+                for listener in listeners.withLock({ Array($0.continuations.values) })
+                where listener.numbers.contains(Int32(byte)) {
+                    listener.stream.yield(Int32(byte))
                 }
             } else if count == 0 || errno != EINTR {
                 return

@@ -49,10 +49,16 @@ struct RecordCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customLong("record"), .customShort("o")],
-        help: ArgumentHelp("Record to this new file (default: named by the time).", valueName: "file.tape.jsonl"))
+        help: ArgumentHelp(
+            "Record to this new file (default: named by the time), compressed if it ends in .zst; or to a folder (or a name that ends in /), a file for each session.",
+            valueName: "file.tape.jsonl"))
     var recording: String?
 
     func validate() throws {
+        if recording == nil, server.writing.appends || server.writing.replaces {
+            throw ValidationError("--append and --force go with --record FILE: a file named by the time is new")
+        }
+        if let recording { try server.writing.check(recordingTo: recording) }
         if upstream != nil, command != nil { throw ValidationError("--to and --start exclude each other") }
         if command == nil, readyTimeout != nil { throw ValidationError("--ready-timeout goes with --start") }
         // Before anything is started: where that will listen does not matter for what may be wrong.
@@ -111,7 +117,8 @@ struct RecordCommand: AsyncParsableCommand {
         let file = recording ?? Self.fileNamedByTime()
         if recording == nil { Terminal.log("tapedeck: recording to \(file)") }
         try await ServerRun(
-            ports: ports(upstream), recording: file, writing: server.writing.settings, capture: server.capture,
+            ports: ports(upstream), recording: file, writing: server.writing.settings(recordingTo: file),
+            capture: server.capture,
             keyLog: server.keyLog,
             portFile: server.portFile, drain: server.drain?.duration ?? .seconds(5), output: server.output
         ).run(until: signals)

@@ -36,11 +36,14 @@ struct ServeCommand: AsyncParsableCommand {
 
             A recording is in the kernel's hands before an answer leaves. When it cannot
             be written any more (a full disk, a deleted file), nobody is served any more
-            and the status is 2, unless --on-record-failure continue is given.
+            and the status is 2, unless --on-record-failure continue is given. SIGHUP goes
+            on in a new file where the old one was moved away (logrotate).
 
             Examples:
               tapedeck serve --listen 12000:pickle --record out.tape.jsonl
               tapedeck serve --listen 12000:json -o out.tape.jsonl --durability disk
+              tapedeck serve --listen 12000:json -o out.tape.jsonl.zst --rotate 256MB
+              tapedeck serve --listen 12000:json -o sessions/
               tapedeck serve --listen 12000:pickle --listen 12001:json,reply=ack
               tapedeck serve --listen 0.0.0.0:12002:json/content-length,greet=none
               tapedeck serve --listen 12000:json,tls=server.pem,tls-key=server.key
@@ -52,7 +55,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customLong("record"), .customShort("o")],
-        help: ArgumentHelp("Record to this new file; without it nothing is recorded.", valueName: "file.tape.jsonl"))
+        help: ArgumentHelp(
+            "Record to this new file, compressed if it ends in .zst; or to a folder (or a name that ends in /), a file for each session. Without it nothing is recorded.",
+            valueName: "file.tape.jsonl"))
     var recording: String?
 
     @Option(help: "Answer with: echo, ack or none (default: echo).")
@@ -62,13 +67,14 @@ struct ServeCommand: AsyncParsableCommand {
     var greet: String?
 
     func validate() throws {
-        if recording == nil { try server.writing.checkUnused() }
+        try server.writing.check(recordingTo: recording)
         _ = try ports()
     }
 
     func run() async throws {
         try await ServerRun(
-            ports: ports(), recording: recording, writing: server.writing.settings, capture: server.capture,
+            ports: ports(), recording: recording, writing: server.writing.settings(recordingTo: recording ?? ""),
+            capture: server.capture,
             keyLog: server.keyLog,
             portFile: server.portFile,
             drain: server.drain?.duration ?? .seconds(5), output: server.output

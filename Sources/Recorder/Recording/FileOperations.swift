@@ -4,7 +4,7 @@ internal import Glibc
 ///
 /// A negative result is an error's number, as the kernel itself has it: `-ENOSPC`.
 package struct FileOperations: Sendable {
-    /// Makes a file that must not exist, its owner's alone; gives a descriptor.
+    /// Makes a file that must not exist, its owner's alone, and locks it; gives a descriptor.
     package var make: @Sendable (_ path: String) -> Int32
     /// Writes some of the bytes, at least one; gives how many.
     package var write: @Sendable (_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int
@@ -39,6 +39,8 @@ package struct FileOperations: Sendable {
             guard descriptor >= 0 else { return -errno }
             // The umask may only take rights away; the file is the owner's alone whatever it says.
             fchmod(descriptor, 0o600)
+            // Nobody else can have it yet; a file system without locks does without.
+            _ = flock(descriptor, LOCK_EX | LOCK_NB)
             return descriptor
         },
         write: { descriptor, bytes in

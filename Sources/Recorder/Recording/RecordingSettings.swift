@@ -26,6 +26,28 @@ package struct RecordingSettings: Sendable {
         case `continue`
     }
 
+    /// What happens where the file is there already.
+    package enum Existing: Sendable {
+        /// It is left alone, and is an error.
+        case refuse
+        /// The recording goes on in it, with a header of its own.
+        case append
+        /// A new file takes its place.
+        case replace
+    }
+
+    /// When a recording goes on in another file.
+    package enum Rotation: Sendable, Hashable {
+        /// Once the file has so many bytes.
+        case bytes(Int)
+        /// Once so many microseconds have passed since its header.
+        case microseconds(Int64)
+    }
+
+    package var existing = Existing.refuse
+    package var rotation: Rotation?
+    /// The path is that of a folder, which gets one file for each session.
+    package var isFolder = false
     package var durability = Durability.kernel
     package var onFull = FullPolicy.wait
     package var onFailure = FailurePolicy.stop

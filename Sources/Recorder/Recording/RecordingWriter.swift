@@ -1,6 +1,5 @@
 package import Codecs
 internal import Dispatch
-internal import Glibc
 import Synchronization
 
 /// A recording that is being written: one order of events over all sessions and event loops.
@@ -17,6 +16,8 @@ import Synchronization
 ///
 /// The first write that fails ends the recording: the file is cut back to what earlier commits wrote, which ends with a
 /// whole line; later lines are not taken. What that means for the callers is in the settings.
+///
+/// It keeps the order; the lines are in `PendingLines`, and where they go is the business of `RecordingFiles`.
 package final class RecordingWriter: Sendable {
     /// What a line tells, as far as its place in a recording goes.
     package enum LineKind: Sendable {
@@ -26,34 +27,26 @@ package final class RecordingWriter: Sendable {
         case other
     }
 
-    /// The file's path as it was given.
+    private typealias Waiter = @Sendable (RecordingError?) -> Void
+
+    /// The path as it was given.
     package let path: String
     package let settings: RecordingSettings
+    /// Bytes of a torn last line that were cut off before the recording went on behind it.
+    package let cutBytes: Int
     private let clock: @Sendable () -> Int64
-    private let start: Int64
     private let state: Mutex<State>
-    private let file: Mutex<FileState>
+    private let files: Mutex<Files>
     /// Writes what is pending, where the durability is not `kernel`.
     private let thread = Mutex<WriterThread?>(nil)
 
-    /// Lines that have their place but are not written yet.
     private struct State: ~Copyable {
-        var pending = ByteWriter(capacity: 64 << 10)
-        var lastTime: Int64 = 0
-        var sessions = 0
-        var messages = 0
-        var isEnded = false
+        var lines: PendingLines
         var failure: RecordingError?
-        /// Lines that were left out since the last `gap`, for lack of room.
-        var leftOut = 0
-        var leftOutInAll = 0
-        /// Openings that were left out, of sessions that are still open.
-        var unopened: [Int: [UInt8]] = [:]
-        /// Lines that were appended so far, and how many of them no file has since the recording failed.
-        var events = 0
+        /// Lines that no file has, since the recording failed.
         var lost = 0
         /// Who is to be told when all that is pending is written.
-        var waiting: [@Sendable (RecordingError?) -> Void] = []
+        var waiting: [Waiter] = []
         /// Who goes on when there is room for more lines.
         var waitingForRoom: [DispatchSemaphore] = []
         /// Who is to be told of the failure.
@@ -61,14 +54,13 @@ package final class RecordingWriter: Sendable {
     }
 
     /// What is being written; locked before `State` is.
-    private struct FileState: ~Copyable {
-        var file: WrittenFile
+    private struct Files: ~Copyable {
+        var files: RecordingFiles
         var writing = ByteWriter(capacity: 64 << 10)
-        /// Lines that the file has.
-        var events = 0
+        var pieces: [PendingLines.Piece] = []
     }
 
-    /// Makes the file and writes the header. A file that exists is left alone and is an error.
+    /// Opens the file as the settings say, and writes the header.
     ///
     /// - Parameter clock: microseconds from any point on; the time of the header is second 0.
     package init(
@@ -78,14 +70,17 @@ package final class RecordingWriter: Sendable {
         self.path = path
         self.settings = settings
         self.clock = clock
-        file = Mutex(FileState(file: try WrittenFile(making: path, settings.operations)))
-        start = clock()
-        state = Mutex(State())
-        state.withLock { RecordingLine.writeHeader(header, into: &$0.pending) }
+        let opened = try RecordingFiles(path, settings)
+        cutBytes = opened.continued.cutBytes
+        let sessions = opened.continued.sessions
+        files = Mutex(Files(files: opened))
+        state = Mutex(
+            State(
+                lines: PendingLines(header, at: clock(), sessions: sessions, hasFilePerSession: settings.isFolder)))
         var failure = writeOut()
-        if failure == nil, settings.durability == .disk {
-            failure = file.withLock { file in
-                RecordingError.caught { () throws(RecordingError) in try file.file.syncName() }
+        if failure == nil {
+            failure = files.withLock { files in
+                RecordingError.caught { () throws(RecordingError) in try files.files.takePlace() }
             }
         }
         if failure == nil, settings.durability != .kernel {
@@ -95,78 +90,47 @@ package final class RecordingWriter: Sendable {
         }
         if let failure {
             // An empty file would only be in the way of the next try.
-            _ = unlink(path)
+            discard()
             throw failure
         }
     }
 
     deinit { thread.withLock { $0?.wake() } }
 
+    /// Takes the recording back that was just begun: a new file goes away, one that was there is as it was. Where the new
+    /// one took another's place, the new one stays.
+    package func discard() { files.withLock { $0.files.discard() } }
+
     // MARK: Appending
 
     /// The number of a new session.
-    package func nextSession() -> Int {
-        state.withLock {
-            $0.sessions += 1
-            return $0.sessions
-        }
-    }
+    package func nextSession() -> Int { state.withLock { $0.lines.nextSession() } }
 
     /// Gives an event its place and its time. `line` is the event's JSON without its opening brace and its time:
     /// `"s":1,"eof":"client"}`.
     package func append(_ line: borrowing ByteWriter, session: Int, _ kind: LineKind) {
         state.withLock { state in
-            guard !state.isEnded else { return }
+            guard !state.lines.isEnded else { return }
             guard state.failure == nil else {
                 state.lost += 1
                 return
             }
-            state.lastTime = max(state.lastTime, clock() - start)
-            guard settings.onFull == .wait || hasRoom(for: line, kind, state) else {
-                return Self.leaveOut(line, session, kind, &state)
+            if settings.onFull == .drop, !hasRoom(for: line, kind, state.lines.text.count) {
+                state.lines.leaveOut(line, session: session, kind)
+            } else {
+                state.lines.append(line, session: session, kind, at: clock())
             }
-            if !state.unopened.isEmpty || state.leftOut > 0 { Self.closeGap(before: session, kind, &state) }
-            if case .message = kind { state.messages += 1 }
-            state.events += 1
-            RecordingLine.writeTime(state.lastTime, into: &state.pending)
-            state.pending.append(contentsOf: line)
-            state.pending.append(UInt8(ascii: "\n"))
         }
     }
 
     /// Whether the line may wait for the thread. Where a session begins and ends is left out last.
-    private func hasRoom(for line: borrowing ByteWriter, _ kind: LineKind, _ state: borrowing State) -> Bool {
+    private func hasRoom(for line: borrowing ByteWriter, _ kind: LineKind, _ pendingBytes: Int) -> Bool {
         let limit: Int
         switch kind {
         case .opening, .closing: limit = settings.queueBytes * 2
         case .message, .other: limit = settings.queueBytes
         }
-        return state.pending.count == 0 || state.pending.count + line.count <= limit
-    }
-
-    private static func leaveOut(_ line: borrowing ByteWriter, _ session: Int, _ kind: LineKind, _ state: inout State) {
-        state.leftOut += 1
-        state.leftOutInAll += 1
-        switch kind {
-        case .opening: state.unopened[session] = line.array
-        case .closing: state.unopened[session] = nil
-        case .message, .other: break
-        }
-    }
-
-    /// Writes what was left out, and the opening of a session that goes on behind it without one.
-    private static func closeGap(before session: Int, _ kind: LineKind, _ state: inout State) {
-        if state.leftOut > 0 {
-            RecordingLine.writeTime(state.lastTime, into: &state.pending)
-            RecordingLine.writeGap(
-                RecordingGap(events: state.leftOut, reason: "the disk was slower than the events came"),
-                into: &state.pending)
-            state.pending.append(UInt8(ascii: "\n"))
-            state.leftOut = 0
-        }
-        guard let opening = state.unopened.removeValue(forKey: session) else { return }
-        RecordingLine.writeTime(state.lastTime, into: &state.pending)
-        RecordingLine.writeContinuedOpening(opening, into: &state.pending)
+        return pendingBytes == 0 || pendingBytes + line.count <= limit
     }
 
     // MARK: Committing
@@ -189,7 +153,7 @@ package final class RecordingWriter: Sendable {
             return done(settings.onFailure == .stop ? failure : nil)
         }
         let isOver = state.withLock { state in
-            guard !state.isEnded, state.failure == nil else { return true }
+            guard !state.lines.isEnded, state.failure == nil else { return true }
             state.waiting.append(done)
             return false
         }
@@ -201,7 +165,8 @@ package final class RecordingWriter: Sendable {
     private func handOver() -> RecordingError? {
         var room: DispatchSemaphore?
         let failure = state.withLock { state in
-            if state.failure == nil, !state.isEnded, settings.onFull == .wait, state.pending.count > settings.queueBytes
+            if state.failure == nil, !state.lines.isEnded, settings.onFull == .wait,
+                state.lines.text.count > settings.queueBytes
             {
                 let semaphore = DispatchSemaphore(value: 0)
                 state.waitingForRoom.append(semaphore)
@@ -217,47 +182,86 @@ package final class RecordingWriter: Sendable {
     /// What the thread does when it is woken. False: it was the last time.
     private func writeInTurn() -> Bool {
         let failure = writeOut()
-        return failure == nil && !state.withLock { $0.isEnded }
+        return failure == nil && !state.withLock { $0.lines.isEnded }
     }
 
     /// Writes every line so far, and tells who waits for it. Gives the failure, now or earlier.
     private func writeOut() -> RecordingError? {
-        var waiting: [@Sendable (RecordingError?) -> Void] = []
+        var waiting: [Waiter] = []
         var watching: [@Sendable (RecordingError) -> Void] = []
-        let failure = file.withLock { file -> RecordingError? in
-            var time: Int64 = 0
-            var events = 0
-            let earlier = state.withLock { state in
-                if state.failure == nil { swap(&state.pending, &file.writing) }
-                waiting = state.waiting.take()
-                for room in state.waitingForRoom.take() { room.signal() }
-                time = state.lastTime
-                events = state.events
-                return state.failure
+        let failure = files.withLock { files -> RecordingError? in
+            while true {
+                let turn = takeLines(&files, &waiting)
+                if let earlier = turn.earlierFailure { return earlier }
+                let failure = RecordingError.caught { () throws(RecordingError) in try write(&files, turn) }
+                if let failure {
+                    watching = fail(failure, kept: files.files.events)
+                    // Who asked after this turn began would wait for ever.
+                    waiting += state.withLock { $0.waiting.take() }
+                    return failure
+                }
+                // A file that has just begun has its header at once, and one that is full its end.
+                guard !turn.isEnded, turn.turnsOver || files.files.next != nil else { return nil }
             }
-            if let earlier { return earlier }
-            guard let failure = write(&file, time) else {
-                file.events = events
-                return nil
-            }
-            watching = fail(failure, kept: file.events)
-            // Who asked after this turn began would wait for ever.
-            waiting += state.withLock { $0.waiting.take() }
-            return failure
         }
         if let failure { for body in watching { body(failure) } }
         for done in waiting { done(settings.onFailure == .stop ? failure : nil) }
         return failure
     }
 
-    private func write(_ file: inout FileState, _ time: Int64) -> RecordingError? {
-        guard file.writing.count > 0 else { return nil }
-        let failure = RecordingError.caught { () throws(RecordingError) in
-            try file.file.checkFromOutside(at: time)
-            try file.file.write(file.writing, toDisk: settings.durability == .disk)
+    /// What is written at once.
+    private struct Turn {
+        var earlierFailure: RecordingError?
+        /// When its last line was.
+        var time: Int64 = 0
+        /// Microseconds since the file's header.
+        var age: Int64 = 0
+        /// Lines up to its end.
+        var events = 0
+        /// It ends the file.
+        var turnsOver = false
+        var isEnded = false
+    }
+
+    private func takeLines(_ files: inout Files, _ waiting: inout [Waiter]) -> Turn {
+        var turn = Turn()
+        turn.turnsOver = files.files.next != nil
+        state.withLock { state in
+            turn.earlierFailure = state.failure
+            waiting += state.waiting.take()
+            for room in state.waitingForRoom.take() { room.signal() }
+            guard state.failure == nil else { return }
+            turn.isEnded = state.lines.isEnded
+            turn.turnsOver = turn.turnsOver && !turn.isEnded
+            turn.age = state.lines.lastTime - state.lines.start
+            if turn.turnsOver {
+                state.lines.turnOver(at: clock(), into: &files.writing)
+            } else {
+                swap(&state.lines.text, &files.writing)
+            }
+            if settings.isFolder { swap(&state.lines.pieces, &files.pieces) }
+            turn.time = state.lines.lastTime
+            turn.events = state.lines.events
         }
-        file.writing.removeAll(keeping: 4 << 20)
-        return failure
+        return turn
+    }
+
+    /// Writes the turn's lines, and makes the next file where this one is full.
+    private func write(_ files: inout Files, _ turn: Turn) throws(RecordingError) {
+        if files.writing.count > 0 {
+            let failure = RecordingError.caught { () throws(RecordingError) in
+                try files.files.write(files.writing, files.pieces, at: turn.turnsOver ? nil : turn.time)
+            }
+            files.writing.removeAll(keeping: 4 << 20)
+            files.pieces.removeAll(keepingCapacity: true)
+            if let failure { throw failure }
+        }
+        files.files.events = turn.events
+        if turn.turnsOver {
+            try files.files.turnOver()
+        } else if !turn.isEnded, files.files.isFull(after: turn.age) {
+            try files.files.makeNext()
+        }
     }
 
     // MARK: Failing
@@ -273,38 +277,49 @@ package final class RecordingWriter: Sendable {
 
     /// Takes no more lines. Gives who is to be told.
     ///
-    /// - Parameter kept: how many lines the file has; nil: all.
+    /// - Parameter kept: how many lines the files have; nil: all.
     private func fail(_ error: RecordingError, kept: Int?) -> [@Sendable (RecordingError) -> Void] {
         state.withLock { state in
             state.failure = error
-            state.lost = state.events - (kept ?? state.events)
-            state.pending.removeAll()
-            state.unopened = [:]
+            state.lost = state.lines.events - (kept ?? state.lines.events)
+            state.lines.giveUp()
             for room in state.waitingForRoom.take() { room.signal() }
             return state.watching.take()
         }
+    }
+
+    // MARK: Other files
+
+    /// Goes on in a new file where the present one was made, if somebody moved or deleted that one; an empty file that
+    /// stands there is taken. False where there is nothing to do: it still stands there, or each session has its own.
+    ///
+    /// Where the new file cannot be made the recording goes on in the present one.
+    package func reopen() throws(RecordingError) -> Bool {
+        var error = state.withLock { $0.failure }
+        if let error { throw error }
+        let isMoved = files.withLock { files in
+            do throws(RecordingError) {
+                return try files.files.makeSuccessor()
+            } catch let failure {
+                error = failure
+                return false
+            }
+        }
+        if let error { throw error }
+        if isMoved, let failure = writeOut() { throw failure }
+        return isMoved
     }
 
     // MARK: Ending
 
     /// Writes the end with its counts, as safely as the durability says, and closes the file. Nothing is taken after that.
     package func end() throws(RecordingError) {
-        state.withLock { state in
-            guard !state.isEnded, state.failure == nil else { return }
-            state.lastTime = max(state.lastTime, clock() - start)
-            if state.leftOut > 0 { Self.closeGap(before: 0, .other, &state) }
-            RecordingLine.writeTime(state.lastTime, into: &state.pending)
-            RecordingLine.writeEnd(sessions: state.sessions, messages: state.messages, into: &state.pending)
-            state.isEnded = true
-        }
+        state.withLock { if $0.failure == nil { $0.lines.end(at: clock()) } }
         var failure = writeOut()
         thread.withLock { $0 }?.wake()
         if failure == nil {
-            failure = file.withLock { file in
-                RecordingError.caught { () throws(RecordingError) in
-                    try file.file.checkFromOutside(at: nil)
-                    try file.file.close()
-                }
+            failure = files.withLock { files in
+                RecordingError.caught { () throws(RecordingError) in try files.files.close() }
             }
             if let failure { for body in fail(failure, kept: nil) { body(failure) } }
         }
@@ -316,21 +331,12 @@ package final class RecordingWriter: Sendable {
         throw failure
     }
 
+    /// How many files there are so far; with a folder, 1.
+    package var fileCount: Int { files.withLock { $0.files.count } }
+
     /// Sessions and messages so far, and how many lines were left out for lack of room.
     package var counts: (sessions: Int, messages: Int, leftOut: Int) {
-        state.withLock { ($0.sessions, $0.messages, $0.leftOutInAll) }
-    }
-}
-
-extension RecordingError {
-    /// The error that `body` throws.
-    fileprivate static func caught(_ body: () throws(RecordingError) -> Void) -> RecordingError? {
-        do throws(RecordingError) {
-            try body()
-            return nil
-        } catch {
-            return error
-        }
+        state.withLock { ($0.lines.sessions, $0.lines.messages, $0.lines.leftOutInAll) }
     }
 }
 

@@ -3,36 +3,65 @@ internal import Glibc
 
 /// The file of a recording: all that is done with its descriptor. It knows nothing of lines.
 ///
-/// What is written together stands in it together or not at all, as far as the system lets that be.
-struct WrittenFile: ~Copyable {
+/// What is written together stands in it together or not at all, as far as the system lets that be. A name that ends in
+/// `.zst` has it compressed. Confined to the lock of its writer.
+final class WrittenFile {
     /// The file's path as it was given.
-    let path: String
+    private(set) var path: String
     private let operations: FileOperations
-    /// Negative once it is closed.
+    /// Negative while it is closed.
     private var descriptor: Int32
     /// Bytes of the writes that succeeded. Where every write is to reach the disk, of those that did.
-    private(set) var length = 0
-    /// When the file was last looked at from outside, in microseconds of the recording.
-    private var lookedAt: Int64 = 0
+    private(set) var length: Int
+    /// When the file was last looked at from outside, in microseconds.
+    private var lookedAt: Int64 = .min
+    private let compression: ZstdCompression?
+    private var compressed = ByteWriter()
 
     /// Makes the file. One that exists is left alone and is an error.
-    init(making path: String, _ operations: FileOperations) throws(RecordingError) {
+    convenience init(making path: String, _ operations: FileOperations) throws(RecordingError) {
+        let descriptor = operations.make(path)
+        guard descriptor >= 0 else { throw FileRefusal.error(path, number: -descriptor) }
+        try self.init(path: path, descriptor, length: 0, operations)
+    }
+
+    /// Takes a descriptor of a file of that length, and closes it should this fail.
+    init(path: String, _ descriptor: Int32, length: Int, _ operations: FileOperations) throws(RecordingError) {
         self.path = path
         self.operations = operations
-        descriptor = operations.make(path)
-        guard descriptor < 0 else { return }
-        throw RecordingError(
-            .cannotOpen, path,
-            descriptor == -EEXIST
-                ? "exists already, and nothing is overwritten: name another file or move this one away"
-                : "cannot make this file: \(systemMessage(-descriptor))")
+        self.descriptor = descriptor
+        self.length = length
+        compression = path.hasSuffix(".zst") ? ZstdCompression() : nil
+        if path.hasSuffix(".zst"), compression == nil {
+            throw RecordingError(.cannotOpen, path, "there is no memory to compress it")
+        }
     }
 
     deinit { if descriptor >= 0 { _ = operations.close(descriptor) } }
 
+    // MARK: Writing
+
     /// Writes all bytes behind those that are there, or none; with `toDisk` the disk has them when it returns.
-    mutating func write(_ bytes: borrowing ByteWriter, toDisk: Bool) throws(RecordingError) {
-        var number = bytes.withUnsafeBytes { writeAll($0) }
+    func write(_ bytes: UnsafeRawBufferPointer, toDisk: Bool) throws(RecordingError) {
+        guard let compression else { return try writePlain(bytes, toDisk) }
+        try write(bytes, compression, isLast: false, toDisk)
+    }
+
+    private func write(
+        _ bytes: UnsafeRawBufferPointer, _ compression: ZstdCompression, isLast: Bool, _ toDisk: Bool
+    ) throws(RecordingError) {
+        compressed.removeAll()
+        guard compression.compress(bytes, isLast: isLast, into: &compressed) else {
+            throw failed("cannot be compressed: there is no memory for it")
+        }
+        let result = compressed.withUnsafeBytes { bytes in
+            RecordingError.caught { () throws(RecordingError) in try writePlain(bytes, toDisk) }
+        }
+        if let result { throw result }
+    }
+
+    private func writePlain(_ bytes: UnsafeRawBufferPointer, _ toDisk: Bool) throws(RecordingError) {
+        var number = writeAll(bytes)
         if number == 0, toDisk { number = -operations.sync(descriptor) }
         guard number == 0 else {
             // Half a line may have been written, and answers that will never leave; without them the file is true.
@@ -48,11 +77,45 @@ struct WrittenFile: ~Copyable {
         if number < 0 { throw failed("cannot write its folder to the disk: \(systemMessage(-number))") }
     }
 
+    /// Gives it another name, in place of what has that.
+    func rename(to newPath: String) throws(RecordingError) {
+        guard Glibc.rename(path, newPath) == 0 else {
+            throw RecordingError(.cannotOpen, newPath, "cannot be replaced: \(systemMessage(errno))")
+        }
+        path = newPath
+    }
+
+    /// Cuts off what is behind the first bytes.
+    func cut(to newLength: Int) throws(RecordingError) {
+        let number = operations.cut(descriptor, newLength)
+        if number < 0 { throw failed("cannot be cut: \(systemMessage(-number))") }
+        length = newLength
+    }
+
+    /// Writes what compression still holds, and closes it; once.
+    func close(toDisk: Bool) throws(RecordingError) {
+        guard descriptor >= 0 else { return }
+        if let compression, compression.isInFrame {
+            try write(UnsafeRawBufferPointer(start: nil, count: 0), compression, isLast: true, toDisk)
+        }
+        try release()
+    }
+
+    private func release() throws(RecordingError) {
+        // Some file systems tell only here that they could not keep what was written.
+        let number = operations.close(descriptor)
+        descriptor = -1
+        if number < 0 { throw failed("cannot write: \(systemMessage(-number))") }
+    }
+
+    // MARK: From outside
+
     /// Sees, at most once a second, whether somebody took the file away or changed it: what is written then would be lost.
     ///
-    /// - Parameter time: microseconds of the recording; nil: look in any case.
-    mutating func checkFromOutside(at time: Int64?) throws(RecordingError) {
+    /// - Parameter time: microseconds; nil: look in any case.
+    func checkFromOutside(at time: Int64?) throws(RecordingError) {
         if let time {
+            if lookedAt == .min { lookedAt = time }
             guard time - lookedAt >= 1_000_000 else { return }
             lookedAt = time
         }
@@ -61,13 +124,25 @@ struct WrittenFile: ~Copyable {
         if look.bytes != length { throw failed("another program changed this file while it was written") }
     }
 
-    /// Closes it, once.
-    mutating func close() throws(RecordingError) {
-        guard descriptor >= 0 else { return }
-        // Some file systems tell only here that they could not keep what was written.
-        let number = operations.close(descriptor)
-        descriptor = -1
-        if number < 0 { throw failed("cannot write: \(systemMessage(-number))") }
+    /// Whether this very file stands at its path.
+    var standsAtItsPath: Bool {
+        var here = stat()
+        var there = stat()
+        return fstat(descriptor, &here) == 0 && lstat(path, &there) == 0
+            && here.st_dev == there.st_dev && here.st_ino == there.st_ino
+    }
+
+    // MARK: A while without a descriptor
+
+    /// Gives its descriptor back for now.
+    func pause() throws(RecordingError) { if descriptor >= 0 { try release() } }
+
+    /// Gets a descriptor again, if it has none: that of the file which it was.
+    func resume() throws(RecordingError) {
+        guard descriptor < 0 else { return }
+        descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else { throw failed("cannot be opened again: \(systemMessage(errno))") }
+        try checkFromOutside(at: nil)
     }
 
     private func failed(_ reason: String) -> RecordingError {
@@ -84,5 +159,20 @@ struct WrittenFile: ~Copyable {
             offset += written
         }
         return 0
+    }
+}
+
+@available(*, unavailable)
+extension WrittenFile: Sendable {}
+
+extension RecordingError {
+    /// The error that `body` throws.
+    static func caught(_ body: () throws(RecordingError) -> Void) -> RecordingError? {
+        do throws(RecordingError) {
+            try body()
+            return nil
+        } catch {
+            return error
+        }
     }
 }

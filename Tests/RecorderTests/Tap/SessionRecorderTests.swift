@@ -197,6 +197,6 @@ import Testing
         }
         #expect(wires == [Array("{bad\n".utf8), [0, 0xFF], Array("{\"a".utf8), []])
         let text = try String(contentsOfFile: folder / "a", encoding: .utf8)
-        #expect(text.hasSuffix(#""end":{"sessions":0,"messages":4}}"# + "\n"))
+        #expect(text.hasSuffix(#""end":{"sessions":1,"messages":4}}"# + "\n"))
     }
 }

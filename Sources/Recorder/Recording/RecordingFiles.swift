@@ -1,0 +1,141 @@
+internal import Codecs
+internal import Glibc
+
+/// Where the lines of a recording go: one file, several one after the other, or a folder with one for each session.
+/// Confined to the lock of its writer.
+struct RecordingFiles {
+    /// How it came to its first file.
+    enum Beginning {
+        case made
+        /// The file had so many bytes before.
+        case appended(bytes: Int)
+        /// It stands under this name until its header is written.
+        case replacing(String)
+    }
+
+    private let path: String
+    private let settings: RecordingSettings
+    /// The present file; nil where there is a folder.
+    private(set) var file: WrittenFile?
+    private var folder: SessionFolder?
+    private var number = 1
+    private(set) var count = 1
+    private(set) var beginning = Beginning.made
+    private(set) var continued = ContinuedRecording()
+    /// The file to go on in, once what is pending is written.
+    var next: WrittenFile?
+    /// Lines that the files have, and those that they had when the present one began.
+    var events = 0
+    private var eventsBefore = 0
+
+    init(_ path: String, _ settings: RecordingSettings) throws(RecordingError) {
+        self.path = path
+        self.settings = settings
+        if settings.isFolder {
+            folder = try SessionFolder(path, settings.operations)
+            return
+        }
+        let last = settings.rotation == nil ? (path, 1) : RecordingName.last(of: path)
+        switch settings.existing {
+        case .append where access(last.0, F_OK) == 0 || FileRefusal.kind(last.0) != nil:
+            number = last.1
+            let (file, continued) = try WrittenFile.appending(to: last.0, settings.operations)
+            self.file = file
+            self.continued = continued
+            beginning = .appended(bytes: file.length)
+        case .replace where FileRefusal.kind(path) != nil || access(path, F_OK) == 0:
+            let temporary = try WrittenFile.temporaryName(besides: path)
+            file = try WrittenFile(making: temporary, settings.operations)
+            beginning = .replacing(temporary)
+        case .refuse, .append, .replace:
+            file = try WrittenFile(making: path, settings.operations)
+        }
+    }
+
+    /// Puts a replacing file at its place, once its header is written.
+    mutating func takePlace() throws(RecordingError) {
+        if case .replacing = beginning {
+            try file?.rename(to: path)
+            beginning = .made
+        }
+        if settings.durability == .disk { try file?.syncName() }
+    }
+
+    /// Takes the beginning back, as if there had been none.
+    mutating func discard() {
+        switch beginning {
+        case .made: if let file { unlink(file.path) }
+        case .appended(let bytes): try? file?.cut(to: bytes)
+        case .replacing(let name): unlink(name)
+        }
+        file = nil
+    }
+
+    private var isToDisk: Bool { settings.durability == .disk }
+
+    mutating func write(
+        _ text: borrowing ByteWriter, _ pieces: [PendingLines.Piece], at time: Int64?
+    ) throws(RecordingError) {
+        if let folder { return try folder.write(text, pieces, toDisk: isToDisk, at: time ?? 0) }
+        guard let file else { return }
+        // A file that is left may have been taken away on purpose.
+        if let time { try file.checkFromOutside(at: time) }
+        let failure = text.withUnsafeBytes { bytes in
+            RecordingError.caught { () throws(RecordingError) in try file.write(bytes, toDisk: isToDisk) }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Whether the present file is to be followed by another one; never by one without an event in it.
+    ///
+    /// - Parameter microseconds: since its header.
+    func isFull(after microseconds: Int64) -> Bool {
+        guard let rotation = settings.rotation, let file, events > eventsBefore else { return false }
+        switch rotation {
+        case .bytes(let most): return file.length >= most
+        case .microseconds(let most): return microseconds >= most
+        }
+    }
+
+    /// Makes the next file of the series; what has such a name already is passed over.
+    mutating func makeNext() throws(RecordingError) {
+        while true {
+            number += 1
+            let name = RecordingName.numbered(path, number)
+            do throws(RecordingError) {
+                next = try WrittenFile(making: name, settings.operations)
+                return
+            } catch {
+                var status = stat()
+                guard lstat(name, &status) == 0 else { throw error }
+            }
+        }
+    }
+
+    /// Makes a file where the present one was made, if that does not stand there any more. False where it does.
+    mutating func makeSuccessor() throws(RecordingError) -> Bool {
+        guard let file, !file.standsAtItsPath else { return false }
+        next = try WrittenFile.takingEmpty(file.path, settings.operations)
+        return true
+    }
+
+    /// Closes the present file, which has its end, and goes on in the next one.
+    mutating func turnOver() throws(RecordingError) {
+        guard let next else { return }
+        try file?.close(toDisk: isToDisk)
+        file = next
+        self.next = nil
+        count += 1
+        eventsBefore = events
+        if isToDisk { try next.syncName() }
+    }
+
+    /// Closes the file, having seen that it is still there.
+    func close() throws(RecordingError) {
+        try file?.checkFromOutside(at: nil)
+        try file?.close(toDisk: isToDisk)
+    }
+}
+
+@available(*, unavailable)
+extension RecordingFiles: Sendable {}

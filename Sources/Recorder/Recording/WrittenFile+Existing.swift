@@ -1,0 +1,110 @@
+internal import Glibc
+
+/// A recording that goes on in a file that was there before.
+struct ContinuedRecording {
+    /// The highest number of a session in it.
+    var sessions = 0
+    /// Bytes of a last line without its LF, which were cut off.
+    var cutBytes = 0
+}
+
+extension WrittenFile {
+    /// Opens a recording to go on in it, locked against other writers. A torn last line is cut off.
+    static func appending(
+        to path: String, _ operations: FileOperations
+    ) throws(RecordingError) -> (WrittenFile, ContinuedRecording) {
+        let descriptor = try openExisting(path, O_RDWR | O_APPEND)
+        let length = Int(lseek(descriptor, 0, SEEK_END))
+        let file = try WrittenFile(path: path, descriptor, length: length, operations)
+        guard length > 0 else { return (file, ContinuedRecording()) }
+        guard !path.hasSuffix(".zst") else {
+            throw RecordingError(
+                .cannotOpen, path, "is compressed, and nothing can be added to it: name another file")
+        }
+        var continued = ContinuedRecording()
+        continued.sessions = try lastSession(path)
+        let end = try endOfLines(path, descriptor, length)
+        continued.cutBytes = length - end
+        if continued.cutBytes > 0 { try file.cut(to: end) }
+        return (file, continued)
+    }
+
+    /// Takes an empty file that stands at a path, or makes one.
+    static func takingEmpty(_ path: String, _ operations: FileOperations) throws(RecordingError) -> WrittenFile {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return try WrittenFile(making: path, operations) }
+        let descriptor = try openExisting(path, O_WRONLY)
+        guard fstat(descriptor, &status) == 0, status.st_size == 0 else {
+            Glibc.close(descriptor)
+            throw RecordingError(.cannotOpen, path, "another file stands there that is not empty")
+        }
+        fchmod(descriptor, 0o600)
+        return try WrittenFile(path: path, descriptor, length: 0, operations)
+    }
+
+    /// The name of a file that is to take the place of one that is there; fails where that may not be replaced.
+    static func temporaryName(besides path: String) throws(RecordingError) -> String {
+        if let kind = FileRefusal.kind(path) { throw RecordingError(.cannotOpen, path, kind) }
+        // Its lock tells whether somebody writes it. It may be one that only its folder lets us replace.
+        let old = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+        defer { if old >= 0 { Glibc.close(old) } }
+        if old >= 0, flock(old, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK { throw FileRefusal.inUse(path) }
+        return "\(path).\(getpid()).new" + (path.hasSuffix(".zst") ? ".zst" : "")
+    }
+
+    private static func openExisting(_ path: String, _ mode: Int32) throws(RecordingError) -> Int32 {
+        if let kind = FileRefusal.kind(path) { throw RecordingError(.cannotOpen, path, kind) }
+        // O_NONBLOCK: a pipe that was put there meanwhile must not hang us.
+        let descriptor = open(path, mode | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+        guard descriptor >= 0 else {
+            throw RecordingError(.cannotOpen, path, "cannot open: \(systemMessage(errno))")
+        }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            Glibc.close(descriptor)
+            throw RecordingError(.cannotOpen, path, "is not a file")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else {
+            Glibc.close(descriptor)
+            throw FileRefusal.inUse(path)
+        }
+        return descriptor
+    }
+
+    /// The highest number of a session in a recording; fails where it is none.
+    private static func lastSession(_ path: String) throws(RecordingError) -> Int {
+        let reader = try RecordingReader(path: path)
+        var last = 0
+        while true {
+            do throws(RecordingError) {
+                guard let event = try reader.next() else { break }
+                last = max(last, event.session)
+            } catch {
+                // A damaged line keeps nobody from adding others; without a header nobody could read them.
+                guard error.code == .damagedLine, error.line > 1 else { throw error }
+            }
+        }
+        guard last < 1 << 52 else {
+            throw RecordingError(.cannotOpen, path, "its session numbers leave no room for more: name another file")
+        }
+        return last
+    }
+
+    /// The number of bytes up to and with the last LF.
+    private static func endOfLines(
+        _ path: String, _ descriptor: Int32, _ length: Int
+    ) throws(RecordingError) -> Int {
+        var end = length
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        while end > 0 {
+            let start = max(end - chunk.count, 0)
+            let count = pread(descriptor, &chunk, end - start, off_t(start))
+            guard count == end - start else {
+                throw RecordingError(.cannotRead, path, "cannot read: \(systemMessage(errno))")
+            }
+            if let found = chunk[..<count].lastIndex(of: UInt8(ascii: "\n")) { return start + found + 1 }
+            end = start
+        }
+        return 0
+    }
+}
