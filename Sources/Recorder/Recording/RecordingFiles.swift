@@ -63,6 +63,7 @@ struct RecordingFiles {
 
     /// Takes the beginning back, as if there had been none.
     mutating func discard() {
+        folder?.discard()
         switch beginning {
         case .made: if let file { unlink(file.path) }
         case .appended(let bytes): try? file?.cut(to: bytes)

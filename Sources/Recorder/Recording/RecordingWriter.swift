@@ -115,13 +115,16 @@ package final class RecordingWriter: Sendable {
                 state.lost += 1
                 return
             }
-            if settings.onFull == .drop, !hasRoom(for: line, kind, state.lines.text.count) {
+            if leavesOut, !hasRoom(for: line, kind, state.lines.text.count) {
                 state.lines.leaveOut(line, session: session, kind)
             } else {
                 state.lines.append(line, session: session, kind, at: clock())
             }
         }
     }
+
+    /// Whether lines that find no room are left out. In a folder they are not: a gap belongs to no session.
+    private var leavesOut: Bool { settings.onFull == .drop && !settings.isFolder }
 
     /// Whether the line may wait for the thread. Where a session begins and ends is left out last.
     private func hasRoom(for line: borrowing ByteWriter, _ kind: LineKind, _ pendingBytes: Int) -> Bool {
@@ -165,7 +168,7 @@ package final class RecordingWriter: Sendable {
     private func handOver() -> RecordingError? {
         var room: DispatchSemaphore?
         let failure = state.withLock { state in
-            if state.failure == nil, !state.lines.isEnded, settings.onFull == .wait,
+            if state.failure == nil, !state.lines.isEnded, !leavesOut,
                 state.lines.text.count > settings.queueBytes
             {
                 let semaphore = DispatchSemaphore(value: 0)

@@ -20,6 +20,8 @@ final class SessionFolder {
     private let path: String
     private let operations: FileOperations
     private let mostOpen: Int
+    /// It was not there before.
+    private let isNew: Bool
     private var entries: [Int: Entry] = [:]
     private var openCount = 0
     private var uses = 0
@@ -32,7 +34,8 @@ final class SessionFolder {
         self.operations = operations
         self.mostOpen = max(mostOpen, 1)
         var status = stat()
-        guard mkdir(self.path, 0o700) != 0 else { return }
+        isNew = mkdir(self.path, 0o700) == 0
+        guard !isNew else { return }
         let number = errno
         guard number == EEXIST, stat(self.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw RecordingError(
@@ -43,6 +46,9 @@ final class SessionFolder {
             throw RecordingError(.cannotOpen, path, "cannot write to this folder: \(systemMessage(errno))")
         }
     }
+
+    /// Takes it away again, if it was made and nothing is in it.
+    func discard() { if isNew { rmdir(path) } }
 
     static var shareOfDescriptors: Int {
         var limit = rlimit()
