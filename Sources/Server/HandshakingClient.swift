@@ -51,6 +51,8 @@ final class HandshakingClient: TLSHandshakeWatcher {
 }
 
 extension HandshakingClient: LoopConnection {
+    func commitBegins() {}
+
     func flushAfterCommit() {}
 
     func drainStep() { close() }
