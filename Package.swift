@@ -28,13 +28,16 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
+        .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CPcre2", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "Codecs", swiftSettings: settings),
         .target(
-            name: "Recorder", dependencies: ["Codecs", "CPcap", "CPcre2", "CZstd", nioCore], swiftSettings: settings),
+            name: "Recorder", dependencies: ["Codecs", "CCrypto", "CPcap", "CPcre2", "CZstd", nioCore],
+            swiftSettings: settings
+        ),
         .target(name: "TLS", dependencies: [nioCore, nioTLS, nioSSL], swiftSettings: settings),
         .target(
             name: "Server",

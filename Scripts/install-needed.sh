@@ -8,6 +8,7 @@ has() {
         libpcap-dev) [ -e /usr/include/pcap/pcap.h ] || [ -e /usr/local/include/pcap/pcap.h ] ;;
         libsimdjson-dev) [ -e /usr/include/simdjson.h ] || [ -e /usr/local/include/simdjson.h ] ;;
         libpcre2-dev) [ -e /usr/include/pcre2.h ] || [ -e /usr/local/include/pcre2.h ] ;;
+        libssl-dev) [ -e /usr/include/openssl/hmac.h ] || [ -e /usr/local/include/openssl/hmac.h ] ;;
         libzstd-dev) [ -e /usr/include/zstd.h ] || [ -e /usr/local/include/zstd.h ] ;;
         postgresql) [ -d /usr/lib/postgresql ] ;;
         *) command -v "$1" >/dev/null ;;
@@ -50,7 +51,7 @@ apt_install() {
     exit 2
 }
 
-needed=$(lacking libpcap-dev libpcre2-dev libzstd-dev python3)
+needed=$(lacking libpcap-dev libpcre2-dev libssl-dev libzstd-dev python3)
 if [ -n "$needed" ]; then
     if command -v apt-get >/dev/null; then
         # shellcheck disable=SC2086

@@ -20,6 +20,7 @@ final class Console: ServerObserver {
     private static let maximumWarnings = 1_000
 
     private let policy = NamePolicy()
+    private let redaction: Redaction?
     private let isQuiet: Bool
     private let conversation: Mutex<ConversationText>
     private let start: Int64
@@ -39,8 +40,10 @@ final class Console: ServerObserver {
         var warnedNames: Set<String> = []
     }
 
-    init(isQuiet: Bool, colour: ColourChoice) {
+    /// - Parameter redaction: what is not shown.
+    init(isQuiet: Bool, colour: ColourChoice, redaction: Redaction? = nil) {
         self.isQuiet = isQuiet
+        self.redaction = redaction
         let text = ConversationText(
             usesColour: Terminal.usesColour(colour, descriptor: STDOUT_FILENO), maximumValueCharacters: 400)
         conversation = Mutex(text)
@@ -58,7 +61,7 @@ final class Console: ServerObserver {
 
     func message(_ session: SessionIdentity, from side: Side, tree: ValueTree, codec: Codec, frameBytes: Int) {
         if tree.hasObjects { warnOfNames(session, tree) }
-        show(session) { .message(Self.message(from: side, tree: tree, codec: codec)) }
+        show(session) { .message(message(from: side, tree: tree, codec: codec)) }
     }
 
     /// Tells of a name that would be dangerous to `pickle.loads`, once for each name.
@@ -77,7 +80,8 @@ final class Console: ServerObserver {
     func problem(_ session: SessionIdentity, _ text: String, bytes: RawSpan) {
         var shown = ""
         if bytes.byteCount > 0 {
-            let front = bytes.withUnsafeBytes { Array($0.prefix(32)) }
+            // Where secrets are kept out, nobody knows what these are.
+            let front = redaction == nil ? bytes.withUnsafeBytes { Array($0.prefix(32)) } : []
             shown = "  " + TerminalText.bytes(front, limit: 32)
             if bytes.byteCount > front.count { shown += "… (\(bytes.byteCount) bytes)" }
         }
@@ -167,10 +171,13 @@ final class Console: ServerObserver {
     /// Payloads of more bytes are only told of: their text would be made for nothing.
     private static let maximumPayloadBytes = 16 << 10
 
-    private static func message(from side: Side, tree: ValueTree, codec: Codec) -> RecordedMessage {
-        guard tree.payload.count <= maximumPayloadBytes else {
+    private func message(from side: Side, tree: ValueTree, codec: Codec) -> RecordedMessage {
+        guard tree.payload.count <= Self.maximumPayloadBytes else {
             return RecordedMessage(
                 from: side, form: .text, text: Array("(a message of \(tree.payload.count) bytes)".utf8))
+        }
+        if let redacted = redaction?.message(tree, codec: codec, limits: DecodingLimits()) {
+            return RecordedMessage(from: side, form: redacted.form, text: redacted.text)
         }
         var text = ByteWriter()
         do throws(PayloadError) {

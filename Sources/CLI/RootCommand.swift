@@ -23,7 +23,7 @@ struct RootCommand: AsyncParsableCommand {
         version: ToolVersion.text,
         subcommands: [
             ServeCommand.self, RecordCommand.self, ReplayCommand.self, ShowCommand.self, LearnCommand.self,
-            CheckCommand.self, ScanCommand.self,
+            CheckCommand.self, ScanCommand.self, ScrubCommand.self,
             DecodeCommand.self, EncodeCommand.self,
             CodecsCommand.self,
         ]

@@ -14,6 +14,8 @@ struct ServerRun {
     var recording: String?
     /// How it is recorded.
     var writing = RecordingSettings()
+    /// What is taken out of what is recorded and shown.
+    var redaction: Redaction?
     /// What packets are captured.
     var capture: CaptureOptions
     /// Where the secrets of TLS connections are written; nil: not at all.
@@ -27,9 +29,11 @@ struct ServerRun {
     ///
     /// - Parameter signals: watched from before the start, so that one during it is not lost.
     func run(until signals: AsyncStream<Int32> = Signals.endings()) async throws {
-        let console = Console(isQuiet: output.isQuiet, colour: output.colour)
+        let console = Console(isQuiet: output.isQuiet, colour: output.colour, redaction: redaction)
         var configuration = ServerConfiguration(ports: ports, threads: Self.usableCores)
         configuration.drain = drain
+        configuration.redaction = redaction
+        warnOfSecrets()
         let server: TCPServer
         var writer: RecordingWriter?
         var packets: (any PacketCapture)?
@@ -95,6 +99,19 @@ struct ServerRun {
         let isKnown = sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &cores) == 0
         let count = withUnsafeBytes(of: cores) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
         return isKnown ? max(count, 1) : max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1)
+    }
+
+    /// Tells where secrets are written that the rules are to keep out.
+    private func warnOfSecrets() {
+        guard redaction != nil else { return }
+        if let capture = capture.path {
+            Terminal.log("tapedeck: \(capture) gets the packets as they are: no secret is taken out of a capture")
+        }
+        if recording != nil, ports.contains(where: { !$0.codec.framing.keepsBoundaries }) {
+            Terminal.log(
+                "tapedeck: raw/chunks has no messages: a secret that is cut between two chunks is not found; "
+                    + "a codec with frames (raw/lines, raw/u32be) has no such cuts")
+        }
     }
 
     /// Returns when a signal asks for the end, or when the recording fails; then with its error.

@@ -138,6 +138,9 @@ package struct ValueChildren: Sequence, IteratorProtocol {
 
     package var underestimatedCount: Int { Int(left) }
 
+    /// Which of the tree's edges leads to the child that was given last; nil where children follow their container.
+    package var lastEdge: Int? { isInline ? nil : Int(next_) - 1 }
+
     package mutating func next() -> Value? {
         guard left > 0 else { return nil }
         left -= 1

@@ -206,6 +206,17 @@ package final class ValueTree {
         }
     }
 
+    /// Lets `change` add nodes to the tree as it is and put them in the place of others; it gives the root.
+    package func edit(_ change: (inout TreeBuilder) -> UInt32) {
+        var builder = TreeBuilder(tree: self)
+        builder.isSourceText = isSourceText
+        builder.hasFetchedNodes = hasFetchedNodes
+        builder.hasObjects = hasObjects
+        builder.settings = settings
+        rootIndex = change(&builder)
+        builder.giveBack(to: self)
+    }
+
     /// Empties the tree and makes a copy of `payload` its only value: bytes.
     func holdBytes(_ payload: RawSpan) {
         take(payload)
@@ -370,6 +381,12 @@ package struct TreeBuilder: ~Copyable {
     @inline(__always)
     package mutating func appendChild(_ child: UInt32, to index: UInt32) {
         withUnsafePointer(to: child) { appendChildren($0, count: 1, to: index) }
+    }
+
+    /// Puts another child where an edge of `ValueChildren.lastEdge` leads.
+    package mutating func replaceChild(at edge: Int, with child: UInt32) {
+        precondition(edge > 0 && edge < edgeCount)
+        edges[edge] = child
     }
 
     /// The last child of a node that has edges, nil where it has no child.

@@ -96,7 +96,7 @@ extension ConnectionHandler {
         if let recording = loop.recording {
             recorder = SessionRecorder(
                 writer: recording, number: session.number, codec: port.codec, settings: port.configuration.settings,
-                limits: port.limits, scratch: loop.scratch)
+                limits: port.limits, scratch: loop.scratch, redaction: loop.redaction)
             recorder?.opened(SessionOpening(port: port.number, peer: session.peer))
             loop.scheduleCommit()
         }

@@ -27,6 +27,7 @@ final class LoopContext {
     let recording: RecordingWriter?
     /// Where packets are made of what passes; nil: nowhere.
     let capture: LoopCapture?
+    let redaction: Redaction?
     let observer: any ServerObserver
     /// The observer, if it wants to be told of messages.
     let messageObserver: (any ServerObserver)?
@@ -47,13 +48,14 @@ final class LoopContext {
     private var whenEmpty: EventLoopPromise<Void>?
 
     init(
-        eventLoop: any EventLoop, ports: [ServedPort], recording: RecordingWriter?, capture: CaptureWriter?,
-        sessions: SessionNumbers, observer: any ServerObserver
+        eventLoop: any EventLoop, ports: [ServedPort], recording: RecordingWriter?, redaction: Redaction?,
+        capture: CaptureWriter?, sessions: SessionNumbers, observer: any ServerObserver
     ) {
         self.eventLoop = eventLoop
         self.capture = capture.map { LoopCapture($0, eventLoop: eventLoop) }
         self.ports = ports
         self.recording = recording
+        self.redaction = redaction
         self.sessions = sessions
         self.observer = observer
         messageObserver = observer.watchesMessages ? observer : nil

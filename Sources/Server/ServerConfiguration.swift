@@ -1,3 +1,4 @@
+package import Recorder
 package import TLS
 
 /// What a server listens on, and how it runs and ends.
@@ -11,6 +12,8 @@ package struct ServerConfiguration: Sendable {
     package var handshakeLimit: Duration = .seconds(10)
     /// Takes the secrets of all TLS connections, on any thread and before the connection carries anything.
     package var keyLog: TLSKeyLog?
+    /// What is taken out of messages before they are recorded.
+    package var redaction: Redaction?
     /// Event loops, each a thread.
     package var threads: Int
 

@@ -66,8 +66,8 @@ package final class TCPServer: Sendable {
                     try ServedPort($0.0, number: $0.1, tls: $1)
                 }
                 let context = LoopContext(
-                    eventLoop: eventLoop, ports: ports, recording: recording, capture: capture, sessions: sessions,
-                    observer: observer)
+                    eventLoop: eventLoop, ports: ports, recording: recording, redaction: configuration.redaction,
+                    capture: capture, sessions: sessions, observer: observer)
                 return ServingLoop(context)
             }.get()
             state.withLock { $0.loops[ObjectIdentifier(eventLoop)] = loop }

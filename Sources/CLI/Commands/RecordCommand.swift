@@ -25,6 +25,10 @@ struct RecordCommand: AsyncParsableCommand {
               tapedeck record --listen 8443:json --tls cert.pem --tls-key key.pem \\
                               --to api.example.org:443 --to-tls system
               tapedeck record --listen 12010:json --to 127.0.0.1:12000 --capture both.pcapng --capture-from sockets
+              tapedeck record --listen 12010:json --to 127.0.0.1:12001 --redact defaults
+
+            --redact keeps secrets out of the recording; tapedeck serve --help tells of its
+            rules.
             """)
 
     @OptionGroup var server: ServerOptions
@@ -70,14 +74,16 @@ struct RecordCommand: AsyncParsableCommand {
         let signals = Signals.endings()
         // A stream ends with the first wait for it: the start has its own.
         let signalsDuringStart = Signals.endings()
-        guard let command else { return try await relay(to: upstream, signals) }
+        let file = recording ?? Self.fileNamedByTime()
+        let redaction = try server.redaction.given(recording: file)
+        guard let command else { return try await relay(to: upstream, file, redaction, signals) }
         do {
             let port = try ServerCommand.freePort()
             let child = try ServerProcess.start(command: command, ports: [0: port])
             let wait = readyTimeout?.duration ?? .seconds(10)
             do {
                 if let host = try await Self.host(of: child, port, within: wait, signalsDuringStart) {
-                    try await relay(to: AddressOption(host: host, port: port), signals)
+                    try await relay(to: AddressOption(host: host, port: port), file, redaction, signals)
                 }
             } catch {
                 await child.stop()
@@ -113,14 +119,14 @@ struct RecordCommand: AsyncParsableCommand {
         }
     }
 
-    private func relay(to upstream: AddressOption?, _ signals: AsyncStream<Int32>) async throws {
-        let file = recording ?? Self.fileNamedByTime()
+    private func relay(
+        to upstream: AddressOption?, _ file: String, _ redaction: Redaction?, _ signals: AsyncStream<Int32>
+    ) async throws {
         if recording == nil { Terminal.log("tapedeck: recording to \(file)") }
         try await ServerRun(
             ports: ports(upstream), recording: file, writing: server.writing.settings(recordingTo: file),
-            capture: server.capture,
-            keyLog: server.keyLog,
-            portFile: server.portFile, drain: server.drain?.duration ?? .seconds(5), output: server.output
+            redaction: redaction, capture: server.capture, keyLog: server.keyLog, portFile: server.portFile,
+            drain: server.drain?.duration ?? .seconds(5), output: server.output
         ).run(until: signals)
     }
 

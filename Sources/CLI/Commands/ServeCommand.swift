@@ -49,6 +49,18 @@ struct ServeCommand: AsyncParsableCommand {
               tapedeck serve --listen 12000:json,tls=server.pem,tls-key=server.key
               tapedeck serve --listen 12000:pickle --capture lab.pcapng
               tapedeck serve --listen 12000:pickle --capture lab.pcapng --capture-from sockets
+              tapedeck serve --listen 12001:json --redact defaults -o out.tape.jsonl
+
+            Rules of --redact, each of which may also stand in a YAML file under "redact",
+            one for --redact-rules or tapedeck.yaml:
+              defaults              the usual names of secrets (password, token, …), and
+                                    what looks like one (keys of well-known services, …)
+              key=NAME              what stands under that key (*token: any that ends so)
+              path=$.users[*].email a place
+              regex=PATTERN         what matches in texts, or its first group
+            A secret is replaced by a pseudonym of its kind, its length and its shape; the
+            same secret has the same one in the whole recording. A capture (--capture) and
+            the server itself get what was sent.
             """)
 
     @OptionGroup var server: ServerOptions
@@ -74,9 +86,8 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         try await ServerRun(
             ports: ports(), recording: recording, writing: server.writing.settings(recordingTo: recording ?? ""),
-            capture: server.capture,
-            keyLog: server.keyLog,
-            portFile: server.portFile,
+            redaction: server.redaction.given(recording: recording), capture: server.capture,
+            keyLog: server.keyLog, portFile: server.portFile,
             drain: server.drain?.duration ?? .seconds(5), output: server.output
         ).run()
     }

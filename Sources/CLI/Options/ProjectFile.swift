@@ -22,9 +22,11 @@ struct ProjectFile: Equatable {
     var replay = Replay()
     /// What answers may be, where they need not be as recorded.
     var rules: [MatchRule] = []
+    /// What `serve` and `record` take out of what they write.
+    var redact: [RedactionRule] = []
 
     /// The keys that it has.
-    static let keys = ["replay", "rules"]
+    static let keys = ["replay", "rules", "redact"]
 
     /// The options of `tapedeck replay`.
     struct Replay: Equatable {
@@ -107,6 +109,7 @@ struct ProjectFile: Equatable {
             switch key.text {
             case "replay": file.replay = try replay(value, path)
             case "rules": file.rules = try RuleFile.rules(value, path)
+            case "redact": file.redact = try RedactionRuleFile.rules(value, path)
             default: throw key.unknown(path, known: keys)
             }
         }

@@ -53,7 +53,7 @@ enum RuleFile {
         }
     }
 
-    private static func scalar(_ node: Node) -> RuleItem.Scalar {
+    static func scalar(_ node: Node) -> RuleItem.Scalar {
         guard let scalar = node.scalar, node.null == nil else { return .other }
         switch node.tag.description {
         case Tag.Name.bool.rawValue: return node.bool.map { .flag($0) } ?? .text(scalar.string)

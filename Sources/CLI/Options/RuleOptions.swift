@@ -1,4 +1,5 @@
 import ArgumentParser
+import Recorder
 import Replay
 
 /// What answers may be, where they need not be as recorded.

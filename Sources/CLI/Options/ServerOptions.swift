@@ -41,6 +41,7 @@ struct ServerOptions: ParsableArguments {
 
     @OptionGroup var capture: CaptureOptions
     @OptionGroup var writing: RecordingOptions
+    @OptionGroup var redaction: RedactionOptions
     @OptionGroup var limits: LimitOptions
     @OptionGroup var output: OutputOptions
 

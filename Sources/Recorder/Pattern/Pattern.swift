@@ -57,7 +57,7 @@ package final class Pattern: Sendable {
     /// Whether it matches anywhere in the text.
     package func matches(_ text: RawSpan, within allowance: inout Allowance) throws(PatternError) -> Bool {
         try text.withUnsafeBytes { (text) throws(PatternError) in
-            try search(text, options: 0, within: &allowance) { _ in false }
+            try search(text, options: 0, within: &allowance) { _, _ in false }
         }
     }
 
@@ -65,10 +65,24 @@ package final class Pattern: Sendable {
     package func ranges(in text: RawSpan, within allowance: inout Allowance) throws(PatternError) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         try text.withUnsafeBytes { (text) throws(PatternError) in
-            _ = try search(text, options: UInt32(PCRE2_NOTEMPTY), within: &allowance) {
-                ranges.append($0)
+            _ = try search(text, options: UInt32(PCRE2_NOTEMPTY), within: &allowance) { found, _ in
+                ranges.append(found)
                 return true
             }
+        }
+        return ranges
+    }
+
+    /// Where the first group stands in each match, from left to right; where the pattern has none, or the match does without
+    /// it, the whole match.
+    package func groups(
+        in text: UnsafeRawBufferPointer, within allowance: inout Allowance
+    ) throws(PatternError) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        _ = try search(text, options: UInt32(PCRE2_NOTEMPTY), within: &allowance) { found, group in
+            let range = group ?? found
+            if !range.isEmpty { ranges.append(range) }
+            return true
         }
         return ranges
     }
@@ -76,7 +90,7 @@ package final class Pattern: Sendable {
     /// Searches match after match, as long as `take` asks for more; whether there was one.
     private func search(
         _ text: UnsafeRawBufferPointer, options: UInt32, within allowance: inout Allowance,
-        _ take: (Range<Int>) -> Bool
+        _ take: (_ match: Range<Int>, _ group: Range<Int>?) -> Bool
     ) throws(PatternError) -> Bool {
         guard let matching = Matching(PatternClock(&allowance, bytes: text.count)) else {
             throw PatternError(.overLimit, at: 0, "there is no memory for a search")
@@ -95,7 +109,7 @@ package final class Pattern: Sendable {
                 guard result >= 0, let found = matching.range else { throw Self.failure(result, matching.clock) }
                 hasFound = true
                 // \K can set a match's start behind its end, or its end where the search began.
-                guard take(found), found.upperBound > offset else { break }
+                guard take(found, matching.group(result)), found.upperBound > offset else { break }
                 offset = found.upperBound
             }
             return hasFound
@@ -124,7 +138,7 @@ package final class Pattern: Sendable {
         private let context: OpaquePointer
 
         init?(_ clock: PatternClock) {
-            guard let data = pcre2_match_data_create_8(1, nil) else { return nil }
+            guard let data = pcre2_match_data_create_8(2, nil) else { return nil }
             guard let context = pcre2_match_context_create_8(nil) else {
                 pcre2_match_data_free_8(data)
                 return nil
@@ -154,6 +168,15 @@ package final class Pattern: Sendable {
         ) -> Int32 {
             guard clock.tick() else { return PCRE2_ERROR_CALLOUT }
             return pcre2_match_8(code, text, count, offset, flags, data, context)
+        }
+
+        /// Where the first group was in the last match, whose result that is; nil where it took no part.
+        func group(_ result: Int32) -> Range<Int>? {
+            // 0: there are more groups than are kept.
+            guard result == 0 || result >= 2, let ends = pcre2_get_ovector_pointer_8(data), ends[2] <= ends[3],
+                ends[3] != .max
+            else { return nil }
+            return ends[2]..<ends[3]
         }
 
         /// Where the last match was.

@@ -98,6 +98,38 @@ package enum RecordingLine {
         }
     }
 
+    /// Appends `,"value":…`, the key and the JSON text of a readable form.
+    static func writeForm(_ key: ReadableForm.Key, _ text: [UInt8], into output: inout ByteWriter) {
+        switch key {
+        case .value: output.append(",\"value\":")
+        case .text: output.append(",\"text\":")
+        case .base64: output.append(",\"base64\":")
+        }
+        output.append(text)
+    }
+
+    /// Appends `,"protocol":2` and `,"strings":"keys"` where they are not what the port's header says.
+    @inline(__always)
+    static func writeSettings(
+        _ settings: WritingSettings, defaults: WritingSettings, into output: inout ByteWriter
+    ) {
+        if let version = settings.protocolVersion, version != defaults.protocolVersion {
+            output.append(",\"protocol\":")
+            output.append(decimal: Int64(version))
+        }
+        switch settings.strings {
+        case .shared: break
+        case .keys: output.append(",\"strings\":\"keys\"")
+        case .distinct: output.append(",\"strings\":\"distinct\"")
+        }
+    }
+
+    /// Appends `,"withheld":137`: so many bytes are not told of.
+    static func writeWithheld(_ count: Int, into output: inout ByteWriter) {
+        output.append(",\"withheld\":")
+        output.append(decimal: Int64(count))
+    }
+
     /// Appends `"eof":"client"}`.
     package static func writeEndOfStream(_ side: Side, into output: inout ByteWriter) {
         output.append("\"eof\":\"")

@@ -24,13 +24,15 @@ package final class SessionRecorder {
     private let defaults: WritingSettings
     private let limits: DecodingLimits
     private let scratch: Scratch
+    private let redaction: Redaction?
 
     /// - Parameters:
+    ///   - redaction: what is taken out before a line is made.
     ///   - settings: how the port's payloads are written where nothing else is said, as in the recording's header.
     ///   - scratch: the event loop's.
     package init(
         writer: RecordingWriter, number: Int, codec: Codec, settings: WritingSettings, limits: DecodingLimits,
-        scratch: Scratch
+        scratch: Scratch, redaction: Redaction? = nil
     ) {
         self.writer = writer
         self.number = number
@@ -38,6 +40,7 @@ package final class SessionRecorder {
         defaults = settings
         self.limits = limits
         self.scratch = scratch
+        self.redaction = redaction
     }
 
     /// A client connected.
@@ -48,6 +51,7 @@ package final class SessionRecorder {
     /// A message passed. `frame` is every byte since the message before, `payload` where its payload stands in them, and
     /// `tree` what it reads as.
     package func message(from side: Side, frame: RawSpan, payload: Range<Int>, tree: ValueTree) {
+        if let redacted = redaction?.message(tree, codec: codec, limits: limits) { return message(redacted, from: side) }
         begin()
         RecordingLine.writeFrom(side, into: &scratch.line)
         let formStart = scratch.line.count
@@ -57,30 +61,41 @@ package final class SessionRecorder {
         } catch {
             // Too deep or too long to be read: the bytes say it all.
             scratch.line.truncate(to: formStart)
-            RecordingLine.writeBytes("base64", frame.extracting(payload), into: &scratch.line)
+            if let redaction, redaction.holdsSecret(frame, around: payload, codec: codec) {
+                let withheld = RedactedBytes(bytes: [], places: ["bytes"], withheld: payload.count)
+                writeBytes(withheld, into: &scratch.line)
+            } else {
+                RecordingLine.writeBytes("base64", frame.extracting(payload), into: &scratch.line)
+            }
             form = ReadableForm(key: .base64, isExact: true, settings: tree.settings)
         }
-        if let version = form.settings.protocolVersion, version != defaults.protocolVersion {
-            scratch.line.append(",\"protocol\":")
-            scratch.line.append(decimal: Int64(version))
-        }
-        switch form.settings.strings {
-        case .shared: break
-        case .keys: scratch.line.append(",\"strings\":\"keys\"")
-        case .distinct: scratch.line.append(",\"strings\":\"distinct\"")
-        }
+        RecordingLine.writeSettings(form.settings, defaults: defaults, into: &scratch.line)
         if !form.isExact || !isCanonical(frame, payload) {
-            RecordingLine.writeBytes("raw", frame, into: &scratch.line)
+            if let redaction, redaction.holdsSecret(frame, around: payload, codec: codec) {
+                RedactedPlaces.write(["raw"], into: &scratch.line)
+            } else {
+                RecordingLine.writeBytes("raw", frame, into: &scratch.line)
+            }
         }
         scratch.line.append(UInt8(ascii: "}"))
         writer.append(scratch.line, session: number, .message)
     }
 
+    /// A message whose secrets were taken out: its bytes hold them, so they are not written.
+    private func message(_ redacted: RedactedMessage, from side: Side) {
+        append(.message) { line in
+            RecordingLine.writeFrom(side, into: &line)
+            RecordingLine.writeForm(redacted.form, redacted.text, into: &line)
+            RecordingLine.writeSettings(redacted.settings, defaults: defaults, into: &line)
+            RedactedPlaces.write(redacted.places, into: &line)
+            line.append(UInt8(ascii: "}"))
+        }
+    }
+
     /// Bytes passed that do not read as the codec says.
     package func undecodable(from side: Side, bytes: RawSpan, error: MessageError) {
         append(.message) { line in
-            RecordingLine.writeFrom(side, into: &line)
-            RecordingLine.writeBytes("base64", bytes, into: &line)
+            writeUnread(side, bytes, into: &line)
             RecordingLine.writeMember("error", error.description, into: &line)
             line.append(UInt8(ascii: "}"))
         }
@@ -89,8 +104,7 @@ package final class SessionRecorder {
     /// Bytes of a stream that nobody reads any more; `why` says since when.
     package func unread(from side: Side, bytes: RawSpan, why: String = "follows bytes that did not decode") {
         append(.message) { line in
-            RecordingLine.writeFrom(side, into: &line)
-            RecordingLine.writeBytes("base64", bytes, into: &line)
+            writeUnread(side, bytes, into: &line)
             RecordingLine.writeMember("error", why, into: &line)
             line.append(UInt8(ascii: "}"))
         }
@@ -99,10 +113,23 @@ package final class SessionRecorder {
     /// The connection ended inside a frame; these bytes of it had passed.
     package func partial(from side: Side, bytes: RawSpan) {
         append(.message) { line in
-            RecordingLine.writeFrom(side, into: &line)
-            RecordingLine.writeBytes("base64", bytes, into: &line)
+            writeUnread(side, bytes, into: &line)
             line.append(",\"partial\":true}")
         }
+    }
+
+    private func writeUnread(_ side: Side, _ bytes: RawSpan, into line: inout ByteWriter) {
+        RecordingLine.writeFrom(side, into: &line)
+        guard let redacted = redaction?.bytes(bytes, codec: codec) else {
+            return RecordingLine.writeBytes("base64", bytes, into: &line)
+        }
+        writeBytes(redacted, into: &line)
+    }
+
+    private func writeBytes(_ redacted: RedactedBytes, into line: inout ByteWriter) {
+        RecordingLine.writeBytes("base64", redacted.bytes.span.bytes, into: &line)
+        RedactedPlaces.write(redacted.places, into: &line)
+        if let count = redacted.withheld { RecordingLine.writeWithheld(count, into: &line) }
     }
 
     /// A side said that it has no more to send.

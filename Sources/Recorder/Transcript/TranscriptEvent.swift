@@ -111,6 +111,8 @@ package struct RecordedMessage: Sendable, Hashable {
     package var error: String?
     /// The bytes are what was left over when the connection ended.
     package var isPartial = false
+    /// Where secrets were taken out before it was written, as the line lists it.
+    package var redacted: [String] = []
 
     package init(from: Side, form: ReadableForm.Key, text: [UInt8]) {
         self.from = from

@@ -1,4 +1,5 @@
 internal import Codecs
+internal import Recorder
 
 // Paths made of the places where runs differ.
 extension RulePath {

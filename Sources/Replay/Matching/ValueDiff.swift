@@ -1,4 +1,5 @@
 internal import Codecs
+internal import Recorder
 
 /// Compares two values and says where they differ.
 ///

@@ -103,7 +103,7 @@ extension RelaySession {
         if let recording = loop.recording {
             recorder = SessionRecorder(
                 writer: recording, number: identity.number, codec: port.codec, settings: port.configuration.settings,
-                limits: port.limits, scratch: loop.scratch)
+                limits: port.limits, scratch: loop.scratch, redaction: loop.redaction)
         }
         setReading(of: .client, false)
         isConnecting = true

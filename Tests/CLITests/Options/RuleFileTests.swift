@@ -111,5 +111,8 @@ struct SchemaTests {
         #expect(try keys(properties["replay"]) == Set(ProjectFile.Replay.keys))
         let definitions = try #require(schema["$defs"] as? [String: Any])
         #expect(try keys(definitions["rule"]) == Set(RuleParser.Key.allCases.map(\.rawValue)))
+        #expect(Set(ProjectFile.keys).isSuperset(of: RedactionRuleFile.keys))
+        let redaction = try #require((definitions["redaction"] as? [String: Any])?["anyOf"] as? [Any])
+        #expect(try keys(redaction.last) == Set(RedactionRule.keys))
     }
 }

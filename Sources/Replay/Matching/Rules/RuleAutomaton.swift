@@ -1,4 +1,5 @@
 internal import Codecs
+internal import Recorder
 
 /// The paths of several rules, followed all at once from a message's root to its values.
 ///

@@ -1,4 +1,5 @@
 internal import Codecs
+internal import Recorder
 
 // Rules in the comparison of values: each pair carries how far the rules' paths have been followed.
 extension ValueDiff {

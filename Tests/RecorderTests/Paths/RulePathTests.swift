@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Replay
+@testable import Recorder
 
 @Suite("The path of a rule")
 struct RulePathTests {

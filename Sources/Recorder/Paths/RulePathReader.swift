@@ -1,17 +1,18 @@
 internal import Codecs
 
 /// Reads a path at the beginning of a text.
-struct RulePathReader {
+package struct RulePathReader {
     private let bytes: [UInt8]
     private var offset = 0
     private var steps: [RulePath.Step] = []
 
-    init(_ text: String) { bytes = Array(text.utf8) }
+    package init(_ text: String) { bytes = Array(text.utf8) }
 
     /// What follows the path; nil where nothing does.
-    var rest: String? { offset < bytes.count ? String(decoding: bytes[offset...], as: UTF8.self) : nil }
+    package var rest: String? { offset < bytes.count ? String(decoding: bytes[offset...], as: UTF8.self) : nil }
 
-    mutating func path() throws(RuleError) -> RulePath {
+    /// The path.
+    package mutating func path() throws(RuleError) -> RulePath {
         if take("bytes[") {
             let range = try byteRange()
             return RulePath(steps: [], bytes: range, text: text)

@@ -1,6 +1,6 @@
 internal import Codecs
 
-/// Which places of a message a rule is about: `$.time`, `$.users[*].id`, `$..etag`, `bytes[4:12]`.
+/// Which places of a message a rule is about, one of replay or of redaction: `$.time`, `$.users[*].id`, `$..etag`, `bytes[4:12]`.
 ///
 /// `$` is the message, or the whole text of a raw one. `.name`, `["odd key"]` and `['odd key']` are the value under that key;
 /// `[3]` is an element (`[-1]` the last) or what stands under the number 3 in a map; `.*` and `[*]` are each value directly
@@ -8,28 +8,38 @@ internal import Codecs
 /// Python: a negative end counts from the payload's end, one that is left out is the payload's own.
 package struct RulePath: Sendable, Hashable {
     /// The most steps.
-    static let maximumSteps = 64
+    package static let maximumSteps = 64
 
     /// A step from a value to what stands in it.
-    struct Step: Sendable, Hashable {
-        enum Selector: Sendable, Hashable {
+    package struct Step: Sendable, Hashable {
+        package enum Selector: Sendable, Hashable {
             case member([UInt8])
             case index(Int)
             case any
         }
 
-        var selector: Selector
+        package var selector: Selector
         /// At any depth.
-        var descends: Bool
+        package var descends: Bool
+
+        package init(selector: Selector, descends: Bool) {
+            self.selector = selector
+            self.descends = descends
+        }
     }
 
     /// A range of a payload's bytes; ends below 0 count from the end.
-    struct ByteRange: Sendable, Hashable {
-        var start: Int?
-        var end: Int?
+    package struct ByteRange: Sendable, Hashable {
+        package var start: Int?
+        package var end: Int?
+
+        package init(start: Int?, end: Int?) {
+            self.start = start
+            self.end = end
+        }
 
         /// Whether it has as many bytes in every payload that is long enough.
-        var isFixed: Bool {
+        package var isFixed: Bool {
             switch (start, end) {
             case (let start?, let end?): (start < 0) == (end < 0)
             case (let start?, nil): start < 0
@@ -39,16 +49,16 @@ package struct RulePath: Sendable, Hashable {
         }
 
         /// The range in a payload of so many bytes.
-        func resolved(in count: Int) -> Range<Int> {
+        package func resolved(in count: Int) -> Range<Int> {
             func place(_ end: Int) -> Int { end < 0 ? max(count + end, 0) : min(end, count) }
             let lower = place(start ?? 0)
             return lower..<max(lower, end.map(place) ?? count)
         }
     }
 
-    let steps: [Step]
+    package let steps: [Step]
     /// Bytes of the payload; nil for a value.
-    let bytes: ByteRange?
+    package let bytes: ByteRange?
     /// The path as it was written.
     package let text: String
 
@@ -61,7 +71,7 @@ package struct RulePath: Sendable, Hashable {
         }
     }
 
-    init(steps: [Step], bytes: ByteRange?, text: String) {
+    package init(steps: [Step], bytes: ByteRange?, text: String) {
         self.steps = steps
         self.bytes = bytes
         self.text = text

@@ -1,26 +1,29 @@
-internal import Codecs
+package import Codecs
 
 /// Where values stand in their message: each place knows the one around it, so that deep values share their beginnings and
 /// cost no quadratic memory.
-struct ValuePaths {
-    enum Step {
+package struct ValuePaths {
+    /// What leads from a value into one in it.
+    package enum Step {
         case element(Int)
         /// The value under a key of a map.
         case member(Value)
     }
 
     /// The message's own place.
-    static let root = -1
+    package static let root = -1
     private var steps: [(outer: Int, step: Step)] = []
 
+    package init() {}
+
     /// The place inside another.
-    mutating func inside(_ outer: Int, _ step: Step) -> Int {
+    package mutating func inside(_ outer: Int, _ step: Step) -> Int {
         steps.append((outer, step))
         return steps.count - 1
     }
 
     /// A place as a person writes it: `$.users[2].name`, `$["odd key"]`.
-    func text(_ place: Int, format: any PayloadFormat) -> String {
+    package func text(_ place: Int, format: any PayloadFormat) -> String {
         var found: [Step] = []
         var rest = place
         while rest != Self.root {

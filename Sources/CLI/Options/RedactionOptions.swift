@@ -1,0 +1,99 @@
+import ArgumentParser
+internal import Glibc
+import Recorder
+
+/// What `serve` and `record` take out of a conversation before they write it.
+struct RedactionOptions: ParsableArguments {
+    @Option(
+        name: .customLong("redact"),
+        help: ArgumentHelp(
+            """
+            Take secrets out before anything is written; may be repeated: defaults (the usual names and shapes of \
+            secrets), key=NAME, path=PATH, regex=PATTERN.
+            """, valueName: "rule"))
+    var rules: [String] = []
+
+    @Option(
+        name: .customLong("redact-rules"),
+        help: ArgumentHelp("A YAML file with such rules under \"redact\"; may be repeated.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var files: [String] = []
+
+    @OptionGroup var key: RedactionKeyOption
+
+    func validate() throws { try RedactionKeyOption.validate(rules) }
+
+    /// What is taken out: what the options say, the files, and the project file of the folder in which the recording is made.
+    ///
+    /// - Parameter recording: the file that is written.
+    func given(recording: String?) throws -> Redaction? {
+        do {
+            return try redaction(recording)
+        } catch let fault as UsageFault {
+            throw ValidationError(fault.description)
+        } catch let error as ProjectFileError {
+            Terminal.complain(error)
+            throw ExitStatus.impossible
+        }
+    }
+
+    private func redaction(_ recording: String?) throws -> Redaction? {
+        let folder = recording.map(Self.folder(of:)) ?? "."
+        let project = try ProjectFile.nearest(from: folder)
+        let given = try rules.map { try RedactionRule(option: $0) } + files.flatMap { try RedactionRuleFile.read($0) }
+        let rules = given + (project?.redact ?? [])
+        if key.variable != nil, rules.isEmpty {
+            throw UsageFault("--redact-key-env goes with rules: give --redact defaults, for one")
+        }
+        guard !rules.isEmpty else { return nil }
+        if let project, !project.redact.isEmpty {
+            Terminal.log("tapedeck: secrets are taken out also by the rules of \(project.path)")
+        }
+        return Redaction(rules: rules, pseudonyms: try key.pseudonyms())
+    }
+
+    private static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    }
+}
+
+/// Where the key of pseudonyms comes from.
+struct RedactionKeyOption: ParsableArguments {
+    @Option(
+        name: .customLong("redact-key-env"),
+        help: ArgumentHelp(
+            """
+            Make pseudonyms with the key in this environment variable, so that a secret has the same one in every \
+            recording (default: a random key that is kept nowhere).
+            """, valueName: "name"))
+    var variable: String?
+
+    /// The fewest bytes of a key that nobody can guess.
+    private static let minimumBytes = 16
+
+    /// What makes the pseudonyms.
+    func pseudonyms() throws -> Pseudonyms {
+        guard let variable else { return Pseudonyms() }
+        guard let value = getenv(variable), value.pointee != 0 else {
+            throw UsageFault("--redact-key-env: the environment has no \(variable)")
+        }
+        let bytes = Array(String(cString: value).utf8)
+        guard bytes.count >= Self.minimumBytes else {
+            throw UsageFault(
+                "--redact-key-env: \(variable) has \(bytes.count) bytes; a key has at least \(Self.minimumBytes), "
+                    + "such as those of: openssl rand -hex 32")
+        }
+        return Pseudonyms(KeyedHash(key: bytes))
+    }
+
+    /// Checks rules that were given as options.
+    static func validate(_ rules: [String]) throws {
+        for rule in rules {
+            do throws(RuleError) {
+                _ = try RedactionRule(option: rule)
+            } catch {
+                throw ValidationError("--redact '\(rule)': \(error.reason)")
+            }
+        }
+    }
+}
