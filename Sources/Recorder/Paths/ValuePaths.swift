@@ -24,6 +24,11 @@ package struct ValuePaths {
 
     /// A place as a person writes it: `$.users[2].name`, `$["odd key"]`.
     package func text(_ place: Int, format: any PayloadFormat) -> String {
+        text(place) { $0.string.flatMap(Self.plain) ?? "[\($0.readableText(format: format))]" }
+    }
+
+    /// The same with each key as `name` writes it: `.name`, `["odd key"]`.
+    func text(_ place: Int, naming name: (Value) -> String) -> String {
         var found: [Step] = []
         var rest = place
         while rest != Self.root {
@@ -33,15 +38,13 @@ package struct ValuePaths {
         return found.reversed().reduce(into: "$") { text, step in
             switch step {
             case .element(let index): text += "[\(index)]"
-            case .member(let key):
-                if let name = key.string, Self.isPlain(name) {
-                    text += ".\(name)"
-                } else {
-                    text += "[\(key.readableText(format: format))]"
-                }
+            case .member(let key): text += name(key)
             }
         }
     }
+
+    /// `.name`, where the name needs no quotes.
+    static func plain(_ name: String) -> String? { isPlain(name) ? ".\(name)" : nil }
 
     private static func isPlain(_ name: String) -> Bool {
         guard let first = name.unicodeScalars.first, !isDigit(first) else { return false }

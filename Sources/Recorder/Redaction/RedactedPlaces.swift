@@ -4,7 +4,14 @@ internal import Codecs
 ///
 /// A place is a path from the message, `~` behind it where it is the key itself, and the bytes of the text where it is not all of
 /// it; `bytes[4:12]` of a message that is no value, `bytes` and `raw` where all of them are gone.
-struct RedactedPlaces {
+package struct RedactedPlaces: Sendable {
+    /// The most places of a line.
+    static let maximumCount = 1_000
+    /// What their texts may take, in bytes …
+    static let maximumBytes = 16 << 10
+    /// … and what stands for those beyond it.
+    static let more = "$.."
+
     private var whole: Set<String> = []
     private var parts: [String: [Range<Int>]] = [:]
 
@@ -12,8 +19,8 @@ struct RedactedPlaces {
     init() {}
 
     /// Reads what stands under `redacted` in a line.
-    init(_ places: [String]) {
-        for text in places {
+    package init(_ places: [String]) {
+        for text in places.prefix(Self.maximumCount) {
             if let (path, range) = Self.part(text) { parts[path, default: []].append(range) } else { whole.insert(text) }
         }
     }
@@ -26,10 +33,19 @@ struct RedactedPlaces {
         return (String(text[..<bracket]), start..<end)
     }
 
-    var isEmpty: Bool { whole.isEmpty && parts.isEmpty }
+    package var isEmpty: Bool { whole.isEmpty && parts.isEmpty }
 
-    /// Whether all of a value was replaced.
-    func holds(_ path: String) -> Bool { whole.contains(path) }
+    /// Whether all of a value was replaced, or of one that it stands in.
+    package func covers(_ path: String) -> Bool {
+        whole.contains { place in
+            guard path.utf8.starts(with: place.utf8) else { return false }
+            let next = path.utf8.dropFirst(place.utf8.count).first
+            return next == nil || next == UInt8(ascii: ".") || next == UInt8(ascii: "[")
+        }
+    }
+
+    /// Which parts of a text were replaced.
+    func replaced(at path: String) -> [Range<Int>] { parts[path] ?? [] }
 
     /// What of these ranges was not replaced yet.
     func remaining(of ranges: [Range<Int>], at path: String) -> [Range<Int>] {

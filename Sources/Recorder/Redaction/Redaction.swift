@@ -82,7 +82,7 @@ package final class Redaction: Sendable {
         _ tree: ValueTree, _ codec: Codec, _ limits: DecodingLimits, _ known: RedactedPlaces
     ) -> RedactedMessage? {
         let payload = tree.payload
-        guard !known.holds("bytes") else { return nil }
+        guard !known.covers("bytes") else { return nil }
         var ranges = self.ranges(in: payload, .stream)
         if follower.root.isEnd, !payload.isEmpty { ranges = [0..<payload.count] }
         ranges += byteRanges.map { $0.resolved(in: payload.count) }.filter { !$0.isEmpty }

@@ -113,7 +113,7 @@ private struct SecretVisitor: ValueVisitor {
 
     private func text(_ site: Site) -> String {
         switch site {
-        case .value(let place): paths.text(place.path, format: format) + (place.isKey ? "~" : "")
+        case .value(let place): PlaceNames().text(place.path, of: paths, format: format) + (place.isKey ? "~" : "")
         case .named(let text): text
         }
     }
@@ -137,16 +137,9 @@ private struct SecretVisitor: ValueVisitor {
 
     private mutating func note(_ kind: String, _ site: Site, _ range: Range<Int>, _ text: UnsafeRawBufferPointer) {
         let path = self.text(site)
-        guard !isKnown(path), !known.remaining(of: [range], at: path).isEmpty else { return }
+        guard !known.covers(path), !known.remaining(of: [range], at: path).isEmpty else { return }
         let place = range == 0..<text.count || path.hasPrefix("raw") ? path : RedactedPlaces.text(path, range)
         let masked = SecretLikeness.masked(UnsafeRawBufferPointer(rebasing: text[range]))
         found.append(SecretFinding(line: line, path: place, kind: kind, masked: masked))
-    }
-
-    /// Whether the value, or one that it stands in, was replaced.
-    private func isKnown(_ path: String) -> Bool {
-        guard !known.isEmpty else { return false }
-        if known.holds(path) { return true }
-        return path.indices.contains { (path[$0] == "." || path[$0] == "[") && known.holds(String(path[..<$0])) }
     }
 }

@@ -6,19 +6,16 @@ struct ValueRedaction: ValueVisitor {
     struct State: Hashable {
         var manner = Manner.plain
         var follow: PathFollower.State
-        /// All of it was replaced before.
-        var isKnown = false
         /// The path of the outermost value that is secret; of no weight for what is done.
         var owner = ValuePaths.root
 
         static func == (left: State, right: State) -> Bool {
-            left.manner == right.manner && left.follow == right.follow && left.isKnown == right.isKnown
+            left.manner == right.manner && left.follow == right.follow
         }
 
         func hash(into hasher: inout Hasher) {
             hasher.combine(manner)
             hasher.combine(follow)
-            hasher.combine(isKnown)
         }
     }
 
@@ -35,7 +32,9 @@ struct ValueRedaction: ValueVisitor {
     private let known: RedactedPlaces
     /// Where secrets were found.
     private(set) var places: [String] = []
+    private var placeBytes = 0
     private var owners: Set<Int> = []
+    private var names = PlaceNames()
     var paths = ValuePaths()
     private(set) var edits: [ValueEdit] = []
 
@@ -48,7 +47,6 @@ struct ValueRedaction: ValueVisitor {
     /// What is known of the root.
     var start: State {
         var state = State(follow: redaction.follower.root)
-        state.isKnown = known.holds(paths.text(ValuePaths.root, format: format))
         if state.follow.isEnd { begin(.secret, at: ValuePaths.root, &state) }
         return state
     }
@@ -57,7 +55,6 @@ struct ValueRedaction: ValueVisitor {
 
     mutating func state(of place: ValueWalk.Place, in outer: Value, key: Value?, _ state: State) -> State {
         var state = state
-        if !known.isEmpty, known.holds(paths.text(place.path, format: format)) { state.isKnown = true }
         guard state.manner == .plain else {
             // The name of an encoding, as pickle's older protocols have it beside bytes.
             if place.element == 1, outer.kind == .tuple, place.value.isText("latin1") { state.manner = .plain }
@@ -99,14 +96,12 @@ struct ValueRedaction: ValueVisitor {
         if place.isKey {
             guard value.kind.isText else { return }
             let isNamed = state.manner == .plain || value.withText(Self.isName)
-            if !isNamed || !state.isKnown { replaceText(place, state, isSecret: !isNamed) }
-            return
+            return replaceText(place, state, isSecret: !isNamed)
         }
         let isSecret = state.manner != .plain
-        guard !state.isKnown else { return }
         switch value.kind {
         case .string, .bytes, .byteArray, .legacyString, .typedBytes: replaceText(place, state, isSecret: isSecret)
-        case .true: if isSecret { replace(place, state, .falsehood) }
+        case .true: if isSecret, known.isEmpty || !known.covers(path(place)) { replace(place, state, .falsehood) }
         case .int, .bigInt, .number, .float: replaceNumber(place, state, isSecret: isSecret)
         default: break
         }
@@ -132,11 +127,12 @@ struct ValueRedaction: ValueVisitor {
                 : redaction.ranges(in: text, nature)
             if !ranges.isEmpty, !known.isEmpty {
                 let path = self.path(place)
-                ranges = known.holds(path) ? [] : known.remaining(of: ranges, at: path)
+                ranges = known.covers(path) ? [] : known.remaining(of: ranges, at: path)
             }
             return (text.count, ranges, ranges.isEmpty ? [] : redaction.replacing(ranges, of: text, isText: isText))
         }
         guard !ranges.isEmpty else { return }
+        if place.isKey { names.rename(place.value, to: text) }
         note(place, isSecret && !place.isKey ? state.owner : place.path, ranges, of: count)
         guard let source = place.value.sourceRange else { return append(place, .bytes(text)) }
         if place.value.node.has(ValueNode.hasEscapes) {
@@ -155,7 +151,7 @@ struct ValueRedaction: ValueVisitor {
 
     private mutating func replaceNumber(_ place: ValueWalk.Place, _ state: State, isSecret: Bool) {
         if !isSecret, redaction.patterns.isEmpty { return }
-        if !isSecret, !known.isEmpty, known.holds(path(place)) { return }
+        if !known.isEmpty, known.covers(path(place)) { return }
         let value = place.value
         if value.kind == .bigInt {
             guard isSecret else { return }
@@ -203,17 +199,27 @@ struct ValueRedaction: ValueVisitor {
     private mutating func note(
         _ place: ValueWalk.Place, _ path: Int, _ ranges: [Range<Int>], of count: Int
     ) {
+        guard placeBytes <= RedactedPlaces.maximumBytes else { return }
         let isWhole = ranges == [0..<count]
         if isWhole, !place.isKey {
-            if owners.insert(path).inserted { places.append(paths.text(path, format: format)) }
+            if owners.insert(path).inserted { add(names.text(path, of: paths, format: format)) }
             return
         }
         let text = self.path(place)
-        places += isWhole ? [text] : ranges.map { RedactedPlaces.text(text, $0) }
+        if isWhole { return add(text) }
+        for range in ranges { add(RedactedPlaces.text(text, range)) }
+    }
+
+    private mutating func add(_ place: String) {
+        guard placeBytes <= RedactedPlaces.maximumBytes else { return }
+        placeBytes += place.utf8.count
+        let isTooMuch = placeBytes > RedactedPlaces.maximumBytes || places.count + 1 == RedactedPlaces.maximumCount
+        if isTooMuch { placeBytes = .max }
+        places.append(isTooMuch ? RedactedPlaces.more : place)
     }
 
     private func path(_ place: ValueWalk.Place) -> String {
-        paths.text(place.path, format: format) + (place.isKey ? "~" : "")
+        names.text(place.path, of: paths, format: format) + (place.isKey ? "~" : "")
     }
 }
 

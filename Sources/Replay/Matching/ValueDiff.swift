@@ -31,6 +31,8 @@ package struct ValueDiff {
     var matchingBudget = 1 << 20
     /// What may differ from run to run by itself.
     var trial: IdentifierTrial?
+    /// Where secrets were taken out of the recorded message.
+    var redacted: RedactedPlaces?
 
     /// Values to be compared; one alone is missing or one too many.
     struct Pair {
@@ -57,12 +59,14 @@ package struct ValueDiff {
 
     /// The places where two messages differ, in the order of the expected one.
     static func differences(
-        expected: Value, actual: Value, format: any PayloadFormat, rules: RuleAutomaton?, trial: inout IdentifierTrial?
+        expected: Value, actual: Value, format: any PayloadFormat, rules: RuleAutomaton?, trial: inout IdentifierTrial?,
+        redacted: RedactedPlaces? = nil
     ) -> [ValueDifference] {
         var diff = ValueDiff(
             expected: expected, actual: actual, format: format, rules: rules, state: rules?.begin() ?? .none,
             isPlainQuestion: false)
         diff.trial = trial
+        diff.redacted = redacted
         while diff.differences.count < maximumDifferences, let pair = diff.pending.popLast() { diff.compare(pair) }
         trial = diff.trial
         return diff.differences
@@ -106,7 +110,7 @@ package struct ValueDiff {
         steps += 1
         if pair.state != .none, decideByRules(pair) { return }
         guard let expected = pair.expected, let actual = pair.actual, Self.haveOneKind(expected, actual) else {
-            return report(pair)
+            return isAllowedByRedaction(pair) ? () : report(pair)
         }
         guard isNew(expected, actual, pair.state) else { return }
         switch expected.kind {
@@ -126,7 +130,7 @@ package struct ValueDiff {
         if areEqual, trial == nil || isPlainQuestion { return }
         if trial != nil { steps += Self.cost(expected, actual) }
         if trial?.accepts(expected: expected, actual: actual, areEqual: areEqual) ?? areEqual { return }
-        report(pair, rule: trial?.conflict ?? "equal")
+        if !isAllowedByRedaction(pair) { report(pair, rule: trial?.conflict ?? "equal") }
     }
 
     /// Long texts are looked through for identifiers: that costs by their length.
