@@ -17,7 +17,7 @@ make() {
     shift 3
     rm -f "$scratch/port" "$file"
     "$tapedeck" record --quiet --listen "0:$codec" --start "python3 ${server%%.py*}.py {port}${server#*.py}" --record "$file" \
-        --port-file "$scratch/port" 2>"$scratch/log" &
+        --port-file "$scratch/port" --redact key=token 2>"$scratch/log" &
     recorder=$!
     until [ -s "$scratch/port" ]; do
         if ! kill -0 "$recorder" 2>/dev/null || [ $((waited += 1)) -gt 200 ]; then

@@ -46,7 +46,8 @@ struct ScrubCommand: ParsableCommand {
         help: ArgumentHelp("Write to this new file.", valueName: "file.tape.jsonl"))
     var output: String?
 
-    @Flag(name: .customLong("in-place"), help: "Put the result in the recording's own place, at once, when it is whole.")
+    @Flag(
+        name: .customLong("in-place"), help: "Put the result in the recording's own place, at once, when it is whole.")
     var isInPlace = false
 
     @OptionGroup var key: RedactionKeyOption

@@ -149,7 +149,9 @@ enum RecordingEventParser {
         }
         message.error = value["error"]?.string
         message.isPartial = value["partial"]?.bool ?? false
-        if let places = value["redacted"], places.kind == .list { message.redacted = places.children.compactMap(\.string) }
+        if let places = value["redacted"], places.kind == .list {
+            message.redacted = places.children.compactMap(\.string)
+        }
         return message
     }
 

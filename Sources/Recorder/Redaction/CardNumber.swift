@@ -32,7 +32,7 @@ enum CardNumber {
     }
 
     private static func isCard(_ digits: [UInt8]) -> Bool {
-        guard digits.count == 15 || digits.count == 16, Set(digits).count > 2 else { return false }
+        guard digits.count == 15 || digits.count == 16, Set(digits).count > 1 else { return false }
         let two = Int(digits[0]) * 10 + Int(digits[1])
         let four = two * 100 + Int(digits[2]) * 10 + Int(digits[3])
         let isIssued =

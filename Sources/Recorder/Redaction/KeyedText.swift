@@ -87,7 +87,9 @@ struct KeyedText {
         let isColon = text[sign] == UInt8(ascii: ":")
         var start = sign + 1
         // == of a comparison, => of a hash, := of an assignment.
-        if start < text.count, isColon ? text[start] == UInt8(ascii: "=") : "=>~".utf8.contains(text[start]) { start += 1 }
+        if start < text.count, isColon ? text[start] == UInt8(ascii: "=") : "=>~".utf8.contains(text[start]) {
+            start += 1
+        }
         while start < text.count, isBlank(text[start]) { start += 1 }
         guard start < text.count else { return [] }
         var quote = start
@@ -135,7 +137,8 @@ struct KeyedText {
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
                 depth -= 1
                 if depth == 0 { return found }
-            case 0...0x20, UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "\\"):
+            case 0...0x20, UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "\""), UInt8(ascii: "'"),
+                UInt8(ascii: "\\"):
                 break
             default:
                 let leaf = position..<end(from: position) { $0 <= 0x20 || "{}[],:\"'\\".utf8.contains($0) }

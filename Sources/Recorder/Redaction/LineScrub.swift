@@ -24,7 +24,8 @@ struct LineScrub {
         } catch {
             throw RecordingError(
                 .damagedLine, path, line: number,
-                "damaged at byte \(error.offset) of the line, so that nobody can say what stands in it: mend it or take it out first")
+                "damaged at byte \(error.offset) of the line, so that nobody can say what stands in it: mend it or take it out first"
+            )
         }
         let event = try RecordingEventParser.event(line.root, path: path, line: number)
         codecs.follow(event)
@@ -43,7 +44,9 @@ struct LineScrub {
         if let changed = redaction.message(tree, codec: codec, limits: limits, known: known, isOwn: true) {
             return rebuilt(message, changed.form, changed.text, changed.places)
         }
-        if let raw = message.raw, holdsSecret(raw, codec) { return rebuilt(message, message.form, message.text, ["raw"]) }
+        if let raw = message.raw, holdsSecret(raw, codec) {
+            return rebuilt(message, message.form, message.text, ["raw"])
+        }
         return nil
     }
 
@@ -51,14 +54,18 @@ struct LineScrub {
         var plain = message
         plain.isPartial = true
         // What cannot be read is searched as the text that it is.
-        let bytes = (try? plain.payload(codec: codec ?? Self.raw, settings: WritingSettings(), limits: limits)) ?? message.text
+        let bytes =
+            (try? plain.payload(codec: codec ?? Self.raw, settings: WritingSettings(), limits: limits)) ?? message.text
         guard let changed = bytes.withUnsafeBytes({ redaction.bytes($0, codec: codec, known: known) }) else {
-            guard message.raw.map({ $0.withUnsafeBytes { redaction.bytes($0, codec: codec, known: RedactedPlaces()) } }) != nil
+            guard
+                message.raw.map({ $0.withUnsafeBytes { redaction.bytes($0, codec: codec, known: RedactedPlaces()) } })
+                    != nil
             else { return nil }
             return rebuilt(message, message.form, message.text, ["raw"])
         }
         return rebuilt(
-            message, .base64, Array("\"\(Base64.encode(changed.bytes))\"".utf8), changed.places, withheld: changed.withheld)
+            message, .base64, Array("\"\(Base64.encode(changed.bytes))\"".utf8), changed.places,
+            withheld: changed.withheld)
     }
 
     private static let raw = Codec(payload: RawFormat(), framing: ChunksFraming())
@@ -68,7 +75,8 @@ struct LineScrub {
         var scanner: any FrameScanner = codec.framing.makeScanner(limits: limits)
         let found = ValueTree()
         return raw.withUnsafeBytes { raw in
-            guard let frame = (try? scanner.nextFrame(in: RawSpan(_unsafeBytes: raw))) ?? nil, frame.frameBytes == raw.count,
+            guard let frame = (try? scanner.nextFrame(in: RawSpan(_unsafeBytes: raw))) ?? nil,
+                frame.frameBytes == raw.count,
                 (try? codec.payload.decode(
                     RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: raw[frame.payload])), into: found,
                     limits: limits)) != nil
@@ -85,7 +93,8 @@ struct LineScrub {
         let payload = line.payload
         var output = ByteWriter(capacity: payload.count)
         for (key, value) in line.root.entries {
-            guard let name = key.string, let start = key.sourceRange?.lowerBound, let end = value.sourceRange?.upperBound,
+            guard let name = key.string, let start = key.sourceRange?.lowerBound,
+                let end = value.sourceRange?.upperBound,
                 !["raw", "redacted", "withheld"].contains(name)
             else { continue }
             output.append(output.count == 0 ? UInt8(ascii: "{") : UInt8(ascii: ","))

@@ -38,7 +38,8 @@ final class NewFile {
     /// Hands all to the disk. The file stays, under another name if one is given, in whose place it comes at once.
     func finish(as name: String? = nil) throws(RecordingError) {
         try write()
-        guard fsync(descriptor) == 0 || errno == EINVAL, close(descriptor) == 0, name.map({ rename(path, $0) }) ?? 0 == 0
+        guard fsync(descriptor) == 0 || errno == EINVAL, close(descriptor) == 0,
+            name.map({ rename(path, $0) }) ?? 0 == 0
         else { throw failure(errno) }
         descriptor = -1
     }
@@ -46,8 +47,14 @@ final class NewFile {
     private func write() throws(RecordingError) {
         var offset = 0
         while offset < pending.count {
-            let count = pending.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + offset }, $0.count - offset) }
-            if count > 0 { offset += count } else if count == 0 || errno != EINTR { throw failure(count == 0 ? ENOSPC : errno) }
+            let count = pending.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress.map { $0 + offset }, $0.count - offset)
+            }
+            if count > 0 {
+                offset += count
+            } else if count == 0 || errno != EINTR {
+                throw failure(count == 0 ? ENOSPC : errno)
+            }
         }
         pending.removeAll(keepingCapacity: true)
     }

@@ -21,7 +21,11 @@ package struct RedactedPlaces: Sendable {
     /// Reads what stands under `redacted` in a line.
     package init(_ places: [String]) {
         for text in places.prefix(Self.maximumCount) {
-            if let (path, range) = Self.part(text) { parts[path, default: []].append(range) } else { whole.insert(text) }
+            if let (path, range) = Self.part(text) {
+                parts[path, default: []].append(range)
+            } else {
+                whole.insert(text)
+            }
         }
     }
 
@@ -52,15 +56,21 @@ package struct RedactedPlaces: Sendable {
         guard let known = parts[path] else { return ranges }
         var left = ranges
         for range in known {
-            left = left.flatMap { [$0.lowerBound..<max($0.lowerBound, min($0.upperBound, range.lowerBound)),
-                max($0.lowerBound, min($0.upperBound, range.upperBound))..<$0.upperBound] }
-                .filter { !$0.isEmpty }
+            left = left.flatMap {
+                [
+                    $0.lowerBound..<max($0.lowerBound, min($0.upperBound, range.lowerBound)),
+                    max($0.lowerBound, min($0.upperBound, range.upperBound))..<$0.upperBound,
+                ]
+            }
+            .filter { !$0.isEmpty }
         }
         return left
     }
 
     /// A part of what stands at a place.
-    static func text(_ path: String, _ range: Range<Int>) -> String { "\(path)[\(range.lowerBound):\(range.upperBound)]" }
+    static func text(_ path: String, _ range: Range<Int>) -> String {
+        "\(path)[\(range.lowerBound):\(range.upperBound)]"
+    }
 
     /// Appends `,"redacted":[…]`.
     static func write(_ places: [String], into output: inout ByteWriter) {

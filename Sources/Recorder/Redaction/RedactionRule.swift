@@ -22,7 +22,8 @@ package enum RedactionRule: Sendable, Hashable {
         }
         guard let sign = text.firstIndex(of: "=") else {
             throw RuleError(
-                "a rule is defaults, key=NAME, path=PATH or regex=PATTERN; this is \"\(shown(text))\"\(Self.hint(text))")
+                "a rule is defaults, key=NAME, path=PATH or regex=PATTERN; this is \"\(shown(text))\"\(Self.hint(text))"
+            )
         }
         self = try Self.rule(String(text[..<sign]), String(text[text.index(after: sign)...]))
     }
@@ -31,7 +32,8 @@ package enum RedactionRule: Sendable, Hashable {
     package init(_ item: RuleItem) throws(RuleError) {
         guard let member = item.members.first, item.members.count == 1 else {
             throw RuleError(
-                "a rule says one thing: \"key\", \"path\" or \"regex\"; this has \(item.members.count) keys", line: item.line)
+                "a rule says one thing: \"key\", \"path\" or \"regex\"; this has \(item.members.count) keys",
+                line: item.line)
         }
         do throws(RuleError) {
             guard case .text(let text) = member.value else {
@@ -56,7 +58,8 @@ package enum RedactionRule: Sendable, Hashable {
                 throw RuleError("\"key\" needs the name of a key, such as customer_id, or *token for any that ends so")
             }
             guard !text.dropFirst().dropLast().contains("*"), !(text.hasPrefix("*") && text.hasSuffix("*")) else {
-                throw RuleError("\"\(shown(text))\": a * stands at the beginning or at the end of a name, not in it or at both")
+                throw RuleError(
+                    "\"\(shown(text))\": a * stands at the beginning or at the end of a name, not in it or at both")
             }
             return .key(text)
         case "path": return .path(try RulePath(text))

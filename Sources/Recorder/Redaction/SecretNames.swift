@@ -5,9 +5,11 @@
 package struct SecretNames: Sendable, Hashable {
     /// The names of `defaults`.
     package static let defaults = [
-        "*password", "*passwords", "*passwd", "*passphrase", "*passcode", "*pwd", "pass", "userpass", "*secret", "*secrets",
+        "*password", "*passwords", "*passwd", "*passphrase", "*passcode", "*pwd", "pass", "userpass", "*secret",
+        "*secrets",
         "secretkey", "*secretkey", "*accesskey", "*accesskeyid", "*apikey", "*apitoken", "*token", "*authorization",
-        "*credential", "*credentials", "*cookie", "*cookies", "session", "*sessionid", "*sessionkey", "sid", "connectsid",
+        "*credential", "*credentials", "*cookie", "*cookies", "session", "*sessionid", "*sessionkey", "sid",
+        "connectsid",
         "*privatekey", "*signingkey", "*encryptionkey", "*accountkey", "jwt", "*jwt", "otp", "totp", "pin", "pincode",
         "cvv", "cvv2", "cvc", "cvc2", "*cardnumber", "creditcard", "ssn",
     ]
@@ -55,7 +57,8 @@ package struct SecretNames: Sendable, Hashable {
         for byte in name {
             switch byte {
             case UInt8(ascii: "A")...UInt8(ascii: "Z"): plain.append(byte | 32)
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...: plain.append(byte)
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...:
+                plain.append(byte)
             default: break
             }
         }

@@ -43,7 +43,8 @@ struct SecretShape: Sendable {
             "credentials", hint: " ",
             #"(?i:\b(?:bearer|basic|token) +)(?=[A-Za-z+/._~-]*[0-9=])([A-Za-z0-9+/._~-]{12,}={0,2})(?![A-Za-z0-9])"#),
         SecretShape(
-            "password in a URL", hint: "://", #"(?i:\b[a-z][a-z0-9+.-]{0,30}://)[^\s/:@?#"'\\]{0,256}:([^\s/@?#"'\\]+)@"#),
+            "password in a URL", hint: "://",
+            #"(?i:\b[a-z][a-z0-9+.-]{0,30}://)[^\s/:@?#"'\\]{0,256}:([^\s/@?#"'\\]+)@"#),
     ].compactMap(\.self)
 
     /// The shortest text that holds any.

@@ -32,6 +32,7 @@ struct ValueRedaction: ValueVisitor {
     private let known: RedactedPlaces
     /// Where secrets were found.
     private(set) var places: [String] = []
+    private var listed: Set<String> = []
     private var placeBytes = 0
     private var owners: Set<Int> = []
     private var names = PlaceNames()
@@ -211,7 +212,8 @@ struct ValueRedaction: ValueVisitor {
     }
 
     private mutating func add(_ place: String) {
-        guard placeBytes <= RedactedPlaces.maximumBytes else { return }
+        // A key may stand in a map twice.
+        guard placeBytes <= RedactedPlaces.maximumBytes, listed.insert(place).inserted else { return }
         placeBytes += place.utf8.count
         let isTooMuch = placeBytes > RedactedPlaces.maximumBytes || places.count + 1 == RedactedPlaces.maximumCount
         if isTooMuch { placeBytes = .max }

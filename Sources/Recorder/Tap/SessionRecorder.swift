@@ -51,7 +51,9 @@ package final class SessionRecorder {
     /// A message passed. `frame` is every byte since the message before, `payload` where its payload stands in them, and
     /// `tree` what it reads as.
     package func message(from side: Side, frame: RawSpan, payload: Range<Int>, tree: ValueTree) {
-        if let redacted = redaction?.message(tree, codec: codec, limits: limits) { return message(redacted, from: side) }
+        if let redacted = redaction?.message(tree, codec: codec, limits: limits) {
+            return message(redacted, from: side)
+        }
         begin()
         RecordingLine.writeFrom(side, into: &scratch.line)
         let formStart = scratch.line.count

@@ -14,7 +14,8 @@ extension ValueDiff {
             guard trial != nil, [.int, .bigInt, .number, .string].contains(expected.kind) else { return true }
             return trial?.captures(expected: expected, actual: actual, as: "redacted") == true
         }
-        guard let recorded = RuleAutomaton.text(expected, format), let present = RuleAutomaton.text(actual, format) else {
+        guard let recorded = RuleAutomaton.text(expected, format), let present = RuleAutomaton.text(actual, format)
+        else {
             return false
         }
         return redacted.allow(present, recorded: recorded, at: format.isStructured ? path : "bytes")

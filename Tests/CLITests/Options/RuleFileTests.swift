@@ -1,4 +1,5 @@
 import Foundation
+import Recorder
 import Replay
 import TestSupport
 import Testing
