@@ -18,10 +18,11 @@ let package = Package(
         .target(name: "CMemory"),
         .target(name: "Codecs", swiftSettings: settings),
         // Live capture needs libpcap, and it reads packets from the kernel, not bytes from a file.
+        .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CPcre2", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         .target(
-            name: "Recorder", dependencies: ["Codecs", "CPcre2", "CZstd"], exclude: ["Capture"],
+            name: "Recorder", dependencies: ["Codecs", "CCrypto", "CPcre2", "CZstd"], exclude: ["Capture"],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -3,7 +3,7 @@ internal import Glibc
 import Recorder
 
 /// `tapedeck scrub`.
-struct ScrubCommand: ParsableCommand {
+struct ScrubCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scrub", abstract: "Take secrets out of an existing recording.",
         discussion: """
@@ -62,12 +62,14 @@ struct ScrubCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func run() async throws {
         do {
             let all = try rules.map { try RedactionRule(option: $0) } + files.flatMap { try RedactionRuleFile.read($0) }
             let redaction = Redaction(rules: all, pseudonyms: try key.pseudonyms())
             let path = isInPlace ? try Self.resolved(recording) : recording
-            let summary = try RecordingScrub.scrub(path, to: output, redaction)
+            let (summary, _) = try await InterruptibleWork.run(until: Signals.endings()) { [output] in
+                try RecordingScrub.scrub(path, to: output, redaction)
+            }
             if let line = summary.tornLine {
                 Terminal.log("tapedeck: \(recording):\(line): torn: this line was never finished; it was left out")
             }

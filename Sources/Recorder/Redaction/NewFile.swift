@@ -38,10 +38,16 @@ final class NewFile {
     /// Hands all to the disk. The file stays, under another name if one is given, in whose place it comes at once.
     func finish(as name: String? = nil) throws(RecordingError) {
         try write()
-        guard fsync(descriptor) == 0 || errno == EINVAL, close(descriptor) == 0,
-            name.map({ rename(path, $0) }) ?? 0 == 0
-        else { throw failure(errno) }
+        // Some file systems know no fsync.
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure(errno) }
+        let isClosed = close(descriptor) == 0
+        let number = errno
         descriptor = -1
+        guard isClosed, name.map({ rename(path, $0) == 0 }) ?? true else {
+            let number = isClosed ? errno : number
+            unlink(path)
+            throw failure(number)
+        }
     }
 
     private func write() throws(RecordingError) {

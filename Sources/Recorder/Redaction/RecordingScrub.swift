@@ -16,7 +16,7 @@ package enum RecordingScrub {
     /// Writes the recording at `path` without its secrets to a new file; without one, in its own place.
     ///
     /// In its place it comes at once, when all is written, and only where it ends as it should: its recorder may still be
-    /// writing.
+    /// writing. A task that is cancelled leaves nothing behind.
     package static func scrub(
         _ path: String, to output: String?, _ redaction: Redaction
     ) throws(RecordingError) -> Summary {
@@ -28,6 +28,7 @@ package enum RecordingScrub {
         let lines = try LineReader(path: path, maximumLineBytes: RecordingReader.maximumLineBytes)
         if try lines.peek(path: path).starts(with: [0xEF, 0xBB, 0xBF]) { lines.skip(3) }
         reading: while true {
+            if Task.isCancelled { throw RecordingError(.cannotWrite, file.path, "interrupted; nothing was changed") }
             switch try lines.next(path: path) {
             case .end: break reading
             case .torn:

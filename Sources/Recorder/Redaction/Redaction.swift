@@ -147,8 +147,8 @@ package final class Redaction: Sendable {
         return !names.isEmpty && (codec.map { $0.payload is any NotationFormat } ?? true)
     }
 
-    /// Whether a frame of a message without secrets holds some outside of the value: in what stands around the payload, or in
-    /// what a binary payload holds and its value does not.
+    /// Whether a frame of a message without secrets may hold some outside of the value: in what stands around the payload, or in
+    /// what a binary payload holds and its value does not (a pickle can drop what it read). There the name of a secret is enough.
     package func holdsSecret(_ frame: RawSpan, around payload: Range<Int>, codec: Codec) -> Bool {
         frame.withUnsafeBytes { holdsSecret($0, around: payload, codec: codec) }
     }
@@ -158,6 +158,7 @@ package final class Redaction: Sendable {
         let behind = UnsafeRawBufferPointer(rebasing: frame[payload.upperBound...])
         if !ranges(in: before, .stream).isEmpty || !ranges(in: behind, .stream).isEmpty { return true }
         guard codec.payload is any NotationFormat else { return false }
+        if names.appear(in: UnsafeRawBufferPointer(rebasing: frame[payload])) { return true }
         return !ranges(in: UnsafeRawBufferPointer(rebasing: frame[payload]), .string, names: false).isEmpty
     }
 

@@ -50,6 +50,19 @@ package struct SecretNames: Sendable, Hashable {
 
     func contains(_ name: [UInt8]) -> Bool { name.withUnsafeBytes { contains($0) } }
 
+    /// Names of fewer letters stand in too many others.
+    private static let minimumPartBytes = 5
+
+    /// Whether any name of five letters or more stands somewhere in bytes, between whatever.
+    func appear(in bytes: UnsafeRawBufferPointer) -> Bool {
+        let plain = Self.plain(bytes)
+        return plain.withUnsafeBytes { plain in
+            [Array(whole), endings, beginnings].contains { names in
+                names.contains { $0.count >= Self.minimumPartBytes && plain.holds($0) }
+            }
+        }
+    }
+
     /// Small letters and digits, and what is not ASCII.
     private static func plain(_ name: UnsafeRawBufferPointer) -> [UInt8] {
         var plain: [UInt8] = []

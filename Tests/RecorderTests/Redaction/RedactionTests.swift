@@ -203,5 +203,8 @@ struct RedactionTests {
         #expect(try !holds("Content-Length: 2\r\n\r\n{}", 21..<23, "json/content-length"))
         let popped = "Vftp://u:hunter2@h\n0N."
         #expect(try holds(popped, 0..<popped.utf8.count, "pickle"))
+        let named = "VApi-Key\nVhunter2\n000N."
+        #expect(try holds(named, 0..<named.utf8.count, "pickle"))
+        #expect(try !holds("Vhello\n0N.", 0..<10, "pickle"))
     }
 }

@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import Testing
 
 @testable import Recorder
@@ -24,6 +26,14 @@ struct SecretNamesTests {
             "key", "keyboard", "author", "authorized", "cookie_policy", "id", "path", "", "-", "monkey",
         ])
     func others(name: String) { #expect(!SecretNames(SecretNames.defaults).contains(Array(name.utf8))) }
+
+    @Test("are all told of")
+    func documented() throws {
+        let page = try String(
+            contentsOfFile: PythonProgram.root + "/Sources/Recorder/Recorder.docc/Redaction.md", encoding: .utf8)
+        let list = try #require(page.firstMatch(of: #/The usual names are: ([^.]+)\./#)).1
+        #expect(list.matches(of: #/`([^`]+)`/#).map { String($0.1) } == SecretNames.defaults)
+    }
 
     @Test("are whole names, unless a star says otherwise")
     func given() {
