@@ -38,6 +38,8 @@ package struct ReplayFindings: Sendable {
     /// Identifiers of the server that clients sent as they were recorded, since no answer had shown what they are this time,
     /// each with the line in which it was first sent so.
     package private(set) var sentAsRecorded: [(identifier: String, line: Int)] = []
+    /// Values of answers that were let pass as they were, since secrets were taken out of the recorded ones.
+    package var redacted = 0
     /// What there is to tell of rules.
     package var rules = RuleFindings()
     /// Answers that differ, where they were to be kept.

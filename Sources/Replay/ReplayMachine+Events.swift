@@ -78,7 +78,7 @@ extension ReplayMachine {
         }
         let matcher = MessageMatcher(
             codec: speech.codec, settings: speech.settings, limits: limits, comparesBytes: options.comparesBytes,
-            rules: rules.automaton(port: opening.port), trees: trees)
+            rules: rules.automaton(port: opening.port), believesRedaction: !options.ignoresHeaderRules, trees: trees)
         sessions.begin(event.session, opening: opening, matcher: matcher)
         findings.sessions += 1
         actions.append(.connect(session: event.session, port: opening.port))

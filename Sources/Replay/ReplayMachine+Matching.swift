@@ -76,6 +76,7 @@ extension ReplayMachine {
             expected: current, recorded: message, actual: actual, correlation)
         guard let difference = comparison.difference else {
             correlation.bind(comparison.found, session: number, line: event.line)
+            findings.redacted += comparison.redacted
             take(number, matched: true)
             return true
         }
@@ -160,6 +161,7 @@ extension ReplayMachine {
                 keep(actual, for: current, difference, session: number, at: first.event)
                 take(number, matched: false)
             } else {
+                findings.redacted += comparison.redacted
                 take(number, matched: true)
             }
         }

@@ -188,7 +188,7 @@ struct RedactionTests {
             port: relay.port)
         #expect(try await relay.stop() == .status(0), "\(relay.program.complaints)")
         #expect(folder.text("a.tape.jsonl")?.contains("order-key") == false)
-        func replay(_ environment: [String: String]) async throws -> BuiltBinary.Outcome {
+        func replay(_ environment: [String: String], _ more: String...) async throws -> BuiltBinary.Outcome {
             try await BuiltBinary.run(
                 [
                     "replay", folder.path("a.tape.jsonl"), "--start", "exec python3 server.py {port}", "--color",
@@ -200,6 +200,9 @@ struct RedactionTests {
         #expect(same.exit == .status(0), "\(same)")
         let other = try await replay(["KEY": "another, which is longer"])
         #expect(other.exit == .status(0), "\(other)")
+        #expect(other.output.contains("compared by kind alone"), "\(other)")
+        let strict = try await replay(["KEY": "another, which is longer"], "--ignore-header-rules")
+        #expect(strict.exit == .status(1) && strict.output.contains("✗ $.api_key"), "\(strict)")
         let elsewhere = try await replay(["AT": "elsewhere"])
         #expect(elsewhere.exit == .status(1), "\(elsewhere)")
         #expect(elsewhere.output.contains("$.link") && !elsewhere.output.contains("✗ $.api_key"), "\(elsewhere)")

@@ -13,12 +13,12 @@ struct ScrubCommand: AsyncParsableCommand {
             again changes nothing. A torn last line is left out, and told of.
 
             Rules:
-              defaults        what stands under the usual names of secrets (password, token,
-                              authorization, cookie, …), and what looks like one
-              key=NAME        what stands under that key; case, - and _ do not count, and
-                              *token is any name that ends so
-              path=PATH       a place, such as $.users[*].email or $..iban
-              regex=PATTERN   what matches in texts: its first group, or all of the match
+              defaults       what stands under the usual names of secrets (password,
+                             token, cookie, …), and what looks like a secret
+              key=NAME       what stands under that key; case, - and _ do not count,
+                             and *token is any name that ends so
+              path=PATH      a place, such as $.users[*].email or $..iban
+              regex=PATTERN  what matches in texts: its first group, or all of it
 
             --rules takes a YAML file: a list of such rules under "redact".
 

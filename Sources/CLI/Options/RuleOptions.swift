@@ -19,7 +19,9 @@ struct RuleOptions: ParsableArguments {
         completion: .file(extensions: ["yaml", "yml"]))
     var files: [String] = []
 
-    @Flag(name: .customLong("ignore-header-rules"), help: "Do without the rules in the recordings' headers.")
+    @Flag(
+        name: .customLong("ignore-header-rules"),
+        help: "Do without the rules in the recordings' headers, and without what they say of redacted values.")
     var ignoresHeader = false
 
     func validate() throws {

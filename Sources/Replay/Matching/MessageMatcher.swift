@@ -29,6 +29,8 @@ struct MessageMatcher {
     var comparesBytes = false
     /// What may differ all the same.
     let rules: RuleAutomaton?
+    /// What a recording says of secrets that were taken out of it is believed.
+    let believesRedaction: Bool
 
     private let trees: Trees
     private var expectedTree: ValueTree { trees.expected }
@@ -44,7 +46,7 @@ struct MessageMatcher {
 
     init(
         codec: Codec, settings: WritingSettings, limits: DecodingLimits, comparesBytes: Bool,
-        rules: RuleAutomaton? = nil, trees: Trees = Trees()
+        rules: RuleAutomaton? = nil, believesRedaction: Bool = true, trees: Trees = Trees()
     ) {
         self.trees = trees
         self.codec = codec
@@ -52,6 +54,7 @@ struct MessageMatcher {
         self.limits = limits
         self.comparesBytes = comparesBytes
         self.rules = comparesBytes ? nil : rules
+        self.believesRedaction = believesRedaction && !comparesBytes
     }
 
     /// What the recorded message should be this time: with what is bound in the place of what was recorded.
@@ -79,16 +82,19 @@ struct MessageMatcher {
     ) throws -> MessageComparison {
         var trial: IdentifierTrial?
         if try isAsRecorded(expected, actual, correlation) { return MessageComparison(difference: nil, found: []) }
+        var redacted: RedactedValues?
+        if believesRedaction, !comparesBytes, !expected.redacted.isEmpty {
+            redacted = RedactedValues(places: RedactedPlaces(expected.redacted))
+        }
         let hasCaptures = correlation.hasCaptures || rules?.hasCaptures == true
-        if correlation.mayBind || hasCaptures || !original.redacted.isEmpty, !comparesBytes, original.isDecoded {
+        if correlation.mayBind || hasCaptures || redacted != nil, !comparesBytes, original.isDecoded {
             let asked = IdentifierTrial(correlation, format: codec.payload)
             // A secret that was taken out comes back as any other identifier does, whatever it looks like.
-            if hasCaptures || !original.redacted.isEmpty || asked.hasOpen(in: original.text, form: original.form) {
-                trial = asked
-            }
+            if hasCaptures || redacted != nil || asked.hasOpen(in: original.text, form: original.form) { trial = asked }
         }
-        let difference = try difference(expected: expected, recorded: original, actual: actual, &trial)
-        return MessageComparison(difference: difference, found: trial?.found ?? [])
+        let difference = try difference(expected: expected, recorded: original, actual: actual, &trial, &redacted)
+        return MessageComparison(
+            difference: difference, found: trial?.found ?? [], redacted: redacted?.allowed ?? 0)
     }
 
     /// Whether the message has just the recorded bytes, and neither an identifier nor a rule has anything to learn of that: how
@@ -116,13 +122,14 @@ struct MessageMatcher {
     /// How the server's message differs from the recorded one; nil where it may stand for it.
     private func difference(
         expected: RecordedMessage, recorded original: RecordedMessage, actual: ActualMessage,
-        _ trial: inout IdentifierTrial?
+        _ trial: inout IdentifierTrial?, _ redacted: inout RedactedValues?
     ) throws -> Difference.Kind? {
         if let raw = expected.raw, raw == actual.wire, noteEqual(expected, original, actual, &trial) { return nil }
         let payload = try self.payload(of: expected)
-        let redacted = expected.redacted.isEmpty || comparesBytes ? nil : RedactedPlaces(expected.redacted)
         if !expected.isDecoded {
-            if payload == actual.wire || redacted?.allow(actual.wire, recorded: payload, at: "bytes") == true {
+            if payload == actual.wire { return nil }
+            if redacted?.places.allow(actual.wire, recorded: payload, at: "bytes") == true {
+                redacted?.allowed += 1
                 return nil
             }
             return .value([Self.byteDifference(expected: payload, actual: actual.wire)])
@@ -148,7 +155,7 @@ struct MessageMatcher {
         }
         let differences = ValueDiff.differences(
             expected: expectedTree.root, actual: actualTree.root, format: codec.payload, rules: rules, trial: &trial,
-            redacted: redacted)
+            redacted: &redacted)
         return differences.isEmpty ? nil : .value(differences)
     }
 
@@ -217,4 +224,6 @@ struct MessageComparison {
     var difference: Difference.Kind?
     /// What the answer binds, if it is the answer to that message.
     var found: [IdentifierTrial.Found]
+    /// Values that were let pass since secrets were taken out of the recorded ones.
+    var redacted = 0
 }

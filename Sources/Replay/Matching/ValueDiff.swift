@@ -32,7 +32,7 @@ package struct ValueDiff {
     /// What may differ from run to run by itself.
     var trial: IdentifierTrial?
     /// Where secrets were taken out of the recorded message.
-    var redacted: RedactedPlaces?
+    var redacted: RedactedValues?
 
     /// Values to be compared; one alone is missing or one too many.
     struct Pair {
@@ -60,7 +60,7 @@ package struct ValueDiff {
     /// The places where two messages differ, in the order of the expected one.
     static func differences(
         expected: Value, actual: Value, format: any PayloadFormat, rules: RuleAutomaton?, trial: inout IdentifierTrial?,
-        redacted: RedactedPlaces? = nil
+        redacted: inout RedactedValues?
     ) -> [ValueDifference] {
         var diff = ValueDiff(
             expected: expected, actual: actual, format: format, rules: rules, state: rules?.begin() ?? .none,
@@ -69,6 +69,7 @@ package struct ValueDiff {
         diff.redacted = redacted
         while diff.differences.count < maximumDifferences, let pair = diff.pending.popLast() { diff.compare(pair) }
         trial = diff.trial
+        redacted = diff.redacted
         return diff.differences
     }
 
@@ -77,7 +78,9 @@ package struct ValueDiff {
         expected: Value, actual: Value, format: any PayloadFormat, rules: RuleAutomaton? = nil
     ) -> [ValueDifference] {
         var trial: IdentifierTrial?
-        return differences(expected: expected, actual: actual, format: format, rules: rules, trial: &trial)
+        var redacted: RedactedValues?
+        return differences(
+            expected: expected, actual: actual, format: format, rules: rules, trial: &trial, redacted: &redacted)
     }
 
     /// Whether two values are equal, as far as `budget` steps tell; those taken are subtracted.

@@ -17,6 +17,16 @@ enum RuleText {
         return lines
     }
 
+    /// What passed since the recording says that secrets were taken out there; whoever gave it could write that too.
+    static func redacted(_ report: RecordingReport) -> [String] {
+        let count = report.findings.redacted
+        guard count > 0 else { return [] }
+        return [
+            "      \(count.counting("value")) compared by kind alone: the recording says that a secret was taken out there",
+            "      (--ignore-header-rules compares such values as they stand)",
+        ]
+    }
+
     /// By which rule two values differ; nil where they are simply not equal.
     static func judging(_ rule: String) -> String? {
         rule == "equal" || rule == "bytes" ? nil : "(\(TerminalText.escaped(rule)))"

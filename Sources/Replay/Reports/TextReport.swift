@@ -86,6 +86,7 @@ package struct TextReport: Sendable {
         }
         if let segmentation = report.segmentation { lines += SegmentationText.lines(segmentation) }
         lines += RuleText.header(report)
+        lines += RuleText.redacted(report)
         return lines
     }
 
