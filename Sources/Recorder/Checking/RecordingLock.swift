@@ -21,8 +21,8 @@ package final class RecordingLock {
     /// What changes when another program writes the file: how long it is, and when it was written last.
     struct Stamp: Equatable {
         var length: Int
-        var seconds: Int
-        var nanoseconds: Int
+        /// The time, as the kernel's bytes: which of the C modules its fields are seen through is chance.
+        var written: [UInt8]
     }
 
     func stamp(_ path: String) throws(RecordingError) -> Stamp {
@@ -30,8 +30,7 @@ package final class RecordingLock {
         guard fstat(file.descriptor, &status) == 0 else {
             throw RecordingError(.cannotRead, path, "cannot read: \(systemMessage(errno))")
         }
-        return Stamp(
-            length: Int(status.st_size), seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
+        return Stamp(length: Int(status.st_size), written: withUnsafeBytes(of: status.st_mtim) { Array($0) })
     }
 
     /// Whether somebody holds it.

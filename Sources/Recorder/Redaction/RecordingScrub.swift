@@ -22,18 +22,26 @@ package enum RecordingScrub {
     ) throws(RecordingError) -> Summary {
         let reader = try RecordingReader(path: path)
         if output == nil { try checkEnd(of: reader) }
+        let bytes = try RecordingFile.bytes(of: path)
+        if output?.hasSuffix(".zst") == true || output == nil && bytes is ZstandardBytes {
+            throw RecordingError(
+                .cannotWrite, output ?? path,
+                "scrub writes plain text: name a file that does not end with .zst with -o, and pack it with zstd")
+        }
         let file = try NewFile(path: output ?? "\(path).scrubbing")
         var scrub = LineScrub(redaction, path: path, header: reader.header)
         var summary = Summary()
-        let lines = try LineReader(path: path, maximumLineBytes: RecordingReader.maximumLineBytes)
-        if try lines.peek(path: path).starts(with: [0xEF, 0xBB, 0xBF]) { lines.skip(3) }
+        let lines = LineReader(bytes, maximumLineBytes: RecordingReader.maximumLineBytes)
+        if try lines.peek().starts(with: FileGuess.byteOrderMark) { lines.skip(3) }
         reading: while true {
             if Task.isCancelled { throw RecordingError(.cannotWrite, file.path, "interrupted; nothing was changed") }
-            switch try lines.next(path: path) {
+            switch try lines.next() {
             case .end: break reading
             case .torn:
                 summary.tornLine = summary.lines + 1
                 break reading
+            case .damaged(_, let reason):
+                throw RecordingError(.damagedLine, path, line: summary.lines + 1, reason)
             case .tooLong:
                 throw RecordingError(
                     .damagedLine, path, line: summary.lines + 1, "the line is longer than any that is written")

@@ -45,7 +45,9 @@ extension ValueDiff {
             expected.kind == actual.kind
         else { return }
         trial?.isWeak = true
-        _ = Self.differences(expected: expected, actual: actual, format: format, rules: nil, trial: &trial)
+        var redacted: RedactedValues?
+        _ = Self.differences(
+            expected: expected, actual: actual, format: format, rules: nil, trial: &trial, redacted: &redacted)
         trial?.isWeak = false
     }
 
