@@ -193,7 +193,7 @@ struct RedactionTests {
                 [
                     "replay", folder.path("a.tape.jsonl"), "--start", "exec python3 server.py {port}", "--color",
                     "never",
-                ],
+                ] + more,
                 in: folder.path, environment: environment)
         }
         let same = try await replay([:])
