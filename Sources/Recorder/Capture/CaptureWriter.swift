@@ -153,14 +153,15 @@ package final class CaptureWriter: Sendable {
                 return true
             }
             guard mayWrite, file.packets.count + file.secrets.count > 0 else { return nil }
-            var number = file.secrets.withUnsafeBytes { writeAll($0) }
-            if number == 0 { number = file.packets.withUnsafeBytes { writeAll($0) } }
+            var wholeLength = file.wholeLength
+            var number = file.secrets.withUnsafeBytes { write($0, &wholeLength) }
+            if number == 0 { number = file.packets.withUnsafeBytes { write($0, &wholeLength) } }
+            file.wholeLength = wholeLength
             guard number == 0 else {
                 // Without the part of a packet that was written the file reads to its end.
                 ftruncate(descriptor, file.wholeLength)
                 return fail(number)
             }
-            file.wholeLength += off_t(file.secrets.count + file.packets.count)
             file.secrets.removeAll(keeping: 4 << 10)
             file.packets.removeAll(keeping: 1 << 20)
             return nil
@@ -179,19 +180,24 @@ package final class CaptureWriter: Sendable {
         return error
     }
 
-    /// Writes all bytes; gives 0 or the error's number.
-    private func writeAll(_ bytes: UnsafeRawBufferPointer) -> Int32 {
-        var offset = 0
-        while offset < bytes.count {
+    /// Writes all bytes, which are whole packets or blocks, and adds what is whole in the file to `wholeLength`; gives 0 or
+    /// the error's number.
+    private func write(_ bytes: UnsafeRawBufferPointer, _ wholeLength: inout off_t) -> Int32 {
+        var (offset, number) = (0, Int32(0))
+        while offset < bytes.count, number == 0 {
             let written = Glibc.write(descriptor, bytes.baseAddress.map { $0 + offset }, bytes.count - offset)
             if written > 0 {
                 offset += written
             } else if written == 0 {
-                return ENOSPC
+                number = ENOSPC
             } else if errno != EINTR {
-                return errno
+                number = errno
             }
         }
-        return 0
+        let whole =
+            offset == bytes.count
+            ? offset : PacketWriter.wholeBytes(of: UnsafeRawBufferPointer(rebasing: bytes[..<offset]), format)
+        wholeLength += off_t(whole)
+        return number
     }
 }

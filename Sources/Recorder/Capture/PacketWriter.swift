@@ -50,4 +50,21 @@ package struct PacketWriter: ~Copyable, Sendable {
     package mutating func end(_ summary: CaptureSummary, at nanoseconds: Int64) {
         if format == .pcapng { PcapngBlock.writeStatistics(summary, at: nanoseconds, into: &bytes) }
     }
+
+    /// How many of the bytes are whole packets or blocks; what is behind was cut. The header of a pcap file is neither.
+    static func wholeBytes(of bytes: UnsafeRawBufferPointer, _ format: CaptureFormat) -> Int {
+        let (headerBytes, lengthOffset, addedBytes) =
+            switch format {
+            case .pcap: (16, 8, 16)
+            case .pcapng: (8, 4, 0)
+            }
+        var offset = 0
+        while offset + headerBytes <= bytes.count {
+            let length = bytes.loadUnaligned(fromByteOffset: offset + lengthOffset, as: UInt32.self)
+            let end = offset + Int(UInt32(littleEndian: length)) + addedBytes
+            guard end <= bytes.count else { break }
+            offset = end
+        }
+        return offset
+    }
 }

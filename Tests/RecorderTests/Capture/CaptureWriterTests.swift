@@ -1,10 +1,11 @@
 import Codecs
 import Dispatch
 import Foundation
-import Recorder
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Recorder
 
 @Suite("A capture that is being written")
 struct CaptureWriterTests {
@@ -78,6 +79,22 @@ struct CaptureWriterTests {
         #expect(throws: failure) { try writer.end() }
         #expect(throws: failure) { try writer.end() }
         #expect(size(path) == 24 + 16 + 3)
+    }
+
+    @Test("knows where the last whole packet ends in what was written of many", arguments: CaptureFormat.allCases)
+    func wholeBytes(format: CaptureFormat) {
+        var packets = PacketWriter(format: format)
+        var ends = [0]
+        for count in [0, 1, 4, 7, 300] {
+            Self.packet([UInt8](repeating: 0xFF, count: count), &packets)
+            ends.append(packets.bytes.count)
+        }
+        packets.bytes.withUnsafeBytes { bytes in
+            for count in 0...bytes.count {
+                let part = UnsafeRawBufferPointer(rebasing: bytes[..<count])
+                #expect(PacketWriter.wholeBytes(of: part, format) == ends.last { $0 <= count })
+            }
+        }
     }
 
     @Test("secrets stand in front of every packet that was not written before them")
