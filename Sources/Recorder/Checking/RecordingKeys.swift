@@ -1,7 +1,7 @@
 /// The keys of a recording's lines that this version knows.
 enum RecordingKeys {
     static let header = ["tapedeck", "created", "tool", "ports", "rules"]
-    static let port = ["listen", "codec", "protocol"]
+    static let port = ["listen", "codec", "protocol", "tls"]
     /// Those of every event.
     static let event = ["t", "s"]
     /// Those that say what kind of event it is, the first of them that is there: the order counts.
@@ -9,7 +9,7 @@ enum RecordingKeys {
 
     /// The keys that an event has besides, by its kind.
     static let beside: [String: [String]] = [
-        "from": ["value", "text", "base64", "raw", "error", "partial", "protocol", "strings"],
+        "from": ["value", "text", "base64", "raw", "error", "partial", "protocol", "strings", "redacted"],
         "close": ["by", "reason"],
     ]
     /// The keys of the object under an event's kind.

@@ -22,6 +22,16 @@ package struct ValuePaths {
         return steps.count - 1
     }
 
+    /// The key of the innermost map that a place is in; nil where there is none.
+    package func member(_ place: Int) -> Value? {
+        var rest = place
+        while rest != Self.root {
+            if case .member(let key) = steps[rest].step { return key }
+            rest = steps[rest].outer
+        }
+        return nil
+    }
+
     /// A place as a person writes it: `$.users[2].name`, `$["odd key"]`.
     package func text(_ place: Int, format: any PayloadFormat) -> String {
         text(place) { $0.string.flatMap(Self.plain) ?? "[\($0.readableText(format: format))]" }

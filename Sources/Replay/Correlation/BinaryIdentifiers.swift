@@ -53,13 +53,15 @@ enum BinaryIdentifiers {
         }
     }
 
-    /// Where six letters or more stand in a row (blanks and joints between them too), as random bytes hardly ever have them.
+    /// Where so many letters stand in a row (blanks between them too) as random bytes of that number hardly ever have: six of
+    /// up to 32, eight of up to 256, then ten and twelve.
     private static func wordRanges(_ bytes: [UInt8]) -> [Range<Int>] {
+        let least = bytes.count <= 32 ? 6 : bytes.count <= 256 ? 8 : bytes.count <= 4_096 ? 10 : 12
         var ranges: [Range<Int>] = []
         var start = 0
         for offset in 0...bytes.count {
             if offset < bytes.count, IdentifierTokens.isLetter(bytes[offset]) || bytes[offset] == 32 { continue }
-            if offset - start >= 6 { ranges.append(start..<offset) }
+            if offset - start >= least { ranges.append(start..<offset) }
             start = offset + 1
         }
         return ranges

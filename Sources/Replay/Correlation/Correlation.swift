@@ -90,11 +90,7 @@ struct Correlation: Sendable {
                 origin: value.name.map { .captured($0) } ?? .server)
             binding.line = line
             binding.isShown = true
-            if value.name == nil, !value.isWeak, Self.mayOwn(value) {
-                owners[
-                    self.key(of: IdentifierTrial.Found(recorded: value.actual, actual: [], isBinary: value.isBinary))] =
-                    key
-            }
+            if value.name == nil, !value.isWeak, let owner = ownerKey(of: value) { owners[owner] = key }
             if value.isBinary {
                 bindBinary(value, binding)
             } else if value.name != nil {
@@ -118,16 +114,20 @@ struct Correlation: Sendable {
         bound[key] = Bound(recorded: recorded, actual: actual, listed: list(binding), isWeak: isWeak)
     }
 
-    /// Whether no two recorded values may become this one: two tokens are never one. Two seconds of a clock may be, and a
-    /// number that stayed the same may be an amount.
-    static func mayOwn(_ value: IdentifierTrial.Found) -> Bool {
-        guard !value.isBinary, value.actual.allSatisfy(IdentifierTokens.isDigit) else { return true }
-        let isTime = [10, 13, 16].contains(value.actual.count) && value.actual.first == UInt8(ascii: "1")
-        return !isTime && value.recorded != value.actual
+    /// What stands for a present value that has one recorded value only: two tokens never become one, nor do two numbers
+    /// under one name. Nil for times: two seconds of a clock may be one.
+    func ownerKey(of value: IdentifierTrial.Found) -> UInt64? {
+        if value.isBinary { return identifiers.key(binary: Self.window(value.actual)) }
+        return value.actual.withUnsafeBytes { text in
+            if IdentifierTokens.hasTime(text) { return nil }
+            let key = identifiers.key(text)
+            return text.allSatisfy(IdentifierTokens.isDigit) ? identifiers.key(key, in: value.place) : key
+        }
     }
 
     private mutating func bindBinary(_ found: IdentifierTrial.Found, _ binding: ReplayBinding) {
-        let value = Bound(recorded: found.recorded, actual: found.actual, listed: list(binding))
+        let value = Bound(
+            recorded: found.recorded, actual: found.actual, listed: list(binding), isWeak: found.isWeak)
         found.recorded.withUnsafeBytes { bytes in
             let first = identifiers.key(binary: bytes.loadUnaligned(as: UInt64.self))
             bound[first] = value
@@ -175,9 +175,9 @@ struct Correlation: Sendable {
     /// Whether a recorded value is bound for good.
     func isBound(_ recorded: UnsafeRawBufferPointer) -> Bool { bound(recorded) != nil }
 
-    /// Whether the transport may give another value where it gave this one.
-    func isAwaited(_ recorded: UnsafeRawBufferPointer) -> Bool {
-        !likely.isEmpty && likely[identifiers.key(recorded)] != nil
+    /// What the transport may give now where it gave this one.
+    func awaited(_ recorded: UnsafeRawBufferPointer) -> [UInt8]? {
+        likely.isEmpty ? nil : likely[identifiers.key(recorded)]?.value.actual
     }
 
     /// Whether the transport may give `actual` where it gave `recorded`.
@@ -198,7 +198,8 @@ struct Correlation: Sendable {
     /// Whether eight bytes are part of a binary identifier that is still to be bound.
     func isOpen(binary window: UInt64) -> Bool {
         let key = identifiers.key(binary: window)
-        return identifiers.isReturned(key) && windows[key] == nil
+        guard identifiers.isReturned(key) else { return false }
+        return windows[key].map { bound[$0.key]?.isWeak == true } ?? true
     }
 
     /// Whether a client's message holds an identifier of the server that is still to be bound.

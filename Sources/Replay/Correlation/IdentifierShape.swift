@@ -35,7 +35,9 @@ enum IdentifierShape {
             // Eight hexadecimal digits may happen to be decimal ones.
             return before.count >= 8 && now.count == before.count && now.isHexadecimal
         }
-        guard actual.count <= IdentifierTokens.maximumWholeBytes, !isRefusal(actual) else { return false }
+        guard actual.count <= IdentifierTokens.maximumWholeBytes, !isRefusal(actual, for: recorded) else {
+            return false
+        }
         if mayStandOpaque(now, for: before) { return true }
         if isUUID(recorded) { return isUUID(actual) && !now.isZero }
         let (segmentsBefore, segmentsNow) = (segments(recorded), segments(actual))
@@ -68,14 +70,16 @@ enum IdentifierShape {
         "unavail", "undefined", "notauth", "noauth", "badrequest", "required", "illegal", "limited", "unsupported",
     ]
 
-    /// Whether it has a word in it that tells of a refusal.
-    private static func isRefusal(_ text: UnsafeRawBufferPointer) -> Bool {
-        refusals.contains { word in
-            let count = word.utf8CodeUnitCount
-            guard text.count >= count else { return false }
-            return (0...text.count - count).contains { start in
-                (0..<count).allSatisfy { lowercase(text[start + $0]) == word.utf8Start[$0] }
-            }
+    /// Whether it has a word in it that tells of a refusal, and that the recorded text has not.
+    private static func isRefusal(_ text: UnsafeRawBufferPointer, for recorded: UnsafeRawBufferPointer) -> Bool {
+        refusals.contains { has($0, text) && !has($0, recorded) }
+    }
+
+    private static func has(_ word: StaticString, _ text: UnsafeRawBufferPointer) -> Bool {
+        let count = word.utf8CodeUnitCount
+        guard text.count >= count else { return false }
+        return (0...text.count - count).contains { start in
+            (0..<count).allSatisfy { lowercase(text[start + $0]) == word.utf8Start[$0] }
         }
     }
 
@@ -212,7 +216,7 @@ enum IdentifierShape {
         if recorded.elementsEqual(actual) { return true }
         let (before, now) = (Traits(recorded), Traits(actual))
         guard before.isAlphanumeric, now.isAlphanumeric else { return false }
-        if before.isDigits, now.isDigits { return before.count < 4 || !now.isZero || before.isZero }
+        if before.isDigits, now.isDigits { return before.count < 4 || now.count >= 4 && (!now.isZero || before.isZero) }
         if mayStandOpaque(now, for: before) { return true }
         guard before.digits > 0 || isMadeUp(before), !now.isZero || before.isZero else { return false }
         if before.isHexadecimal, before.count >= 8 || !isMadeUp(before) {
@@ -222,6 +226,7 @@ enum IdentifierShape {
             return sameWord(recorded, actual)
         }
         return isMadeUp(before) && now.count == before.count && sameCases(before, now)
+            && now.wordLetters * 100 <= now.letters * 85
     }
 
     /// A word with a number before or behind it: the word is the same, the number any of four digits or more.

@@ -44,8 +44,11 @@ enum IdentifierTokens {
                 let (end, hasEscapes) = endOfString(text, from: offset + 1)
                 let range = offset + 1..<end
                 let inside = UnsafeRawBufferPointer(rebasing: text[range])
-                if isBase64(text, quotedAt: offset) {
+                if isValue(of: "\"$b64\":", text, quotedAt: offset) {
                     if range.count <= maximumWholeBytes { _ = visitor(inside, range, .bytes) }
+                } else if isValue(of: "\"$int\":", text, quotedAt: offset) {
+                    // A number's place, though it stands in quotes.
+                    if isDigits(text, range) { _ = visitor(inside, range, .number) }
                 } else if hasEscapes {
                     visit(string: UnescapedText(inside), at: range.lowerBound, visitor)
                 } else {
@@ -205,6 +208,19 @@ enum IdentifierTokens {
         return runs
     }
 
+    /// Whether a text has a time in it: a date, or as many digits as seconds, milliseconds or microseconds have.
+    static func hasTime(_ text: UnsafeRawBufferPointer) -> Bool {
+        var offset = 0
+        while offset < text.count {
+            let start = offset
+            while offset < text.count, isDigit(text[offset]) { offset += 1 }
+            if [10, 13, 16].contains(offset - start), text[start] == UInt8(ascii: "1") { return true }
+            if offset - start == 4, isDate(text, start..<text.count) { return true }
+            if offset == start { offset += 1 }
+        }
+        return false
+    }
+
     // MARK: Bytes
 
     private static func isTokenSign(_ byte: UInt8) -> Bool {
@@ -287,9 +303,10 @@ enum IdentifierTokens {
         text.contains { $0 <= 32 || $0 == 127 }
     }
 
-    /// Whether the string is the value of a `"$b64"`.
-    private static func isBase64(_ text: UnsafeRawBufferPointer, quotedAt offset: Int) -> Bool {
-        let key: StaticString = "\"$b64\":"
+    /// Whether a string is the value of that key.
+    private static func isValue(
+        of key: StaticString, _ text: UnsafeRawBufferPointer, quotedAt offset: Int
+    ) -> Bool {
         guard offset >= key.utf8CodeUnitCount else { return false }
         let before = UnsafeRawBufferPointer(rebasing: text[offset - key.utf8CodeUnitCount..<offset])
         return before.elementsEqual(UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))

@@ -18,6 +18,8 @@ struct IdentifierTrial {
         var name: String?
         /// It was seen only where a rule lets anything differ: what is seen elsewhere counts more.
         var isWeak = false
+        /// Stands for the name of the member in which it was seen.
+        var place: UInt64 = 0
     }
 
     private let correlation: Correlation
@@ -40,6 +42,10 @@ struct IdentifierTrial {
     var isPlainQuestion = false
     /// Whether a rule lets anything stand in the place that is looked at.
     var isWeak = false
+    /// Whether what is looked at is part of a token that was accepted: it is noted as far as it is an identifier itself.
+    private var isAlong = false
+    /// The name of the member that is looked at, as far as there is one.
+    private var place: UInt64 = 0
     /// Why the last value was not accepted, where it is not seen by looking at the two.
     private(set) var conflict: String?
 
@@ -50,6 +56,9 @@ struct IdentifierTrial {
 
     /// What the message would bind.
     var found: [Found] { notes.indices.filter { staged[undo[$0].key] == $0 }.map { notes[$0] } }
+
+    /// Whether anything is noted yet.
+    var hasNotes: Bool { !notes.isEmpty }
 
     /// Takes the message as it was recorded, where something was put into the expected one. Without it, or where the two are
     /// not built alike, what was put in is known by its text alone.
@@ -69,7 +78,10 @@ struct IdentifierTrial {
     }
 
     /// Whether a value may stand for the expected one of the same kind; equal ones are noted as well.
-    mutating func accepts(expected: Value, actual: Value, areEqual: Bool = false) -> Bool {
+    ///
+    /// - Parameter place: the name of the member that it is in.
+    mutating func accepts(expected: Value, actual: Value, areEqual: Bool = false, place: Value? = nil) -> Bool {
+        self.place = place?.text.map { correlation.key($0) } ?? 0
         let count = notes.count
         conflict = nil
         let isAccepted = tryValue(expected, actual, areEqual)
@@ -79,6 +91,7 @@ struct IdentifierTrial {
 
     /// Whether what is left of a text may stand for what is left of the expected one.
     mutating func accepts(expectedText: [UInt8], actual: [UInt8]) -> Bool {
+        place = 0
         let count = notes.count
         conflict = nil
         let isAccepted = Counterparts.with(expectedText, expectedText, actual) { tryText($0) }
@@ -131,7 +144,7 @@ struct IdentifierTrial {
             return bytes.withUnsafeBytes { !openRuns($0).isEmpty }
         }
         var isOpen = false
-        visit(json) { isOpen = isOpen || correlation.isOpen($0) || correlation.isAwaited($0) }
+        visit(json) { isOpen = isOpen || correlation.isOpen($0) || correlation.awaited($0) != nil }
         return isOpen
     }
 
@@ -223,13 +236,7 @@ struct IdentifierTrial {
         let isAsExpected = texts.isAsExpected
         guard max(texts.expected.count, texts.actual.count) <= Self.maximumTextBytes else { return isAsExpected }
         if isAsExpected, texts.isAsRecorded { return keep(texts.actual) }
-        let isWhole = tryToken(texts)
-        if isAsExpected, !isWhole { return false }
-        let count = notes.count
-        if tryParts(texts, IdentifierTokens.runs, { $0.tryRun($1) }) { return true }
-        forget(downTo: count)
-        // A contradiction between equal texts is one; otherwise the parts of a whole need not correspond.
-        return isWhole && !(isAsExpected && conflict != nil)
+        return tryWhole(texts) { $0.tryParts($1, IdentifierTokens.runs, { $0.tryRun($1) }) }
     }
 
     /// Notes that all of a text's identifiers stay as they were recorded.
@@ -257,9 +264,12 @@ struct IdentifierTrial {
         let isAccepted = tryToken(texts)
         if texts.isAsExpected, !isAccepted { return false }
         let count = notes.count
+        let goesAlong = isAlong
+        isAlong = isAlong || isAccepted
+        defer { isAlong = goesAlong }
         if parts(&self, texts) { return true }
         forget(downTo: count)
-        return isAccepted && !(texts.isAsExpected && conflict != nil)
+        return isAccepted && conflict == nil
     }
 
     /// Holds parts against each other; what stands between them must be the same.
@@ -285,10 +295,12 @@ struct IdentifierTrial {
                     rebasing: isTold ? texts.recorded[recorded[index].range] : expected[one]),
                 expected: UnsafeRawBufferPointer(rebasing: expected[one]),
                 actual: UnsafeRawBufferPointer(rebasing: actual[other]))
-            if ours[index].isQuantity {
-                guard part.isAsExpected else { return false }
-            } else if !body(&self, part) {
-                return false
+            let count = notes.count
+            let isAccepted = ours[index].isQuantity ? part.isAsExpected : body(&self, part)
+            if !isAccepted {
+                // What is part of an identifier need be none of its own.
+                guard isAlong, conflict == nil else { return false }
+                forget(downTo: count)
             }
         }
         return expected[end...].elementsEqual(actual[otherEnd...])
@@ -302,14 +314,18 @@ struct IdentifierTrial {
         else { return false }
         let key = correlation.key(token.recorded)
         if let known = staged[key].map({ notes[$0] }), !known.isWeak || isWeak {
-            return known.actual.elementsEqual(token.actual)
+            if known.actual.elementsEqual(token.actual) { return true }
+            if !isWeak { conflict = Self.text(known.recorded) + " is " + Self.text(known.actual) + " elsewhere" }
+            return false
         }
         // What was put in is known: nothing else may stand there.
         guard !correlation.isBound(token.recorded), !putIn.contains(key) else { return false }
+        if correlation.isLikely(token.recorded, token.actual) {
+            return stage(Found(recorded: Array(token.recorded), actual: Array(token.actual)), isOwned: false)
+        }
         guard
-            correlation.isLikely(token.recorded, token.actual)
-                || correlation.isOpen(token.recorded) && IdentifierShape.isIdentifier(token.recorded)
-                    && IdentifierShape.mayStand(token.actual, for: token.recorded) && isConsistent(token)
+            correlation.isOpen(token.recorded) && IdentifierShape.isIdentifier(token.recorded)
+                && IdentifierShape.mayStand(token.actual, for: token.recorded) && isConsistent(token)
         else { return false }
         return stage(Found(recorded: Array(token.recorded), actual: Array(token.actual)))
     }
@@ -317,7 +333,14 @@ struct IdentifierTrial {
     /// Notes that a recorded identifier which is still open has a value now; false where it is known to be another one.
     private mutating func keepToken(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
         // What the transport may give is bound where it is shown to be another, and may be a plain number elsewhere.
-        guard correlation.isOpen(recorded), !correlation.isAwaited(recorded) else { return true }
+        if let awaited = correlation.awaited(recorded) {
+            guard let note = staged[correlation.key(recorded)].map({ notes[$0] }), note.actual == awaited,
+                !note.actual.elementsEqual(recorded), !recorded.allSatisfy(IdentifierTokens.isDigit)
+            else { return true }
+            conflict = Self.text(note.recorded) + " is " + Self.text(note.actual) + " elsewhere"
+            return false
+        }
+        guard correlation.isOpen(recorded) else { return true }
         if !recorded.elementsEqual(actual), !IdentifierShape.isIdentifier(recorded) { return true }
         guard !putIn.contains(correlation.key(recorded)) else { return true }
         return stage(Found(recorded: Array(recorded), actual: Array(actual)))
@@ -354,7 +377,7 @@ struct IdentifierTrial {
     }
 
     /// Notes what an answer would bind; false where it is known to be otherwise.
-    private mutating func stage(_ value: Found) -> Bool {
+    private mutating func stage(_ value: Found, isOwned: Bool = true) -> Bool {
         var value = value
         value.isWeak = isWeak
         let key = correlation.key(of: value)
@@ -367,8 +390,8 @@ struct IdentifierTrial {
                 return false
             }
         }
-        let owner = correlation.key(of: Found(recorded: value.actual, actual: [], isBinary: value.isBinary))
-        if value.name == nil, !isWeak, mayOwn(value) {
+        value.place = place
+        if isOwned, value.name == nil, !isWeak, let owner = correlation.ownerKey(of: value) {
             if let other = owners[owner] ?? correlation.owner(of: owner), other != key {
                 conflict = Self.text(value.actual) + " stands for another one already"
                 return false
@@ -382,17 +405,13 @@ struct IdentifierTrial {
         return true
     }
 
-    /// Whether no two recorded values may become this one. Two seconds of a clock may have been one before.
-    private func mayOwn(_ value: Found) -> Bool { Correlation.mayOwn(value) }
-
     /// Takes back what was noted since there were so many.
     private mutating func forget(downTo count: Int) {
         while notes.count > count {
             let note = notes.removeLast()
             let (key, previous) = undo.removeLast()
             staged[key] = previous
-            let owner = correlation.key(of: Found(recorded: note.actual, actual: [], isBinary: note.isBinary))
-            if owners[owner] == key { owners[owner] = nil }
+            if let owner = correlation.ownerKey(of: note), owners[owner] == key { owners[owner] = nil }
         }
     }
 

@@ -42,6 +42,9 @@ package struct RecordedIdentifiers: Sendable {
     /// What stands for an identifier's bytes.
     func key(_ text: UnsafeRawBufferPointer) -> UInt64 { hash.hash(text) }
 
+    /// What stands for an identifier in a place.
+    func key(_ key: UInt64, in place: UInt64) -> UInt64 { hash.hash(key, place) }
+
     /// What stands for eight bytes of a binary message, apart from texts.
     func key(binary window: UInt64) -> UInt64 { hash.hash(window, 0x6269_6E61_7279) }
 

@@ -8,12 +8,13 @@ struct KeyPairing {
     var partners: [Int?]
     var isTaken: [Bool]
     /// How many more may be looked at in vain. Those that fit cost nothing.
-    var tries = 4_096
+    var tries: Int
     private var firstFree = 0
 
     init(_ ours: [Value], _ theirs: [Value]) {
         self.ours = ours
         self.theirs = theirs
+        tries = min(max(4_096, ours.count * theirs.count), 1 << 17)
         partners = Array(repeating: nil, count: ours.count)
         isTaken = Array(repeating: false, count: theirs.count)
     }
@@ -37,7 +38,9 @@ extension ValueDiff {
 
     /// Pairs off the entries of two maps: by equal keys, in their order, so that duplicates are compared as well; and those
     /// whose key may be another one this time by their values and places.
-    mutating func pairKeys(_ entries: [Entry], _ others: [Entry]) -> (partners: [Int?], isTaken: [Bool]) {
+    mutating func pairKeys(
+        _ entries: [Entry], _ others: [Entry], in pair: Pair
+    ) -> (partners: [Int?], isTaken: [Bool]) {
         var pairing = KeyPairing(entries.map(\.key), others.map(\.key))
         var places: [MapKey: [Int]] = [:]
         for index in others.indices.reversed() { places[key(others[index].key, index), default: []].append(index) }
@@ -57,7 +60,7 @@ extension ValueDiff {
         for (index, same) in open {
             if isUnchanged, let same {
                 if isKept(entries[index].key, others[same].key) { pairing.pair(index, with: same) }
-            } else if !pairByValue(index, entries, others, &pairing) {
+            } else if !pairByValue(index, entries, others, pair, &pairing) {
                 if let same, !pairing.isTaken[same], isKept(entries[index].key, others[same].key) {
                     pairing.pair(index, with: same)
                 } else {
@@ -70,28 +73,29 @@ extension ValueDiff {
 
     /// Gives a key the one that may stand for it and has the same value, in the same place if that is one.
     private mutating func pairByValue(
-        _ index: Int, _ entries: [Entry], _ others: [Entry], _ pairing: inout KeyPairing
+        _ index: Int, _ entries: [Entry], _ others: [Entry], _ pair: Pair, _ pairing: inout KeyPairing
     ) -> Bool {
-        if index < others.count, !pairing.isTaken[index], pairIfAlike(index, index, entries, others, &pairing) {
+        if index < others.count, !pairing.isTaken[index], pairIfAlike(index, index, entries, others, pair, &pairing) {
             return true
         }
         for other in pairing.free() where other != index {
-            if pairIfAlike(index, other, entries, others, &pairing) { return true }
+            if pairIfAlike(index, other, entries, others, pair, &pairing) { return true }
             guard pairing.tries > 0 else { return false }
         }
         return false
     }
 
     private mutating func pairIfAlike(
-        _ index: Int, _ other: Int, _ entries: [Entry], _ others: [Entry], _ pairing: inout KeyPairing
+        _ index: Int, _ other: Int, _ entries: [Entry], _ others: [Entry], _ pair: Pair,
+        _ pairing: inout KeyPairing
     ) -> Bool {
         let (key, otherKey) = (entries[index].key, others[other].key)
         pairing.tries -= 1 + Int(max(key.node.count, otherKey.node.count)) / 64
         guard key.kind == otherKey.kind, asks(key, otherKey) else { return false }
         var budget = 1_024
         let areAlike = Self.areEqual(
-            entries[index].value, others[other].value, format: format, rules: nil, state: .none, level: level,
-            trial: trial, budget: &budget)
+            entries[index].value, others[other].value, format: format, rules: rules,
+            state: rules?.inside(pair.state, member: key) ?? .none, level: level, trial: trial, budget: &budget)
         pairing.tries -= (1_024 - budget) / 16
         guard areAlike, trial?.accepts(expected: key, actual: otherKey) == true else { return false }
         pairing.tries += 1

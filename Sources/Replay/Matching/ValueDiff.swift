@@ -14,6 +14,9 @@ package struct ValueDiff {
     private let maximumAlignmentSteps: Int
 
     private var pending: [Pair] = []
+    /// What is compared when all else has been: containers whose keys or elements are identifiers, so that those that are
+    /// named elsewhere are known.
+    private var deferred: [Pair] = []
     var paths = ValuePaths()
     private var classes: [RuleAutomaton.State: NodeClasses] = [:]
     private var differences: [ValueDifference] = []
@@ -42,6 +45,8 @@ package struct ValueDiff {
         var state = RuleAutomaton.State.none
         /// It is what is left of lists whose order does not matter.
         var isLeftOver = false
+        /// It was put off until all else has been compared.
+        var isDeferred = false
     }
 
     private init(
@@ -67,7 +72,7 @@ package struct ValueDiff {
             isPlainQuestion: false)
         diff.trial = trial
         diff.redacted = redacted
-        while diff.differences.count < maximumDifferences, let pair = diff.pending.popLast() { diff.compare(pair) }
+        while diff.differences.count < maximumDifferences, let pair = diff.nextPair() { diff.compare(pair) }
         trial = diff.trial
         redacted = diff.redacted
         return diff.differences
@@ -104,9 +109,9 @@ package struct ValueDiff {
         diff.trial = trial
         diff.trial?.isPlainQuestion = true
         diff.matchingBudget = budget
-        while !diff.isDifferent, diff.steps < budget, let pair = diff.pending.popLast() { diff.compare(pair) }
+        while !diff.isDifferent, diff.steps < budget, let pair = diff.nextPair() { diff.compare(pair) }
         budget -= diff.steps
-        return !diff.isDifferent && diff.pending.isEmpty
+        return !diff.isDifferent && diff.pending.isEmpty && diff.deferred.isEmpty
     }
 
     private mutating func compare(_ pair: Pair) {
@@ -130,9 +135,13 @@ package struct ValueDiff {
 
     private mutating func compareScalars(_ expected: Value, _ actual: Value, _ pair: Pair) {
         let areEqual = Self.areEqualScalars(expected, actual)
-        if areEqual, trial == nil || isPlainQuestion { return }
+        if areEqual, trial == nil || isPlainQuestion && trial?.hasNotes != true { return }
         if trial != nil { steps += Self.cost(expected, actual) }
-        if trial?.accepts(expected: expected, actual: actual, areEqual: areEqual) ?? areEqual { return }
+        if trial?.accepts(expected: expected, actual: actual, areEqual: areEqual, place: paths.member(pair.path))
+            ?? areEqual
+        {
+            return
+        }
         if !isAllowedByRedaction(pair) { report(pair, rule: trial?.conflict ?? "equal") }
     }
 
@@ -210,10 +219,22 @@ package struct ValueDiff {
         }
     }
 
+    private mutating func nextPair() -> Pair? { pending.popLast() ?? deferred.popLast() }
+
+    /// Puts a pair off, once, if any of those values holds an identifier that may be another one this time.
+    mutating func defers(_ pair: Pair, _ values: some Sequence<Value>) -> Bool {
+        guard !pair.isDeferred, let trial, values.contains(where: { trial.hasOpen($0) }) else { return false }
+        var later = pair
+        later.isDeferred = true
+        deferred.append(later)
+        return true
+    }
+
     private mutating func compareMaps(_ expected: Value, _ actual: Value, _ pair: Pair) {
+        if defers(pair, expected.entries.lazy.map(\.key)) { return }
         let others = actual.entries.map { (key: $0.key, value: $0.value) }
         let entries = expected.entries.map { (key: $0.key, value: $0.value) }
-        let (partners, isTaken) = pairKeys(entries, others)
+        let (partners, isTaken) = pairKeys(entries, others, in: pair)
         var next: [Pair] = []
         for (entry, found) in zip(entries, partners) {
             next.append(member(entry.key, entry.value, found.map { others[$0].value }, in: pair))
@@ -226,13 +247,17 @@ package struct ValueDiff {
 
     private mutating func compareSets(_ expected: Value, _ actual: Value, _ pair: Pair) {
         if rules?.goesOn(pair.state) == true { return compareUnordered(expected, actual, pair) }
+        if defers(pair, expected.children) { return }
         var others: [MapKey: [(index: Int, value: Value)]] = [:]
         for (index, value) in actual.children.enumerated() {
             others[key(value, index), default: []].append((index, value))
         }
         let alone = expected.children.enumerated().filter {
-            guard let same = others[key($0.element, $0.offset)]?.popLast() else { return true }
-            return !isKept($0.element, same.value)
+            let key = key($0.element, $0.offset)
+            guard let same = others[key]?.popLast() else { return true }
+            if isKept($0.element, same.value) { return false }
+            others[key]?.append(same)
+            return true
         }
         let left = others.values.joined().sorted(by: { $0.index < $1.index })
         var pairing = KeyPairing(alone.map(\.element), left.map(\.value))

@@ -250,6 +250,29 @@ struct CorrelationTests {
         }
     }
 
+    @Test("addresses may become one, and the recorded one does not stand beside the present one")
+    func hosts() throws {
+        let recording = """
+            {"t":0,"s":1,"open":{"port":7000,"peer":"10.1.1.1:50001"}}
+            {"t":0,"s":2,"open":{"port":7000,"peer":"10.1.1.2:50002"}}
+            {"t":1,"s":1,"from":"server","value":["10.1.1.1:50001","10.1.1.2:50002","10.1.1.1"]}
+            """
+        for (answer, isRight) in [
+            (#"["127.0.0.1:60001","127.0.0.1:60002","127.0.0.1"]"#, true),
+            (#"["127.0.0.1:60001","127.0.0.1:60002","10.1.1.1"]"#, false),
+        ] {
+            var machine = try Playbook.machine("json/lines", recording)
+            _ = try machine.start(at: 0)
+            let hosts = ReplayMachine.TransportHosts(local: "127.0.0.1", remote: "127.0.0.1", remotePort: 9_000)
+            _ = try machine.handle(.connected(session: 1, localPort: 60_001, hosts: hosts), at: 0)
+            _ = try machine.handle(.connected(session: 2, localPort: 60_002, hosts: hosts), at: 0)
+            let payload = Array(answer.utf8)
+            _ = try machine.handle(.received(session: 1, ActualMessage(payload: payload, wire: payload + [10])), at: 1)
+            _ = try machine.handle(.wake, at: 200_000)
+            #expect(machine.findings.differences.isEmpty == isRight, "\(machine.findings.differences)")
+        }
+    }
+
     @Test("the report names each value, where it was issued and where it was sent")
     func report() throws {
         let recording = """

@@ -39,6 +39,7 @@ struct IdentifierShapeTests {
             ("order-48213", "order-51544"), ("room48213", "room1000"), ("/rooms/48213/join", "/rooms/51544/join"),
             ("3f2b8c1e-7a4d-4c9b-8f10-2d3e4f5a6b7c", "dddddddd-dead-4bee-8f10-aaaaaaaaaaaa"),
             ("LWu4A6W8Vn5Tp-VGqHqusoIa4VfszR_N", "eBRD9ngcm5db98zgMqqgC7PRvShgJF-a"),
+            ("job-failed-48213", "job-failed-51544"), ("timeout-48213", "timeout-51544"),
         ])
     func standIns(recorded: String, actual: String) { #expect(Self.mayStand(actual, for: recorded)) }
 
@@ -48,7 +49,11 @@ struct IdentifierShapeTests {
             ("48213", "17"), ("48213", "abcde"), ("order-48213", "offer-48213"),
             ("/rooms/48213/join", "/rooms/48213/leave"),
             ("9f86d081", "9f86d0811"), ("9f86d081", "9F86D08G"), ("room48213", "hall48213"), ("a1b2c3", "A1B2C3"),
-            ("0042", "42"), ("a1b2c3", "denied"), ("k3j9x8q2m4n7", "unauthorized"), ("9f86d081", "00000000"),
+            ("0042", "42"), ("a1b2c3", "denied"), ("a1b2c3", "closed"),
+            ("k3j9x8q2m4n7", "shuttingdown"), ("room-a1b2c3", "room-closed"),
+            ("aB3dE5gH7jK9mN1pQ", "MaintenanceWindow"),
+            ("order-48213", "order-1"), ("AB-1234", "AB-12"), ("k3j9x8q2m4n7", "unauthorized"),
+            ("9f86d081", "00000000"),
             ("aB3dE5gH7jK9mN1pQ", "InvalidCredential"), ("aB3-dE5gH7jK_9mN1pQx2Z", "Error-401-Not-Allowed"),
             ("order-48213", "order-0000"), ("48213", "0000"),
             ("3f2b8c1e-7a4d-4c9b-8f10-2d3e4f5a6b7c", "00000000-0000-0000-0000-000000000000"),

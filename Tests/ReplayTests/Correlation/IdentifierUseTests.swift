@@ -128,8 +128,32 @@ struct IdentifierUseTests {
                     .said(#"{"id":1001}"#, #"{"id":5001}"#), .sent("[1001]", "[5001]"),
                     .said(#"{"id":1002}"#, #"{"id":5001}"#), .sent("[1002]", "[1002]"),
                 ], differences: ["$.id"]),
+            Case(
+                name: "a token's piece that is an identifier by itself",
+                steps: [
+                    .said(
+                        #"{"token":"48213-9f86d081aa","user":48213}"#, #"{"token":"51544-00c0ffee11","user":60000}"#),
+                    .sent(#"["48213-9f86d081aa",48213]"#, #"["51544-00c0ffee11",51544]"#),
+                ], differences: ["$.user"]),
+            Case(
+                name: "two numbers under one name become one, though one is kept",
+                steps: [
+                    .said(#"[{"id":1001},{"id":1002}]"#, #"[{"id":1002},{"id":1002}]"#),
+                    .sent("[1001,1002]", "[1002,1002]"),
+                ], differences: ["$[1].id"]),
         ])
     func inconsistent(test: Case) throws { try Self.play(test) }
+
+    @Test("numbers of two kinds may meet, under names of their own")
+    func namespaces() throws {
+        try Self.play(
+            Case(
+                name: "",
+                steps: [
+                    .said(#"{"user":1003}"#, #"{"user":1001}"#), .sent("[1003]", "[1001]"),
+                    .said(#"{"order":1007}"#, #"{"order":1001}"#), .sent("[1007]", "[1001]"),
+                ]))
+    }
 
     @Test("what could not be followed is named, with the line in which it was sent")
     func notFollowed() throws {
@@ -232,6 +256,35 @@ struct IdentifierUseTests {
                     .said(#"{"48213":"open","60001":"open"}"#, #"{"60001":"open","48213":"open"}"#),
                     .sent("[48213,60001]", "[48213,60001]"),
                 ]),
+            Case(
+                name: "a set of counters that overlap, before what names them", codec: "pickle",
+                steps: [
+                    .said(
+                        #"{"l":{"$set":[1001,1002]},"a":1001,"b":1002}"#,
+                        #"{"l":{"$set":[1002,1003]},"a":1002,"b":1003}"#),
+                    .sent("[1001,1002]", "[1002,1003]"),
+                ]),
+            Case(
+                name: "a list without order of counters that overlap", rules: ["$.l unordered"],
+                steps: [
+                    .said(#"{"a":1001,"b":1002,"l":[1001,1002]}"#, #"{"a":1002,"b":1003,"l":[1002,1003]}"#),
+                    .sent("[1001,1002]", "[1002,1003]"),
+                ]),
+            Case(
+                name: "with values that a rule lets differ", rules: ["$.*.seen ignore"],
+                steps: [
+                    .said(
+                        #"{"48213":{"n":"ann","seen":1},"60001":{"n":"bob","seen":2}}"#,
+                        #"{"51544":{"n":"bob","seen":7},"71001":{"n":"ann","seen":8}}"#),
+                    .sent("[48213,60001]", "[71001,51544]"),
+                ]),
+            Case(
+                name: "with equal values, named behind",
+                steps: [
+                    .said(
+                        #"{"m":{"48213":1,"60001":1},"cur":48213}"#, #"{"m":{"51544":1,"71001":1},"cur":71001}"#),
+                    .sent("[48213,60001]", "[71001,51544]"),
+                ]),
         ])
     func keys(test: Case) throws { try Self.play(test) }
 
@@ -290,6 +343,18 @@ struct IdentifierUseTests {
                 steps: [
                     .said(#"{"session":{"token":"9f86d081aa"}}"#, #"{"session":{"token":"00c0ffee11"}}"#),
                     .sent(#""9f86d081aa""#, #""00c0ffee11""#),
+                ]),
+            Case(
+                name: "a text in the place of a pickle's large number is not sent there", codec: "pickle",
+                steps: [
+                    .said(#"{"t":"15000000000000000000"}"#, #"{"t":"15000000000000000001"}"#),
+                    .sent(#"{"$int":"15000000000000000000"}"#, #"{"$int":"15000000000000000001"}"#),
+                ]),
+            Case(
+                name: "though a rule has let another one stand before", rules: ["$.n ignore"],
+                steps: [
+                    .said(#"{"n":20000}"#, #"{"n":20000}"#), .said(#"{"id":20000}"#, #"{"id":31000}"#),
+                    .sent("[20000]", "[31000]"),
                 ]),
             Case(
                 name: "in what a mask leaves", rules: [#"$ mask \d\d:\d\d"#],

@@ -12,7 +12,8 @@ extension ValueDiff {
         var (left, right) = (Array(expected.children.enumerated()), Array(actual.children.enumerated()))
         var matched: [(left: (offset: Int, element: Value), right: Value)] = []
         // What is the same on both sides stands for itself, unless a rule could need it for another one.
-        if rules?.goesOn(pair.state) != true || max(left.count, right.count) > Self.maximumMatched {
+        // Nor is it where identifiers may have moved on.
+        if trial == nil && rules?.goesOn(pair.state) != true || max(left.count, right.count) > Self.maximumMatched {
             matched = dropEqual(&left, &right)
         }
         if left.count <= Self.maximumMatched, right.count <= Self.maximumMatched {
