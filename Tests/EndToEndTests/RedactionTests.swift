@@ -114,7 +114,7 @@ struct RedactionTests {
                 print(found)
                 """, port: 0)
         #expect(search.output == "[]\n", "\(search)")
-        let check = try await BuiltBinary.run("show", folder.path("a.tape.jsonl"))
+        let check = try await BuiltBinary.run("check", folder.path("a.tape.jsonl"), "--secrets")
         #expect(check.exit == .status(0), "\(check)")
     }
 
@@ -273,5 +273,35 @@ struct RedactionTests {
         #expect(server.complaints.contains("raw/chunks has no messages"), "\(server.complaints)")
         let recording = try #require(folder.text("a.tape.jsonl"))
         #expect(!recording.contains("bobby") && recording.contains(#""redacted":["$.name"]"#), "\(recording)")
+    }
+
+    @Test("is found to be needed by check --secrets, and to be enough")
+    func checksSecrets() async throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write(
+            """
+            {"tapedeck":1,"created":"2026-11-22T10:00:00.000000Z","tool":"tapedeck 0.1.0","ports":[{"listen":"127.0.0.1:1","codec":"json/lines"}]}
+            {"t":0,"s":1,"open":{"port":1,"peer":"127.0.0.1:50001"}}
+            {"t":0.1,"s":1,"from":"client","value":{"login":{"password":"hunter2-Zq9XkW"}}}
+            {"t":0.2,"s":1,"from":"server","base64":"cGFzc3dvcmQ9aHVudGVyMi1acTlYa1c=","partial":true}
+            {"t":0.3,"s":1,"close":"clean"}
+            {"t":0.4,"end":{"sessions":1,"messages":2}}
+
+            """, to: "a.tape.jsonl")
+        #expect(try await BuiltBinary.run("check", path).exit == .status(0))
+        let found = try await BuiltBinary.run("check", path, "--secrets")
+        #expect(found.exit == .status(1), "\(found)")
+        #expect(found.output.contains("\(path):3: $.login.password looks like a secret"), "\(found)")
+        #expect(found.output.contains("\(path):4: bytes[9:23] looks like a secret"), "\(found)")
+        #expect(found.output.contains("\"hun…\" (14 bytes); tapedeck scrub takes it out\n"), "\(found)")
+        #expect(!found.output.contains("hunter2"), "\(found)")
+        let scrub = try await BuiltBinary.run("scrub", path, "--redact", "defaults", "--in-place")
+        #expect(scrub.exit == .status(0), "\(scrub)")
+        let clean = try await BuiltBinary.run("check", path, "--secrets")
+        #expect(clean.exit == .status(0), "\(clean)")
+        let own = try await BuiltBinary.run("check", "captures", "Examples", "--secrets", in: PythonProgram.root)
+        #expect(own.exit == .status(0), "\(own)")
+        let both = try await BuiltBinary.run("check", path, "--secrets", "--repair")
+        #expect(both.exit == .status(64) && both.complaints.contains("use tapedeck scrub"), "\(both)")
     }
 }

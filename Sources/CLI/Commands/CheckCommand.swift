@@ -22,8 +22,14 @@ struct CheckCommand: ParsableCommand {
             -o it goes elsewhere. What only a person can decide is left and told of. A
             recording that a running tapedeck writes is not repaired.
 
+            --secrets also looks for what looks like a secret that was left in: tokens of
+            well-known services, private keys, credentials, passwords in URLs, card
+            numbers, and what stands under the names of secrets (password, token, …). The
+            first bytes of each are shown. What tapedeck redacted is none.
+
             --format json prints an object a line: file, line, kind (torn, damaged,
-            encoding, header, version, key, event, time, session, message, raw, end),
+            encoding, header, version, key, event, time, session, message, raw, end,
+            secret),
             what, advice, and repair: what a repair would do about it, if anything (with
             --repair it is mended: what it did).
 
@@ -34,6 +40,7 @@ struct CheckCommand: ParsableCommand {
               tapedeck check out.tape.jsonl
               tapedeck check captures/ --format json
               tapedeck check out.tape.jsonl --repair
+              tapedeck check captures/ --secrets
             """)
 
     @Argument(
@@ -43,6 +50,9 @@ struct CheckCommand: ParsableCommand {
 
     @Flag(name: .customLong("repair"), help: "Repair what can be repaired.")
     var repairs = false
+
+    @Flag(name: .customLong("secrets"), help: "Look for secrets that were left in, too.")
+    var searchesSecrets = false
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
@@ -63,6 +73,9 @@ struct CheckCommand: ParsableCommand {
         if output != nil {
             guard repairs else { throw ValidationError("-o says where --repair writes to: give that too") }
             guard paths.count == 1 else { throw ValidationError("-o takes one recording") }
+        }
+        if repairs, searchesSecrets {
+            throw ValidationError("a repair takes no secret out: check with --secrets, and use tapedeck scrub")
         }
         if force, output == nil { throw ValidationError("--force is about the file of -o") }
     }
@@ -98,7 +111,9 @@ struct CheckCommand: ParsableCommand {
     /// Checks one recording; gives how many things are wrong.
     private func check(_ path: String) throws -> Int {
         let output = CheckOutput(format: format, path: path)
-        let summary = try RecordingCheck(path).run { try Terminal.print(output.line($0)) }
+        let check = try RecordingCheck(path)
+        if searchesSecrets { check.searchSecrets() }
+        let summary = try check.run { try Terminal.print(output.line($0)) }
         if !isQuiet, let text = output.summary(summary) { try Terminal.print(text) }
         return summary.findings
     }

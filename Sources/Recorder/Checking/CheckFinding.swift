@@ -26,6 +26,8 @@ package struct CheckFinding: Sendable, Hashable {
         case raw
         /// The end is missing, stands too early, or counts wrong.
         case end
+        /// Something looks like a secret that was left in; looked for where that is asked for.
+        case secret
     }
 
     package var kind: Kind

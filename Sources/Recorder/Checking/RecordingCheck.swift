@@ -48,6 +48,9 @@ package final class RecordingCheck {
         lines = LineReader(bytes, maximumLineBytes: maximumLineBytes)
     }
 
+    /// Looks for secrets that were left in as well.
+    package func searchSecrets() { checks.append(SecretCheck()) }
+
     /// Checks it all; `hear` hears of what is wrong, mostly in the order of the lines.
     package func run(_ hear: (CheckFinding) throws -> Void) throws -> Summary {
         func tell(_ finding: CheckFinding) throws {

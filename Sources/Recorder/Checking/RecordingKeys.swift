@@ -9,7 +9,7 @@ enum RecordingKeys {
 
     /// The keys that an event has besides, by its kind.
     static let beside: [String: [String]] = [
-        "from": ["value", "text", "base64", "raw", "error", "partial", "protocol", "strings", "redacted"],
+        "from": ["value", "text", "base64", "raw", "error", "partial", "protocol", "strings", "redacted", "withheld"],
         "close": ["by", "reason"],
     ]
     /// The keys of the object under an event's kind.

@@ -1,0 +1,16 @@
+/// Looks for secrets that were left in, where that is asked for.
+struct SecretCheck: LineCheck {
+    private var search = SecretSearch(header: RecordingHeader(created: "", tool: "", ports: []))
+
+    mutating func check(_ line: CheckedLine, tell: (CheckFinding) throws -> Void) rethrows {
+        var event = line.event
+        event.line = line.number
+        for finding in search.findings(in: event) {
+            try tell(
+                CheckFinding(
+                    .secret, line: finding.line,
+                    "\(finding.path) looks like a secret (\(finding.kind)): \(finding.masked)",
+                    advice: "tapedeck scrub takes it out"))
+        }
+    }
+}
