@@ -30,12 +30,13 @@ struct CaptureTests {
     func conversation(kind: Kind, listened: String, connected: String) async throws {
         let folder = try ScratchFolder()
         let path = folder.path(kind.file)
+        // The kernel keeps 16 MiB of packets for a capture that gets no processor; `any` sees each twice.
         let server = try await BuiltServer.start(
             "serve", listen: ["\(listened):0:raw/u32be"], kind.options(in: folder))
         let client = try await PythonProgram.run(
             text: """
                 def message(payload): return struct.pack('>I', len(payload)) + payload
-                big = message(bytes(range(256)) * 20480)
+                big = message(bytes(range(256)) * \(kind.source == "sockets" ? 20_480 : 4_096))
                 connection = socket.create_connection(('\(connected)', PORT))
                 connection.sendall(message(b'one'))
                 print(exactly(connection, 7) == message(b'one'))

@@ -37,12 +37,16 @@ class Client:
         self.connection.sendall(self.held)
         self.held = b""
 
-    def close(self, reset=False):
+    def forget(self):
+        """Leaves the connection open, and never looks at it again."""
         if self in members:
             members.remove(self)
+        clients.remove(self)
+        selector.unregister(self.connection)
+
+    def close(self, reset=False):
         if self in clients:
-            clients.remove(self)
-            selector.unregister(self.connection)
+            self.forget()
             if reset:
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.flush()
@@ -136,7 +140,7 @@ WAYS = {
     "closes after": {"say 1": lambda client, value: (client.send(line(value)), client.close())},
     "closes the other": {"say 1": lambda client, value: (client.send(line(value)), other_than(client).close())},
     "resets": {"say 1": lambda client, value: client.close(reset=True)},
-    "never closes": {"bye 1": lambda client, value: (client.send(line(value)), clients.remove(client))},
+    "never closes": {"bye 1": lambda client, value: (client.send(line(value)), client.forget())},
     "hangs": {"say 1": lambda client, value: time.sleep(60)},
     "silent": {"welcome 1": nothing},
     "crashes": {"say 1": lambda client, value: end(3)},

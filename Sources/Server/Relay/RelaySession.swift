@@ -216,7 +216,8 @@ extension RelaySession {
 
     private func passEndOfStream(from side: Side) {
         self[side].tap.end(isComplete: true, identity, recorder)
-        if !hasEndOfStream {
+        // An upstream that ends when it is told of the server's stopping ends no session by itself.
+        if !hasEndOfStream, closing == nil {
             hasEndOfStream = true
             recorder?.endOfStream(side)
             loop.scheduleCommit()

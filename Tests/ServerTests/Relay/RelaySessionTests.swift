@@ -250,6 +250,23 @@ struct RelaySessionTests {
         #expect(try await stopped.last == #"{"s":1,"close":"shutdown","by":"server"}"#)
     }
 
+    @Test("records no end of an upstream that ends because the server stops")
+    func drainEndsNobody() async throws {
+        let listener = try LoopbackListener()
+        let relay = try await TestServer.relay("raw/u32be", to: listener.port)
+        let client = try LoopbackClient(port: relay.port)
+        let upstream = try await listener.accept()
+        try await upstream.send(frame("hello"))
+        #expect(await client.read(9) == frame("hello"))
+        async let stopped = relay.stop()
+        #expect(await upstream.readToEnd() == ([], .closed))
+        upstream.finish()
+        #expect(await client.readToEnd() == ([], .closed))
+        let lines = try await stopped
+        #expect(!lines.contains { $0.contains("eof") }, "\(lines)")
+        #expect(lines.last == #"{"s":1,"close":"shutdown","by":"server"}"#)
+    }
+
     @Test("waits for an answer that is owed when the server stops, as long as that may take")
     func drainOwedAnswer() async throws {
         let listener = try LoopbackListener()
