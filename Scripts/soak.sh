@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# What is too long for every change: a gigabyte of random bytes each way through a relay, recordings of a million messages, the
+# What is too long for every change: a gigabyte of random bytes each way through a relay, recordings of many messages, the
 # tests and the replay of captures/ many times over, and a right server replayed a thousand times. ROUNDS=20 says how often the
-# tests run, BYTES=1073741824 how many bytes, REPEATS=42 how often each way of the server. The first failure ends it, with its
-# output in .build/soak.log.
+# tests run, BYTES=1073741824 how many bytes, MESSAGES=200000 how many messages, REPEATS=42 how often each way of the server.
+# The first failure ends it, with its output in .build/soak.log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 swift=${SWIFT:-swift}
@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE=1 TAPEDECK_KILLS=${KILLS:-50}
 
 Scripts/install-needed.sh tcpdump zstd openssl redis-server dig postgresql
 "$swift" build --build-tests
-python3 Tests/Benchmarks/replay_memory.py --binary .build/debug/tapedeck
+python3 Tests/Benchmarks/replay_memory.py --binary .build/debug/tapedeck --messages "${MESSAGES:-200000}"
 bytes=${BYTES:-$((1 << 30))}
 for codec in raw/chunks raw/u32be; do
     echo "$bytes bytes in both directions at once, recorded as $codec"

@@ -22,9 +22,9 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # Requests that a client sends before it waits for their answers.
 BURST = 50
-# What a larger recording may take more (its hashes; half of its messages have a number of nine digits), and each identifier
-# that comes back, in bytes.
-SLACK, PER_IDENTIFIER = 16 << 20, 260
+# What a larger recording may take more, in bytes: anyway, for each message (its hashes: half of the messages have a number of
+# nine digits that no other has), and for each identifier that comes back.
+SLACK, PER_MESSAGE, PER_IDENTIFIER = 4 << 20, 16, 260
 
 
 class Recording:
@@ -169,7 +169,7 @@ def check(binary, title, kind, sessions, messages):
                 print(said[-2_000:])
                 return False
     (before, known), (after, more) = taken
-    allowed = SLACK + PER_IDENTIFIER * (more - known)
+    allowed = SLACK + PER_MESSAGE * (messages - messages // 10) + PER_IDENTIFIER * (more - known)
     if more:
         print("%28s %9.0f bytes for each identifier that comes back" % ("", (after - before) / (more - known)))
     if after - before > allowed:
