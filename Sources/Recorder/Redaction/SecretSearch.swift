@@ -1,4 +1,4 @@
-package import Codecs
+internal import Codecs
 
 /// Something in a recording that looks like a secret that was left in.
 package struct SecretFinding: Sendable, Hashable {

@@ -56,6 +56,12 @@ struct ValueRedaction: ValueVisitor {
 
     mutating func state(of place: ValueWalk.Place, in outer: Value, key: Value?, _ state: State) -> State {
         var state = state
+        if outer.kind == .global {
+            // The name of a class is no secret for standing under a secret's key, but it may have one in it.
+            state.manner = .plain
+            state.follow = .nowhere
+            return state
+        }
         guard state.manner == .plain else {
             // The name of an encoding, as pickle's older protocols have it beside bytes.
             if place.element == 1, outer.kind == .tuple, place.value.isText("latin1") { state.manner = .plain }

@@ -101,6 +101,6 @@ enum ValueWalk {
 }
 
 extension Value {
-    /// Whether other values stand in it that are more than a name's parts.
-    var isContainer: Bool { childCount > 0 && kind != .global }
+    /// Whether other values stand in it, be they only the parts of a name.
+    var isContainer: Bool { childCount > 0 }
 }

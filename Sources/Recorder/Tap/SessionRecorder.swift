@@ -97,8 +97,10 @@ package final class SessionRecorder {
     /// Bytes passed that do not read as the codec says.
     package func undecodable(from side: Side, bytes: RawSpan, error: MessageError) {
         append(.message) { line in
-            writeUnread(side, bytes, into: &line)
-            RecordingLine.writeMember("error", error.description, into: &line)
+            // What was found is part of what is taken out.
+            let isRedacted = writeUnread(side, bytes, into: &line)
+            let reason = isRedacted ? "byte \(error.offset): does not decode" : error.description
+            RecordingLine.writeMember("error", reason, into: &line)
             line.append(UInt8(ascii: "}"))
         }
     }
@@ -120,12 +122,16 @@ package final class SessionRecorder {
         }
     }
 
-    private func writeUnread(_ side: Side, _ bytes: RawSpan, into line: inout ByteWriter) {
+    /// Whether anything was taken out of the bytes.
+    @discardableResult
+    private func writeUnread(_ side: Side, _ bytes: RawSpan, into line: inout ByteWriter) -> Bool {
         RecordingLine.writeFrom(side, into: &line)
         guard let redacted = redaction?.bytes(bytes, codec: codec) else {
-            return RecordingLine.writeBytes("base64", bytes, into: &line)
+            RecordingLine.writeBytes("base64", bytes, into: &line)
+            return false
         }
         writeBytes(redacted, into: &line)
+        return true
     }
 
     private func writeBytes(_ redacted: RedactedBytes, into line: inout ByteWriter) {

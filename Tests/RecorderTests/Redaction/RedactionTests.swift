@@ -122,6 +122,15 @@ struct RedactionTests {
         #expect(found?.settings.protocolVersion == 2)
     }
 
+    @Test("finds secrets in the names of classes, which stay names below a secret's key")
+    func classNames() throws {
+        let named = try message(Array("cos\nSECRET-g\n.".utf8), "pickle", redaction(#"regex=SECRET-\w+"#))
+        let text = String(decoding: try #require(named).text, as: UTF8.self)
+        #expect(text.hasPrefix(#"{"$global":"os:"#) && !text.contains("SECRET"), "\(text)")
+        let below = try message(Array("(dVpassword\ncos\ngetcwd\ns.".utf8), "pickle", redaction("key=password"))
+        #expect(below == nil)
+    }
+
     @Test("leaves the tree alone that a server goes on with")
     func untouched() throws {
         let codec = try CodecRegistry.codec(named: "pickle")
