@@ -37,7 +37,9 @@ enum HeaderSalvage {
             let listen = tree.root["listen"]?.string, let codec = tree.root["codec"]?.string
         else { return nil }
         let version = tree.root["protocol"]?.int.flatMap { Int(exactly: $0) }
-        return RecordedPort(listen: listen, codec: codec, settings: WritingSettings(protocolVersion: version))
+        return RecordedPort(
+            listen: listen, codec: codec, settings: WritingSettings(protocolVersion: version),
+            usesTLS: tree.root["tls"]?.bool ?? false)
     }
 
     /// The JSON string that stands behind a key.

@@ -27,6 +27,21 @@ struct RecordingCheckTests {
             ]).check() == [])
     }
 
+    @Test("knows TLS, and what was taken out of messages")
+    func newerKeys() throws {
+        let header = CheckedSample.header.replacing("json/lines\"", with: "json/lines\",\"tls\":true")
+        let lines = [
+            CheckedSample.open,
+            #"{"t":1.0,"s":1,"from":"client","value":{"password":"a"},"redacted":["$.password"]}"#,
+            #"{"t":2.0,"s":1,"from":"client","base64":"","redacted":["bytes"],"withheld":23,"partial":true}"#,
+            CheckedSample.close, #"{"t":9.0,"end":{"sessions":1,"messages":2}}"#,
+        ]
+        #expect(try CheckedSample(lines: lines, header: header).check() == [])
+        let damaged = try CheckedSample(lines: lines, header: "x" + header)
+        try damaged.repair()
+        #expect(try ReadRecording(path: damaged.path).header.ports.map(\.usesTLS) == [true, false, false])
+    }
+
     @Test("finds nothing in the recordings of the project")
     func captures() throws {
         for name in try FileManager.default.subpathsOfDirectory(atPath: Fixtures.url("../captures").path)
