@@ -56,7 +56,8 @@ struct RecordingRewriting: ~Copyable {
             switch mend {
             case .takeOut(let bytes, let why): return takeOut(bytes: bytes, why)
             case .cutTail(let bytes, let counts):
-                if counts != nil { takeOut(bytes: bytes, "the last line was torn") }
+                // A compressed file may be cut between two lines: then what is lost, if anything, is not known.
+                if counts != nil, bytes > 0 { takeOut(bytes: bytes, "the last line was torn") }
                 return
             case .takeOutEnd:
                 pending = pending ?? RecordingGap(reason: "an end stood here, with more behind it")

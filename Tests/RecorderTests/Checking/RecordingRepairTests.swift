@@ -180,6 +180,30 @@ struct RecordingRepairTests {
     }
 
     @Test(
+        "of a compressed recording that is cut between two lines claims no lost line",
+        .enabled(if: ZstandardTool.isInstalled))
+    func cutBetweenLines() throws {
+        // A frame that was begun, flushed and never ended: what a recorder leaves that is killed. The checksum and the
+        // empty last block are what lacks.
+        let text = Self.lines[0...2].map { $0 + "\n" }.joined()
+        let folder = try ScratchFolder()
+        let plain = try folder.write(text, to: "plain")
+        let frame = try ShortProgram.run("sh", ["-c", "cat \(plain) | zstd -q -c"]).output
+        let sample = try CheckedSample(frame.dropLast(2), name: "a.tape.jsonl.zst")
+        #expect(try sample.check().map(\.kind) == [.torn])
+        try sample.repair()
+        #expect(try sample.check() == [])
+        let repaired = try ShortProgram.run("zstd", ["-d", "-q", "-c", sample.path]).output
+        #expect(
+            String(decoding: repaired, as: UTF8.self) == text
+                + """
+                {"t":0.200000,"gap":{"why":"the recorder was killed"}}
+                {"t":0.200000,"end":{"sessions":1,"messages":1}}
+
+                """)
+    }
+
+    @Test(
         "of a compressed recording unpacks what can be unpacked, and compresses it again",
         .enabled(if: ZstandardTool.isInstalled))
     func compressed() throws {
