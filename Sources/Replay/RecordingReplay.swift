@@ -111,7 +111,9 @@ package struct RecordingReplay: Sendable {
         report.findings = outcome.findings
         report.tornLine = outcome.tornLine
         report.lacksEnd = outcome.lacksEnd
-        guard report.findings.sessions > 0 else { throw ReplayError.noSessions }
+        guard report.findings.sessions > 0 else {
+            throw report.findings.continued > 0 ? ReplayError.allContinued : ReplayError.noSessions
+        }
         let hasDifferences = !report.findings.differences.isEmpty
         let exit = await exitStatus(of: server, isLikely: hasDifferences)
         // A server that ends when its work is done, or when its client gives up, is none that died.

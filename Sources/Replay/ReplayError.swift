@@ -14,6 +14,8 @@ package enum ReplayError: Error, Sendable, Hashable, CustomStringConvertible {
     case noTarget(port: Int)
     /// The recording has none.
     case noSessions
+    /// All sessions began in an earlier file.
+    case allContinued
     /// One target was given for several recorded ports.
     case severalPorts([Int])
     /// A rule of the recording's header is none.
@@ -31,6 +33,8 @@ package enum ReplayError: Error, Sendable, Hashable, CustomStringConvertible {
         case .unwritable(let session, let line, let reason):
             "line \(line): the message of session \(session) cannot be written in its codec: \(reason)"
         case .noTarget(let port): "no target for port \(port) of the recording: give --target \(port)=HOST:PORT"
+        case .allContinued:
+            "all of its sessions began in an earlier file of the same recording, so none can be replayed from here"
         case .noSessions: "the recording holds no session: there is nothing to replay"
         case .badRule(let line, let reason):
             "line \(line): \(reason); --ignore-header-rules replays without the recording's own rules"

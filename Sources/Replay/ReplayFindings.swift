@@ -17,6 +17,8 @@ package struct ReplayFindings: Sendable {
     package var unreachable: String?
     /// Sessions that were begun.
     package var sessions = 0
+    /// Sessions that began in an earlier file and so were not replayed.
+    package var continued = 0
     /// Client messages that were sent.
     package var sent = 0
     /// Server messages that the recording has, in the sessions as far as they were reached.

@@ -70,6 +70,11 @@ extension ReplayMachine {
     }
 
     private mutating func open(_ event: TranscriptEvent, _ opening: SessionOpening) throws {
+        if opening.isContinued {
+            // What it began with stands in another file; without that nobody knows what its server should say.
+            findings.continued += 1
+            return sessions.end(event.session, isGivenUp: true)
+        }
         guard let speech = lanes[lane(of: event.session)]?.speech ?? speech(ofPort: opening.port) else {
             throw ReplayError.unknownPort(opening.port, line: event.line)
         }

@@ -134,6 +134,23 @@ struct ReplayRunTests {
         #expect(report.outcome == .impossible("cannot connect to 127.0.0.1:\(port): Connection refused"))
     }
 
+    @Test("sessions that began in an earlier file are left out, and told of")
+    func continued() async throws {
+        let opening = #"{"t":0,"s":9,"open":{"port":7000,"peer":"127.0.0.1:50009","continued":true}}"#
+        let rest = #"{"t":0,"s":9,"from":"client","value":{"q":8}}"# + "\n" + #"{"t":0,"s":9,"close":"clean"}"#
+        var lines = Self.recording.split(separator: "\n").map(String.init)
+        let header = lines[0]
+        lines.insert(opening + "\n" + rest, at: 1)
+        let report = try await report("right", recording: lines.joined(separator: "\n") + "\n")
+        #expect(report.outcome == .passed, "\(TextReport(usesColour: false).text(report))")
+        #expect(report.findings.matched == 6)
+        #expect(
+            TextReport(usesColour: false).text(report).contains(
+                "1 session of an earlier file of the same recording goes on in this one: not replayed"))
+        let alone = try await self.report("right", recording: [header, opening, rest].joined(separator: "\n") + "\n")
+        #expect(alone.outcome == .impossible("\(ReplayError.allContinued)"))
+    }
+
     @Test("a recording without sessions has nothing to replay")
     func noSessions() async throws {
         let header = Self.recording.split(separator: "\n")[0] + "\n"

@@ -84,6 +84,11 @@ package struct TextReport: Sendable {
             lines.append(
                 "      \(report.findings.gaps.counting("gap")) in the recording: what clients sent there was not sent")
         }
+        if report.findings.continued > 0, report.findings.sessions > 0 {
+            lines.append(
+                "      \(report.findings.continued.counting("session")) of an earlier file of the same recording "
+                    + "\(report.findings.continued == 1 ? "goes" : "go") on in this one: not replayed")
+        }
         if let segmentation = report.segmentation { lines += SegmentationText.lines(segmentation) }
         lines += RuleText.header(report)
         lines += RuleText.redacted(report)
