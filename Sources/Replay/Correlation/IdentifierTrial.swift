@@ -106,21 +106,16 @@ struct IdentifierTrial {
         return stage(Found(recorded: recorded, actual: present, name: name))
     }
 
-    /// Notes the identifiers of an answer that is just as the message was recorded: they are to stay so. False where one of
-    /// them is known to be another.
-    mutating func keepUnchanged(in recorded: [UInt8], form: ReadableForm.Key) -> Bool {
-        if form == .base64 {
-            guard let bytes = BinaryIdentifiers.bytes(ofForm: recorded) else { return true }
-            return bytes.withUnsafeBytes { bytes in
-                openRuns(bytes).allSatisfy { run in
-                    let part = Array(bytes[run])
-                    return stage(Found(recorded: part, actual: part, isBinary: true))
-                }
+    /// Notes the identifiers of a binary answer that is just as the message was recorded: they are to stay so. False where one
+    /// of them is known to be another.
+    mutating func keepUnchanged(inBinary recorded: [UInt8]) -> Bool {
+        guard let bytes = BinaryIdentifiers.bytes(ofForm: recorded) else { return true }
+        return bytes.withUnsafeBytes { bytes in
+            openRuns(bytes).allSatisfy { run in
+                let part = Array(bytes[run])
+                return stage(Found(recorded: part, actual: part, isBinary: true))
             }
         }
-        var isKept = true
-        visit(recorded) { if isKept { isKept = keepToken($0, $0) } }
-        return isKept
     }
 
     /// Whether a value, such as a map's key, holds identifiers that are still to be bound.

@@ -141,6 +141,12 @@ struct IdentifierUseTests {
                     .said(#"[{"id":1001},{"id":1002}]"#, #"[{"id":1002},{"id":1002}]"#),
                     .sent("[1001,1002]", "[1002,1002]"),
                 ], differences: ["$[1].id"]),
+            Case(
+                name: "a counter that stands where it stood",
+                steps: [
+                    .said(#"{"id":1001}"#, #"{"id":1001}"#), .sent("[1001]", "[1001]"),
+                    .said(#"{"id":1002}"#, #"{"id":1001}"#), .sent("[1002]", "[1002]"),
+                ], differences: ["$.id"]),
         ])
     func inconsistent(test: Case) throws { try Self.play(test) }
 
