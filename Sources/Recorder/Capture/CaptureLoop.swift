@@ -33,26 +33,11 @@ final class CaptureLoop {
 
     /// Starts the thread, which holds this object from then on.
     func startThread() throws(CaptureError) -> pthread_t {
-        // Signals are for the threads that wait for them.
-        var all = sigset_t()
-        var before = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        var thread = pthread_t()
-        let held = Unmanaged.passRetained(self)
-        let number = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<CaptureLoop>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, held.toOpaque())
-        guard number == 0 else {
-            held.release()
-            throw CaptureError(.cannotCapture, writer.path, "cannot capture: \(systemMessage(number))")
+        do throws(QuietThread.Failure) {
+            return try QuietThread.start { self.run() }
+        } catch {
+            throw CaptureError(.cannotCapture, writer.path, "cannot capture: \(systemMessage(error.number))")
         }
-        return thread
     }
 
     private func run() {

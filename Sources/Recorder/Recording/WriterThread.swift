@@ -13,26 +13,11 @@ final class WriterThread: Sendable {
     /// - Returns: nil where the system has no room for another thread.
     init?(_ work: @escaping @Sendable () -> Bool) {
         self.work = work
-        // Signals are for the threads that wait for them.
-        var all = sigset_t()
-        var before = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        var thread = pthread_t()
-        let held = Unmanaged.passRetained(self)
-        let number = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<WriterThread>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, held.toOpaque())
-        guard number == 0 else {
-            held.release()
+        do throws(QuietThread.Failure) {
+            pthread_detach(try QuietThread.start { self.run() })
+        } catch {
             return nil
         }
-        pthread_detach(thread)
     }
 
     /// Asks for the work. All that the caller did before is seen by it.
