@@ -172,18 +172,17 @@ struct Correlation: Sendable {
         return found.actual
     }
 
-    /// Whether a recorded value is bound for good.
-    func isBound(_ recorded: UnsafeRawBufferPointer) -> Bool { bound(recorded) != nil }
-
     /// What the transport may give now where it gave this one.
     func awaited(_ recorded: UnsafeRawBufferPointer) -> [UInt8]? {
-        likely.isEmpty ? nil : likely[identifiers.key(recorded)]?.value.actual
+        guard !likely.isEmpty, let known = likely[identifiers.key(recorded)]?.value,
+            known.recorded.elementsEqual(recorded)
+        else { return nil }
+        return known.actual
     }
 
     /// Whether the transport may give `actual` where it gave `recorded`.
     func isLikely(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
-        guard !likely.isEmpty, let known = likely[identifiers.key(recorded)]?.value else { return false }
-        return known.recorded.elementsEqual(recorded) && known.actual.elementsEqual(actual)
+        awaited(recorded)?.elementsEqual(actual) == true
     }
 
     /// Whether a recorded identifier of the server is still to be bound.

@@ -39,7 +39,9 @@ enum IdentifierShape {
             return false
         }
         if mayStandOpaque(now, for: before) { return true }
-        if isUUID(recorded) { return isUUID(actual) && !now.isZero }
+        if IdentifierTokens.isUUID(recorded, 0..<recorded.count) {
+            return IdentifierTokens.isUUID(actual, 0..<actual.count) && !now.isZero
+        }
         let (segmentsBefore, segmentsNow) = (segments(recorded), segments(actual))
         if segmentsBefore.count > 1, segmentsBefore.count == segmentsNow.count,
             segmentsBefore.contains(where: { Traits($0).isOpaque })
@@ -240,11 +242,6 @@ enum IdentifierShape {
 
     private static func sameCases(_ one: Traits, _ other: Traits) -> Bool {
         (one.upper > 0 || other.upper == 0) && (one.lower > 0 || other.lower == 0)
-    }
-
-    private static func isUUID(_ text: UnsafeRawBufferPointer) -> Bool {
-        guard text.count == 36, Traits(text[...]).hexadecimal == 32 else { return false }
-        return [8, 13, 18, 23].allSatisfy { text[$0] == UInt8(ascii: "-") }
     }
 
     /// The parts between dots, as those of a JSON Web Token.

@@ -247,7 +247,8 @@ enum IdentifierTokens {
         }
     }
 
-    private static func isUUID(_ text: UnsafeRawBufferPointer, _ word: Range<Int>) -> Bool {
+    /// Whether a UUID stands there, in either case.
+    static func isUUID(_ text: UnsafeRawBufferPointer, _ word: Range<Int>) -> Bool {
         guard word.count == 36 else { return false }
         return word.allSatisfy { offset in
             switch offset - word.lowerBound {

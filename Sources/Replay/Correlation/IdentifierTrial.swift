@@ -308,13 +308,13 @@ struct IdentifierTrial {
             token.actual.count <= IdentifierTokens.maximumWholeBytes
         else { return false }
         let key = correlation.key(token.recorded)
-        if let known = staged[key].map({ notes[$0] }), !known.isWeak || isWeak {
+        if let known = note(key), !known.isWeak || isWeak {
             if known.actual.elementsEqual(token.actual) { return true }
-            if !isWeak { conflict = Self.text(known.recorded) + " is " + Self.text(known.actual) + " elsewhere" }
+            if !isWeak { conflict = Self.contradiction(known) }
             return false
         }
         // What was put in is known: nothing else may stand there.
-        guard !correlation.isBound(token.recorded), !putIn.contains(key) else { return false }
+        guard correlation.bound(token.recorded) == nil, !putIn.contains(key) else { return false }
         if correlation.isLikely(token.recorded, token.actual) {
             return stage(Found(recorded: Array(token.recorded), actual: Array(token.actual)), isOwned: false)
         }
@@ -329,10 +329,10 @@ struct IdentifierTrial {
     private mutating func keepToken(_ recorded: UnsafeRawBufferPointer, _ actual: UnsafeRawBufferPointer) -> Bool {
         // What the transport may give is bound where it is shown to be another, and may be a plain number elsewhere.
         if let awaited = correlation.awaited(recorded) {
-            guard let note = staged[correlation.key(recorded)].map({ notes[$0] }), note.actual == awaited,
+            guard let note = note(correlation.key(recorded)), note.actual == awaited,
                 !note.actual.elementsEqual(recorded), !recorded.allSatisfy(IdentifierTokens.isDigit)
             else { return true }
-            conflict = Self.text(note.recorded) + " is " + Self.text(note.actual) + " elsewhere"
+            conflict = Self.contradiction(note)
             return false
         }
         guard correlation.isOpen(recorded) else { return true }
@@ -353,7 +353,7 @@ struct IdentifierTrial {
 
     /// What a recorded identifier is now, as far as this message or those before it tell.
     private func known(_ recorded: UnsafeRawBufferPointer) -> [UInt8]? {
-        if let note = staged[correlation.key(recorded)].map({ notes[$0] }), !note.isWeak { return note.actual }
+        if let note = note(correlation.key(recorded)), !note.isWeak { return note.actual }
         return correlation.bound(recorded)
     }
 
@@ -377,18 +377,18 @@ struct IdentifierTrial {
         value.isWeak = isWeak
         let key = correlation.key(of: value)
         let previous = staged[key]
-        if let known = previous.map({ notes[$0] }) {
+        if let known = note(key) {
             if known.actual == value.actual, !known.isWeak || isWeak { return true }
             if isWeak { return true }
             if !known.isWeak {
-                conflict = Self.text(value.recorded) + " is " + Self.text(known.actual) + " elsewhere"
+                conflict = Self.contradiction(known)
                 return false
             }
         }
         value.place = place
         if isOwned, value.name == nil, !isWeak, let owner = correlation.ownerKey(of: value) {
             if let other = owners[owner] ?? correlation.owner(of: owner), other != key {
-                conflict = Self.text(value.actual) + " stands for another one already"
+                conflict = Correlation.text(value.actual) + " stands for another one already"
                 return false
             }
             if !isPlainQuestion { owners[owner] = key }
@@ -410,7 +410,12 @@ struct IdentifierTrial {
         }
     }
 
-    private static func text(_ bytes: [UInt8]) -> String { Correlation.text(bytes) }
+    /// What is noted of a recorded value.
+    private func note(_ key: UInt64) -> Found? { staged[key].map { notes[$0] } }
+
+    private static func contradiction(_ note: Found) -> String {
+        "\(Correlation.text(note.recorded)) is \(Correlation.text(note.actual)) elsewhere"
+    }
 
     // MARK: Bytes
 
