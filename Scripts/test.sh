@@ -22,8 +22,17 @@ heading 'Tests'
 # In a terminal Ctrl-C must reach the tests; elsewhere the time limit must reach their children.
 foreground=()
 [ ! -t 0 ] || foreground=(--foreground)
+# A few at a time: hundreds at once would each get so little of the processor that a time limit of seconds, which is what
+# some are about, runs out before a process has so much as started.
+at_once=()
+case $("$swift" test --help-hidden) in
+*--experimental-maximum-parallelization-width*)
+    at_once=(--experimental-maximum-parallelization-width "$((4 * $(nproc)))")
+    ;;
+esac
 run_tests() {
-    timeout "${foreground[@]}" --kill-after 10 600 "$swift" test --skip-build "$@" </dev/null 2>&1 | tee -a .build/test.log
+    timeout "${foreground[@]}" --kill-after 10 600 "$swift" test --skip-build "${at_once[@]}" "$@" </dev/null 2>&1 |
+        tee -a .build/test.log
 }
 : >.build/test.log
 # What only computes keeps the cores busy; what talks to other processes has them for itself afterwards.

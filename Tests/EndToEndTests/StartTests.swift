@@ -111,15 +111,16 @@ struct StartTests {
     @Test(
         "a server that never listens where it should cannot be replayed against, and it is said why",
         arguments: [
-            ("no_such_program {port}", "exited with status 127 before it listened", "not found"),
-            ("echo no config; sleep 1000 # {port}", "did not listen on port", "no config"),
-            ("exec python3 server/server.py 127.0.0.1 0; : {port}", "; it listens on port ", ""),
-            ("exec python3 server/server.py 127.0.0.1 0", "the command has no {port}", ""),
+            ("no_such_program {port}", "2s", "exited with status 127 before it listened", "not found"),
+            ("echo no config; sleep 1000 # {port}", "5s", "did not listen on port", "no config"),
+            // Long enough for it to listen somewhere, on a busy machine too.
+            ("exec python3 server/server.py 127.0.0.1 0; : {port}", "15s", "; it listens on port ", ""),
+            ("exec python3 server/server.py 127.0.0.1 0", "2s", "the command has no {port}", ""),
         ])
-    func neverListens(command: String, reason: String, output: String) async throws {
+    func neverListens(command: String, patience: String, reason: String, output: String) async throws {
         let folder = try folder()
         let run = try await BuiltBinary.run(
-            "replay", "--ready-timeout", "2s", "--start", command, in: folder.path)
+            "replay", "--ready-timeout", patience, "--start", command, in: folder.path)
         #expect(run.exit == .status(2), "\(run)")
         #expect(run.output.contains(reason), "\(run)")
         #expect(output.isEmpty || run.output.contains(output), "\(run)")
