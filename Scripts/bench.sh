@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Builds the release binary and measures it beside peers: the server, replays, the codecs; QUICK=1 for fewer and shorter rounds.
+# Builds the release binary and measures it beside peers: the server, replays, the codecs; QUICK=1 for fewer and shorter rounds,
+# WRITE=BENCHMARKS.md to put the tables there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-Scripts/install-needed.sh
+export PYTHONDONTWRITEBYTECODE=1
+Scripts/install-needed.sh haproxy socat
 "${SWIFT:-swift}" build -c release --product tapedeck
 status=0
-python3 Tests/Benchmarks/bench.py ${QUICK:+--quick} "$@" || status=$?
+python3 Tests/Benchmarks/bench.py ${QUICK:+--quick} ${WRITE:+--write "$WRITE"} "$@" || status=$?
 Scripts/bench-replay.sh || status=$?
 Scripts/bench-codecs.sh || status=$?
 exit "$status"

@@ -14,6 +14,7 @@ export PYTHONDONTWRITEBYTECODE=1 TAPEDECK_KILLS=${KILLS:-50}
 Scripts/install-needed.sh tcpdump zstd openssl redis-server dig postgresql
 "$swift" build --build-tests
 python3 Tests/Benchmarks/replay_memory.py --binary .build/debug/tapedeck --messages "${MESSAGES:-200000}"
+python3 Tests/Benchmarks/record_memory.py --binary .build/debug/tapedeck --messages "${MESSAGES:-200000}"
 bytes=${BYTES:-$((1 << 30))}
 for codec in raw/chunks raw/u32be; do
     echo "$bytes bytes in both directions at once, recorded as $codec"
