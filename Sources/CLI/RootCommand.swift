@@ -34,7 +34,32 @@ struct RootCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         // So is a file that may not grow any more (ulimit -f).
         signal(SIGXFSZ, SIG_IGN)
-        await main(nil)
+        do {
+            let command = try parseAsRoot()
+            do {
+                if var command = command as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    var command = command
+                    try command.run()
+                }
+            } catch let fault as UsageFault {
+                refuse(type(of: command), fault.description)
+            } catch let fault as ValidationError {
+                refuse(type(of: command), fault.message)
+            }
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    /// Ends with the usage of the command that was given: ArgumentParser knows only the root's once a command runs.
+    private static func refuse(_ command: any ParsableCommand.Type, _ message: String) -> Never {
+        let name = command._commandName
+        Terminal.log(
+            "Error: \(message)\nUsage: \(usageString(for: command))\n"
+                + "  See 'tapedeck \(name) --help' for more information.")
+        Glibc.exit(ExitCode.validationFailure.rawValue)
     }
 }
 

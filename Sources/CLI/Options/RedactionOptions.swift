@@ -29,8 +29,6 @@ struct RedactionOptions: ParsableArguments {
     func given(recording: String?) throws -> Redaction? {
         do {
             return try redaction(recording)
-        } catch let fault as UsageFault {
-            throw ValidationError(fault.description)
         } catch let error as ProjectFileError {
             Terminal.complain(error)
             throw ExitStatus.impossible
