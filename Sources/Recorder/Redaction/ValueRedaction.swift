@@ -91,7 +91,17 @@ struct ValueRedaction: ValueVisitor {
     }
 
     private func manner(under key: Value) -> Manner? {
-        guard !redaction.names.isEmpty, let text = key.kind.isText ? key : key.encodedText else { return nil }
+        guard !redaction.names.isEmpty else { return nil }
+        // ("user", "password") names a secret as well; the first parts of a long one are looked at.
+        if key.kind == .tuple { return key.children.prefix(Self.mostParts).lazy.compactMap(namedManner).first }
+        return namedManner(key)
+    }
+
+    /// Parts of a tuple that are looked at for the name of a secret, where it is a key.
+    private static let mostParts = 16
+
+    private func namedManner(_ key: Value) -> Manner? {
+        guard let text = key.kind.isText ? key : key.encodedText else { return nil }
         return text.withText { name in
             guard redaction.names.contains(name) else { return nil }
             return SecretValue.isCookie(name) ? .cookies : .secret

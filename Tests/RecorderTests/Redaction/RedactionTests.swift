@@ -111,6 +111,17 @@ struct RedactionTests {
         )
     }
 
+    @Test("takes a tuple that is a key for the names in it")
+    func tupleKeys() throws {
+        // CPython: pickle.dumps({("user", "password"): "hunter2", ("a", 1): "hunter2"}, 0)
+        let pickle = "(dp0\n(Vuser\np1\nVpassword\np2\ntp3\nVhunter2\np4\ns(Va\np5\nI1\ntp6\nVhunter2\np7\ns."
+        let found = try message(Array(pickle.utf8), "pickle", redaction("defaults"))
+        let text = String(decoding: found?.text ?? [], as: UTF8.self)
+        #expect(
+            text == #"{"$dict":[[{"$tuple":["user","password"]},"\#(Self.hidden("hunter2"))"],"#
+                + #"[{"$tuple":["a",1]},"hunter2"]]}"#)
+    }
+
     @Test("gives a key and a value their own, where both are one object of a pickle")
     func sharedObject() throws {
         // {'password': 'password', 'x': 'password'}, one string fetched from the memo
