@@ -67,8 +67,8 @@ struct ServerRun {
             Terminal.complain(error)
             // The files that this start made would be in the way of the next one.
             writer?.discard()
-            if let packets { unlink(packets.path) }
-            if let keys { unlink(keys.path) }
+            packets?.discard()
+            keys?.discard()
             throw ExitStatus.impossible
         }
         defer { reopening?.cancel() }

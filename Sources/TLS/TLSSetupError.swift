@@ -1,4 +1,4 @@
-/// Why TLS or its key log cannot be set up: which file or setting, and what to do.
+/// Why TLS cannot be set up: which file or setting, and what to do.
 package struct TLSSetupError: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Code: Sendable, Hashable {
         /// The file is not there, or may not be read.
@@ -15,8 +15,6 @@ package struct TLSSetupError: Error, Sendable, Hashable, CustomStringConvertible
         case noSystemAuthorities
         /// The name to be asked for is none.
         case unusableName
-        /// The key log cannot be made, or not be written.
-        case keyLog
         /// The library refuses it for another reason.
         case refused
     }

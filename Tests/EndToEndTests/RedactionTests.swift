@@ -229,10 +229,56 @@ struct RedactionTests {
         #expect(texts.count == 4 && texts[0] == texts[1] && Set(texts).count == 3)
     }
 
+    @Test("takes out of all recordings of a folder, with one pseudonym for a secret; compressed ones stay so")
+    func scrubsFolder() async throws {
+        let folder = try ScratchFolder()
+        let recording = """
+            {"tapedeck":1,"created":"","tool":"","ports":[{"listen":"127.0.0.1:1","codec":"json/lines"}]}
+            {"t":0,"s":1,"from":"client","value":{"token":"abcdefgh12345678"}}
+            {"t":1,"end":{"sessions":0,"messages":1}}
+
+            """
+        for name in ["all/a.tape.jsonl", "all/deep/b.tape.jsonl"] { try folder.write(recording, to: name) }
+        let (all, clean) = (folder.path("all"), folder.path("clean"))
+        let scrub = try await BuiltBinary.run("scrub", all, "--redact", "defaults", "-o", clean)
+        #expect(scrub.exit == .status(0), "\(scrub)")
+        let one = try #require(folder.text("clean/a.tape.jsonl"))
+        #expect(!one.contains("abcdefgh12345678") && folder.text("clean/deep/b.tape.jsonl") == one)
+        #expect(folder.text("all/a.tape.jsonl") == recording)
+        let rights = try FileManager.default.attributesOfItem(atPath: clean)[.posixPermissions] as? Int
+        #expect(rights == 0o700)
+
+        let again = try await BuiltBinary.run("scrub", all, "--redact", "defaults", "-o", clean)
+        #expect(again.exit == .status(2) && again.complaints.contains("give --force"), "\(again)")
+        #expect(folder.text("clean/a.tape.jsonl") == one)
+        let forced = try await BuiltBinary.run("scrub", all, "--redact", "defaults", "-o", clean, "--force")
+        #expect(forced.exit == .status(0) && folder.text("clean/a.tape.jsonl") != one, "\(forced)")
+
+        // Two folders hold an a.tape.jsonl: neither may take the other's place.
+        let both = try await BuiltBinary.run("scrub", all, clean, "--redact", "defaults", "-o", folder.path("c/"))
+        #expect(both.exit == .status(64) && both.complaints.contains("would both be"), "\(both)")
+        #expect(!FileManager.default.fileExists(atPath: folder.path("c")))
+
+        let packed = folder.path("all/a.tape.jsonl.zst")
+        let pack = try await BuiltBinary.run("scrub", all + "/a.tape.jsonl", "--redact", "key=none", "-o", packed)
+        #expect(pack.exit == .status(0), "\(pack)")
+        try folder.write("secrets", to: "all/a.tape.jsonl.bak")
+        let inPlace = try await BuiltBinary.run("scrub", all, folder.path("gone"), "--redact", "defaults", "--in-place")
+        #expect(inPlace.exit == .status(2) && folder.text("all/a.tape.jsonl") == recording, "\(inPlace)")
+        let here = try await BuiltBinary.run("scrub", all, "--redact", "defaults", "--in-place")
+        #expect(here.exit == .status(0), "\(here)")
+        #expect(
+            here.complaints.contains("/a.tape.jsonl.bak was kept by a repair and holds the secrets still"), "\(here)")
+        let front = FileManager.default.contents(atPath: packed)?.prefix(4)
+        #expect(front == Data([0x28, 0xB5, 0x2F, 0xFD]))
+        let shown = try await BuiltBinary.run("show", packed)
+        #expect(shown.exit == .status(0) && !shown.output.contains("abcdefgh12345678"), "\(shown)")
+    }
+
     @Test(
         "says what is wrong with its options",
         arguments: [
-            (["scrub", "a", "--redact", "defaults"], 64, "give either -o FILE"),
+            (["scrub", "a", "--redact", "defaults"], 64, "give either -o"),
             (["scrub", "a", "-o", "b"], 64, "nothing to take out"),
             (["scrub", "a", "-o", "b", "--redact", "pass"], 64, "a rule is defaults"),
             (["scrub", "none", "-o", "b", "--redact", "defaults"], 2, "none: cannot open"),
@@ -245,6 +291,11 @@ struct RedactionTests {
             (["serve", "--listen", "0:json", "--redact", "path=a"], 64, "a path begins with $"),
             (["serve", "--listen", "0:json", "--redact-rules", "rules.yaml"], 2, "rules.yaml:2"),
             (["serve", "--listen", "0:json", "--redact-key-env", "SHORT"], 64, "goes with rules"),
+            (
+                ["serve", "--listen", "0:json", "--redact", "defaults", "--redact-key-env", "NONE"], 64,
+                "the environment has no NONE\nUsage: tapedeck serve "
+            ),
+            (["scrub", "a", "--redact", "defaults", "--in-place", "--force"], 64, "--force is about the files of -o"),
         ])
     func refuses(arguments: [String], status: Int32, text: String) async throws {
         let folder = try ScratchFolder()

@@ -1,16 +1,19 @@
 import ArgumentParser
-internal import Glibc
 import Recorder
 
 /// `tapedeck scrub`.
 struct ScrubCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "scrub", abstract: "Take secrets out of an existing recording.",
+        commandName: "scrub", abstract: "Take secrets out of existing recordings.",
         discussion: """
             Each secret is replaced by a pseudonym of its kind and length, the same one
             wherever it stands; lines without secrets stay byte for byte. A line that was
             changed lists the places under "redacted", and its raw bytes are gone. To do it
             again changes nothing. A torn last line is left out, and told of.
+
+            Of several recordings, or a folder of them, -o names a folder; a secret has the
+            same pseudonym in all of them. What ends in .zst is compressed. A backup that a
+            repair left (FILE.bak) holds the secrets still, and is told of.
 
             Rules:
               defaults       what stands under the usual names of secrets (password,
@@ -25,10 +28,13 @@ struct ScrubCommand: AsyncParsableCommand {
             Examples:
               tapedeck scrub out.tape.jsonl --redact defaults -o clean.tape.jsonl
               tapedeck scrub out.tape.jsonl --rules secrets.yaml --in-place
+              tapedeck scrub captures/ --redact defaults -o clean/
             """)
 
-    @Argument(help: "The recording.", completion: .file(extensions: ["jsonl"]))
-    var recording: String
+    @Argument(
+        help: "Recordings, or folders of them (*.tape.jsonl, *.tape.jsonl.zst).",
+        completion: .file(extensions: ["jsonl", "zst"]))
+    var paths: [String]
 
     @Option(
         name: .customLong("redact"),
@@ -43,8 +49,11 @@ struct ScrubCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customLong("output"), .customShort("o")],
-        help: ArgumentHelp("Write to this new file.", valueName: "file.tape.jsonl"))
+        help: ArgumentHelp("Write to this new file, or into this folder.", valueName: "file|folder/"))
     var output: String?
+
+    @Flag(help: "Replace the files that are there.")
+    var force = false
 
     @Flag(
         name: .customLong("in-place"), help: "Put the result in the recording's own place, at once, when it is whole.")
@@ -57,8 +66,9 @@ struct ScrubCommand: AsyncParsableCommand {
         if rules.isEmpty, files.isEmpty {
             throw ValidationError("nothing to take out: give --redact RULE, such as --redact defaults, or --rules FILE")
         }
+        if force, output == nil { throw ValidationError("--force is about the files of -o") }
         if (output == nil) != isInPlace {
-            throw ValidationError("give either -o FILE, a new file, or --in-place")
+            throw ValidationError("give either -o, a new file or a folder, or --in-place")
         }
     }
 
@@ -66,30 +76,51 @@ struct ScrubCommand: AsyncParsableCommand {
         do {
             let all = try rules.map { try RedactionRule(option: $0) } + files.flatMap { try RedactionRuleFile.read($0) }
             let redaction = Redaction(rules: all, pseudonyms: try key.pseudonyms())
-            let path = isInPlace ? try Self.resolved(recording) : recording
-            let (summary, _) = try await InterruptibleWork.run(until: Signals.endings()) { [output] in
-                try RecordingScrub.scrub(path, to: output, redaction)
+            let places = try ScrubPlaces(paths, output: output)
+            guard !places.places.isEmpty else {
+                Terminal.log("tapedeck: no recording (*.tape.jsonl) in \(paths.joined(separator: ", "))")
+                throw ExitStatus.impossible
             }
-            if let line = summary.tornLine {
-                Terminal.log("tapedeck: \(recording):\(line): torn: this line was never finished; it was left out")
+            try places.makeFolders()
+            let force = force
+            let (failures, isInterrupted) = try await InterruptibleWork.run(until: Signals.endings()) {
+                places.places.count { !Task.isCancelled && !Self.scrub($0, redaction, force: force) }
             }
-            Terminal.log(
-                "tapedeck: \(output ?? recording): \(summary.lines.counting("line")), "
-                    + "secrets taken out of \(summary.changed)")
+            if failures > 0 || isInterrupted { throw ExitStatus.impossible }
         } catch let fault as UsageFault {
-            throw ValidationError(fault.description)
+            throw fault
+        } catch let status as ExitCode {
+            throw status
         } catch {
             Terminal.complain(error)
             throw ExitStatus.impossible
         }
     }
 
-    /// Where a link leads: the recording itself is replaced, not what points to it.
-    private static func resolved(_ path: String) throws(RecordingError) -> String {
-        guard let resolved = realpath(path, nil) else {
-            throw RecordingError(.cannotOpen, path, "cannot open: \(systemMessage(errno))")
+    /// Scrubs one recording and tells of it; false where that fails.
+    private static func scrub(_ place: ScrubPlaces.Place, _ redaction: Redaction, force: Bool) -> Bool {
+        let path = place.recording
+        do throws(RecordingError) {
+            let output = place.output.map { RecordingScrub.Output.file($0, replaces: force) } ?? .inPlace
+            let summary = try RecordingScrub.scrub(path, to: output, redaction)
+            if let line = summary.tornLine {
+                Terminal.log("tapedeck: \(path):\(line): torn: this line was never finished; it was left out")
+            }
+            Terminal.log(
+                "tapedeck: \(place.output ?? place.name): \(summary.lines.counting("line")), "
+                    + "secrets taken out of \(summary.changed)")
+            if place.output == nil { tellOfBackups(of: path) }
+            return true
+        } catch {
+            Terminal.complain(error)
+            return false
         }
-        defer { free(resolved) }
-        return String(cString: resolved)
+    }
+
+    /// Tells of what a repair kept: it is as the recording was before.
+    private static func tellOfBackups(of path: String) {
+        for backup in RecordingBackup.standing(besides: path) {
+            Terminal.log("tapedeck: \(backup) was kept by a repair and holds the secrets still: scrub or delete it")
+        }
     }
 }

@@ -1,5 +1,4 @@
 internal import Codecs
-internal import Glibc
 import Synchronization
 
 /// A capture that is being written: one file, one order of packets over all event loops.
@@ -13,10 +12,9 @@ package final class CaptureWriter: Sendable {
     /// The file's path as it was given.
     package let path: String
     package let format: CaptureFormat
-    private let descriptor: Int32
     private let onFailure: (@Sendable (CaptureError) -> Void)?
     private let state: Mutex<State>
-    private let file = Mutex(FileState())
+    private let file: Mutex<FileState>
 
     /// Packets that have their place but are not written yet.
     private struct State: ~Copyable {
@@ -29,9 +27,9 @@ package final class CaptureWriter: Sendable {
 
     /// What is being written; locked before `State` is.
     private struct FileState: ~Copyable {
+        let file: PrivateFile
         var secrets = ByteWriter()
         var packets = ByteWriter(capacity: 4 << 10)
-        var wholeLength: off_t = 0
         var summary: CaptureSummary?
     }
 
@@ -40,43 +38,34 @@ package final class CaptureWriter: Sendable {
 
     /// Makes the file, readable by its owner alone, in the format that its name asks for, and writes its header. A file
     /// that exists is left alone and is an error.
+    ///
+    /// - Parameter operations: what writes; a test may have it fail.
     package init(
         path: String, interface: CaptureInterface, application: String,
-        onFailure: (@Sendable (CaptureError) -> Void)? = nil
+        operations: FileOperations = .system, onFailure: (@Sendable (CaptureError) -> Void)? = nil
     ) throws(CaptureError) {
         self.path = path
         self.onFailure = onFailure
         format = CaptureFormat(path: path)
-        descriptor = try Self.makeFile(path)
+        let made: PrivateFile
+        do throws(RecordingError) {
+            made = try PrivateFile(making: path, .other, operations)
+        } catch {
+            throw CaptureError(.cannotOpen, path, error.reason)
+        }
+        file = Mutex(FileState(file: made))
         var packets = PacketWriter(format: format)
         packets.begin(interface, application: application)
         state = Mutex(State(packets: packets))
         if let failure = write() {
             // An empty file would only be in the way of the next try.
-            unlink(path)
+            discard()
             throw failure
         }
     }
 
-    deinit {
-        file.withLock { if $0.summary == nil { close(descriptor) } }
-    }
-
-    private static func makeFile(_ path: String) throws(CaptureError) -> Int32 {
-        // O_EXCL refuses links, folders and pipes that stand there as well.
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else {
-            let number = errno
-            throw CaptureError(
-                .cannotOpen, path,
-                number == EEXIST
-                    ? "exists already, and nothing is overwritten: name another file or move this one away"
-                    : "cannot make this file: \(systemMessage(number))")
-        }
-        // The umask may only take rights away; the file is the owner's alone whatever it says.
-        fchmod(descriptor, 0o600)
-        return descriptor
-    }
+    /// Takes the file away that was just made.
+    package func discard() { file.withLock { $0.file.remove() } }
 
     /// Lets `body` append packets, in its turn; not after the end or a failure.
     package func add(_ body: (inout PacketWriter) -> Void) {
@@ -133,8 +122,7 @@ package final class CaptureWriter: Sendable {
         let (kept, number): (CaptureSummary, Int32) = file.withLock { file in
             if let earlier = file.summary { return (earlier, 0) }
             file.summary = summary
-            // Some file systems tell only here that they could not keep what was written.
-            return (summary, close(descriptor) == 0 || errno == EINTR ? 0 : errno)
+            return (summary, file.file.close())
         }
         if let failure { throw failure }
         if number != 0 { throw fail(number) }
@@ -153,15 +141,17 @@ package final class CaptureWriter: Sendable {
                 return true
             }
             guard mayWrite, file.packets.count + file.secrets.count > 0 else { return nil }
-            var wholeLength = file.wholeLength
-            var number = file.secrets.withUnsafeBytes { write($0, &wholeLength) }
-            if number == 0 { number = file.packets.withUnsafeBytes { write($0, &wholeLength) } }
-            file.wholeLength = wholeLength
-            guard number == 0 else {
-                // Without the part of a packet that was written the file reads to its end.
-                ftruncate(descriptor, file.wholeLength)
-                return fail(number)
+            // Without the part of a packet that was written the file reads to its end.
+            let (written, format) = (file.file, format)
+            var number = file.secrets.withUnsafeBytes { bytes in
+                written.write(bytes) { PacketWriter.wholeBytes(of: $0, format) }
             }
+            if number == 0 {
+                number = file.packets.withUnsafeBytes { bytes in
+                    written.write(bytes) { PacketWriter.wholeBytes(of: $0, format) }
+                }
+            }
+            guard number == 0 else { return fail(number) }
             file.secrets.removeAll(keeping: 4 << 10)
             file.packets.removeAll(keeping: 1 << 20)
             return nil
@@ -178,26 +168,5 @@ package final class CaptureWriter: Sendable {
             state.secrets.removeAll()
         }
         return error
-    }
-
-    /// Writes all bytes, which are whole packets or blocks, and adds what is whole in the file to `wholeLength`; gives 0 or
-    /// the error's number.
-    private func write(_ bytes: UnsafeRawBufferPointer, _ wholeLength: inout off_t) -> Int32 {
-        var (offset, number) = (0, Int32(0))
-        while offset < bytes.count, number == 0 {
-            let written = Glibc.write(descriptor, bytes.baseAddress.map { $0 + offset }, bytes.count - offset)
-            if written > 0 {
-                offset += written
-            } else if written == 0 {
-                number = ENOSPC
-            } else if errno != EINTR {
-                number = errno
-            }
-        }
-        let whole =
-            offset == bytes.count
-            ? offset : PacketWriter.wholeBytes(of: UnsafeRawBufferPointer(rebasing: bytes[..<offset]), format)
-        wholeLength += off_t(whole)
-        return number
     }
 }

@@ -71,7 +71,7 @@ package final class LiveCapture: PacketCapture {
             running = Mutex(Running(thread: try loop.startThread(), stopEnd: ends[1]))
         } catch {
             close(ends[1])
-            unlink(path)
+            writer.discard()
             throw error
         }
     }
@@ -91,6 +91,8 @@ package final class LiveCapture: PacketCapture {
         let lost = losses.value.withLock { $0 }
         return try writer.end(droppedByKernel: lost.byKernel, droppedByInterface: lost.byInterface)
     }
+
+    package func discard() { writer.discard() }
 
     private func endThread() {
         running.withLock {

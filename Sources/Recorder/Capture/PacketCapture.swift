@@ -5,6 +5,9 @@ package protocol PacketCapture: AnyObject, Sendable {
 
     /// Takes what is under way, closes the file, and gives what was captured. Throws what ended the capture earlier.
     func stop() throws(CaptureError) -> CaptureSummary
+
+    /// Takes the file away that was just made.
+    func discard()
 }
 
 extension CaptureWriter: PacketCapture {

@@ -18,6 +18,9 @@ package final class RecordingLock {
         }
     }
 
+    // A program that is being started at this moment has the descriptor too, and with it the lock.
+    deinit { flock(file.descriptor, LOCK_UN) }
+
     /// What changes when another program writes the file: how long it is, and when it was written last.
     struct Stamp: Equatable {
         var length: Int

@@ -23,22 +23,40 @@ package enum RecordingRepair {
     /// - Parameters:
     ///   - output: where the repaired recording is written, if not in its place.
     ///   - force: whether a file that stands there is replaced.
+    ///   - operations: what writes; a test may have it fail.
     ///   - tell: hears of all that is wrong, before anything is changed.
     package static func repair(
-        _ path: String, to output: String?, force: Bool, tell: (CheckFinding) throws -> Void
+        _ path: String, to output: String?, force: Bool, operations: FileOperations = .system,
+        tell: (CheckFinding) throws -> Void
     ) throws -> Outcome {
         let source = try resolved(path)
-        if let output, !force, access(output, F_OK) == 0 { throw RepairedFile.exists(output) }
+        if let output, !force { try FileRefusal.checkFree(output, .output) }
         let lock = try RecordingLock(path: source)
         // Held until the repaired file stands there.
-        return try withExtendedLifetime(lock) { try repair(path, source, lock, to: output, force: force, tell) }
+        return try withExtendedLifetime(lock) {
+            let before = try lock.stamp(path)
+            let (summary, mends) = try mends(path, source, tell)
+            var outcome = Outcome(summary: summary, mended: mends.values.reduce(0) { $0 + $1.count })
+            guard outcome.mended > 0 else { return outcome }
+            let isPacked = try output?.hasSuffix(".zst") ?? RecordingFile(path: source).isPacked()
+            let replacing: PrivateFile.Replacing = output == nil ? .locked : force ? .anything : .nothing(.output)
+            let repaired = try RewrittenFile(output ?? source, isPacked: isPacked, replacing, operations)
+            var rewriting = try RecordingRewriting(path: source, mends: mends, output: repaired)
+            try rewriting.run()
+            try repaired.finish()
+            guard try lock.stamp(path) == before else {
+                throw RecordingError(
+                    .cannotWrite, path, "was changed by another program during its repair: nothing was done, try again")
+            }
+            outcome.backup = try put(repaired, keeping: output == nil ? source : nil, operations)
+            return outcome
+        }
     }
 
-    private static func repair(
-        _ path: String, _ source: String, _ lock: RecordingLock, to output: String?, force: Bool,
-        _ tell: (CheckFinding) throws -> Void
-    ) throws -> Outcome {
-        let before = try lock.stamp(path)
+    /// Checks the recording; gives what is to be mended, by line.
+    private static func mends(
+        _ path: String, _ source: String, _ tell: (CheckFinding) throws -> Void
+    ) throws -> (RecordingCheck.Summary, [Int: [RecordingMend]]) {
         var mends: [Int: [RecordingMend]] = [:]
         var count = 0
         let summary = try RecordingCheck(path: source, named: path, isOurs: true).run { finding in
@@ -55,25 +73,22 @@ package enum RecordingRepair {
             }
             mends[finding.line, default: []].append(mend)
         }
-        var outcome = Outcome(summary: summary, mended: count)
-        guard count > 0 else { return outcome }
-        let repaired = try RepairedFile(
-            for: output ?? source, isPacked: try RecordingFile(path: source).isPacked())
-        do {
-            var rewriting = try RecordingRewriting(path: source, mends: mends, output: repaired)
-            try rewriting.run()
-            try repaired.finish()
-            guard try lock.stamp(path) == before else {
-                throw RecordingError(
-                    .cannotWrite, path, "was changed by another program during its repair: nothing was done, try again")
-            }
-            if output == nil { outcome.backup = try RepairedFile.keep(source) }
-            try repaired.putInPlace(force: force || output == nil)
+        return (summary, mends)
+    }
+
+    /// Puts the repaired recording in its place; gives where the old one is kept, if it is.
+    private static func put(
+        _ repaired: RewrittenFile, keeping source: String?, _ operations: FileOperations
+    ) throws(RecordingError) -> String? {
+        var backup: RecordingBackup?
+        if let source { backup = try RecordingBackup(keeping: source, operations) }
+        do throws(RecordingError) {
+            try repaired.takePlace()
         } catch {
-            repaired.discard()
+            if !repaired.isInPlace { backup?.takeBack() }
             throw error
         }
-        return outcome
+        return backup?.path
     }
 
     /// The file itself, where a link leads to it.

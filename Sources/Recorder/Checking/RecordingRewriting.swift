@@ -4,7 +4,7 @@ internal import Codecs
 struct RecordingRewriting: ~Copyable {
     private let lines: LineReader
     private let mends: [Int: [RecordingMend]]
-    private let output: RepairedFile
+    private let output: RewrittenFile
     private let limits: DecodingLimits
     private let tree = ValueTree()
     private var hasReturns = true
@@ -15,7 +15,7 @@ struct RecordingRewriting: ~Copyable {
     /// Whether the line that was written last is a gap.
     private var endsInGap = false
 
-    init(path: String, mends: [Int: [RecordingMend]], output: RepairedFile) throws(RecordingError) {
+    init(path: String, mends: [Int: [RecordingMend]], output: RewrittenFile) throws(RecordingError) {
         let bytes = try RecordingFile.bytes(of: path)
         lines = LineReader(bytes, maximumLineBytes: RecordingReader.maximumLineBytes)
         limits = RecordingReader.limits(of: bytes, maximumLineBytes: RecordingReader.maximumLineBytes)

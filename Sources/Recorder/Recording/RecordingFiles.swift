@@ -9,8 +9,8 @@ struct RecordingFiles {
         case made
         /// The file had so many bytes before.
         case appended(bytes: Int)
-        /// It stands under this name until its header is written.
-        case replacing(String)
+        /// It stands beside another one until its header is written.
+        case replacing
     }
 
     private let path: String
@@ -44,9 +44,8 @@ struct RecordingFiles {
             self.continued = continued
             beginning = .appended(bytes: file.length)
         case .replace where FileRefusal.kind(path) != nil || access(path, F_OK) == 0:
-            let temporary = try WrittenFile.temporaryName(besides: path)
-            file = try WrittenFile(making: temporary, settings.operations)
-            beginning = .replacing(temporary)
+            file = try WrittenFile(PrivateFile(besides: path, .anything, settings.operations))
+            beginning = .replacing
         case .refuse, .append, .replace:
             file = try WrittenFile(making: path, settings.operations)
         }
@@ -55,7 +54,7 @@ struct RecordingFiles {
     /// Puts a replacing file at its place, once its header is written.
     mutating func takePlace() throws(RecordingError) {
         if case .replacing = beginning {
-            try file?.rename(to: path)
+            try file?.file.takePlace()
             beginning = .made
         }
         if settings.durability == .disk { try file?.syncName() }
@@ -65,9 +64,8 @@ struct RecordingFiles {
     mutating func discard() {
         folder?.discard()
         switch beginning {
-        case .made: if let file { unlink(file.path) }
+        case .made, .replacing: file?.file.remove()
         case .appended(let bytes): try? file?.cut(to: bytes)
-        case .replacing(let name): unlink(name)
         }
         file = nil
     }
@@ -115,7 +113,7 @@ struct RecordingFiles {
 
     /// Makes a file where the present one was made, if that does not stand there any more. False where it does.
     mutating func makeSuccessor() throws(RecordingError) -> Bool {
-        guard let file, !file.standsAtItsPath else { return false }
+        guard let file, !file.file.standsAtItsPath else { return false }
         next = try WrittenFile.takingEmpty(file.path, settings.operations)
         return true
     }

@@ -15,7 +15,7 @@ extension WrittenFile {
     ) throws(RecordingError) -> (WrittenFile, ContinuedRecording) {
         let descriptor = try openExisting(path, O_RDWR | O_APPEND)
         let length = Int(lseek(descriptor, 0, SEEK_END))
-        let file = try WrittenFile(path: path, descriptor, length: length, operations)
+        let file = try WrittenFile(PrivateFile(taking: descriptor, path, length: length, operations))
         guard length > 0 else { return (file, ContinuedRecording()) }
         guard !path.hasSuffix(".zst") else {
             throw RecordingError(
@@ -39,17 +39,7 @@ extension WrittenFile {
             throw RecordingError(.cannotOpen, path, "another file stands there that is not empty")
         }
         fchmod(descriptor, 0o600)
-        return try WrittenFile(path: path, descriptor, length: 0, operations)
-    }
-
-    /// The name of a file that is to take the place of one that is there; fails where that may not be replaced.
-    static func temporaryName(besides path: String) throws(RecordingError) -> String {
-        if let kind = FileRefusal.kind(path) { throw RecordingError(.cannotOpen, path, kind) }
-        // Its lock tells whether somebody writes it. It may be one that only its folder lets us replace.
-        let old = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
-        defer { if old >= 0 { Glibc.close(old) } }
-        if old >= 0, flock(old, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK { throw FileRefusal.inUse(path) }
-        return "\(path).\(getpid()).new" + (path.hasSuffix(".zst") ? ".zst" : "")
+        return try WrittenFile(PrivateFile(taking: descriptor, path, length: 0, operations))
     }
 
     private static func openExisting(_ path: String, _ mode: Int32) throws(RecordingError) -> Int32 {

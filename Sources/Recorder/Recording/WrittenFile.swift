@@ -1,18 +1,11 @@
 internal import Codecs
-internal import Glibc
 
-/// The file of a recording: all that is done with its descriptor. It knows nothing of lines.
+/// The file of a recording: all that is done with it while it is written. It knows nothing of lines.
 ///
 /// What is written together stands in it together or not at all, as far as the system lets that be. A name that ends in
 /// `.zst` has it compressed. Confined to the lock of its writer.
 final class WrittenFile {
-    /// The file's path as it was given.
-    private(set) var path: String
-    private let operations: FileOperations
-    /// Negative while it is closed.
-    private var descriptor: Int32
-    /// Bytes of the writes that succeeded. Where every write is to reach the disk, of those that did.
-    private(set) var length: Int
+    let file: PrivateFile
     /// When the file was last looked at from outside, in microseconds.
     private var lookedAt: Int64 = .min
     private let compression: ZstdCompression?
@@ -20,24 +13,22 @@ final class WrittenFile {
 
     /// Makes the file. One that exists is left alone and is an error.
     convenience init(making path: String, _ operations: FileOperations) throws(RecordingError) {
-        let descriptor = operations.make(path)
-        guard descriptor >= 0 else { throw FileRefusal.error(path, number: -descriptor) }
-        try self.init(path: path, descriptor, length: 0, operations)
+        try self.init(PrivateFile(making: path, .recording, operations))
     }
 
-    /// Takes a descriptor of a file of that length, and closes it should this fail.
-    init(path: String, _ descriptor: Int32, length: Int, _ operations: FileOperations) throws(RecordingError) {
-        self.path = path
-        self.operations = operations
-        self.descriptor = descriptor
-        self.length = length
-        compression = path.hasSuffix(".zst") ? ZstdCompression() : nil
-        if path.hasSuffix(".zst"), compression == nil {
-            throw RecordingError(.cannotOpen, path, "there is no memory to compress it")
+    init(_ file: PrivateFile) throws(RecordingError) {
+        self.file = file
+        let isCompressed = file.target.hasSuffix(".zst")
+        compression = isCompressed ? ZstdCompression() : nil
+        if isCompressed, compression == nil {
+            throw RecordingError(.cannotOpen, file.target, "there is no memory to compress it")
         }
     }
 
-    deinit { if descriptor >= 0 { _ = operations.close(descriptor) } }
+    /// Where it stands.
+    var path: String { file.path }
+    /// Bytes of the writes that succeeded.
+    var length: Int { file.length }
 
     // MARK: Writing
 
@@ -61,40 +52,25 @@ final class WrittenFile {
     }
 
     private func writePlain(_ bytes: UnsafeRawBufferPointer, _ toDisk: Bool) throws(RecordingError) {
-        var number = writeAll(bytes)
-        if number == 0, toDisk { number = -operations.sync(descriptor) }
-        guard number == 0 else {
-            // Half a line may have been written, and answers that will never leave; without them the file is true.
-            _ = operations.cut(descriptor, length)
-            throw failed("cannot write: \(systemMessage(number))")
-        }
-        length += bytes.count
+        let number = file.write(bytes, toDisk: toDisk)
+        if number != 0 { throw failed("cannot write: \(systemMessage(number))") }
     }
 
     /// Waits until the disk has the file's name.
     func syncName() throws(RecordingError) {
-        let number = operations.syncFolder(path)
-        if number < 0 { throw failed("cannot write its folder to the disk: \(systemMessage(-number))") }
-    }
-
-    /// Gives it another name, in place of what has that.
-    func rename(to newPath: String) throws(RecordingError) {
-        guard Glibc.rename(path, newPath) == 0 else {
-            throw RecordingError(.cannotOpen, newPath, "cannot be replaced: \(systemMessage(errno))")
-        }
-        path = newPath
+        let number = file.syncName()
+        if number != 0 { throw failed("cannot write its folder to the disk: \(systemMessage(number))") }
     }
 
     /// Cuts off what is behind the first bytes.
     func cut(to newLength: Int) throws(RecordingError) {
-        let number = operations.cut(descriptor, newLength)
-        if number < 0 { throw failed("cannot be cut: \(systemMessage(-number))") }
-        length = newLength
+        let number = file.cut(to: newLength)
+        if number != 0 { throw failed("cannot be cut: \(systemMessage(number))") }
     }
 
     /// Writes what compression still holds, and closes it; once.
     func close(toDisk: Bool) throws(RecordingError) {
-        guard descriptor >= 0 else { return }
+        guard file.descriptor >= 0 else { return }
         if let compression, compression.isInFrame {
             try write(UnsafeRawBufferPointer(start: nil, count: 0), compression, isLast: true, toDisk)
         }
@@ -102,10 +78,8 @@ final class WrittenFile {
     }
 
     private func release() throws(RecordingError) {
-        // Some file systems tell only here that they could not keep what was written.
-        let number = operations.close(descriptor)
-        descriptor = -1
-        if number < 0 { throw failed("cannot write: \(systemMessage(-number))") }
+        let number = file.close()
+        if number != 0 { throw failed("cannot write: \(systemMessage(number))") }
     }
 
     // MARK: From outside
@@ -119,46 +93,25 @@ final class WrittenFile {
             guard time - lookedAt >= 1_000_000 else { return }
             lookedAt = time
         }
-        guard descriptor >= 0, let look = operations.look(descriptor) else { return }
+        guard let look = file.look else { return }
         if look.names == 0 { throw failed("somebody deleted this file while it was written") }
         if look.bytes != length { throw failed("another program changed this file while it was written") }
-    }
-
-    /// Whether this very file stands at its path.
-    var standsAtItsPath: Bool {
-        var here = stat()
-        var there = stat()
-        return fstat(descriptor, &here) == 0 && lstat(path, &there) == 0
-            && here.st_dev == there.st_dev && here.st_ino == there.st_ino
     }
 
     // MARK: A while without a descriptor
 
     /// Gives its descriptor back for now.
-    func pause() throws(RecordingError) { if descriptor >= 0 { try release() } }
+    func pause() throws(RecordingError) { if file.descriptor >= 0 { try release() } }
 
     /// Gets a descriptor again, if it has none: that of the file which it was.
     func resume() throws(RecordingError) {
-        guard descriptor < 0 else { return }
-        descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
-        guard descriptor >= 0 else { throw failed("cannot be opened again: \(systemMessage(errno))") }
+        let number = file.reopen()
+        guard number == 0 else { throw failed("cannot be opened again: \(systemMessage(number))") }
         try checkFromOutside(at: nil)
     }
 
     private func failed(_ reason: String) -> RecordingError {
         RecordingError(.cannotWrite, path, "\(reason); the recording ends here")
-    }
-
-    /// Writes all bytes; gives 0 or the error's number.
-    private func writeAll(_ bytes: UnsafeRawBufferPointer) -> Int32 {
-        var offset = 0
-        while offset < bytes.count {
-            let written = operations.write(descriptor, UnsafeRawBufferPointer(rebasing: bytes[offset...]))
-            if written < 0 { return Int32(clamping: -written) }
-            if written == 0 { return ENOSPC }
-            offset += written
-        }
-        return 0
     }
 }
 

@@ -1,3 +1,5 @@
+internal import Codecs
+
 /// Takes secrets out of an existing recording.
 ///
 /// Lines without secrets stay byte for byte, the header with them; the recording is read and written line by line, whatever its
@@ -13,28 +15,46 @@ package enum RecordingScrub {
         package var tornLine: Int?
     }
 
-    /// Writes the recording at `path` without its secrets to a new file; without one, in its own place.
+    /// Where the result goes.
+    package enum Output: Sendable, Hashable {
+        /// In the recording's own place, once it is whole, and only where it ends as it should: its recorder may still be
+        /// writing.
+        case inPlace
+        /// To another file; compressed where its name ends in `.zst`.
+        case file(String, replaces: Bool)
+    }
+
+    /// Writes the recording at `path` without its secrets. A task that is cancelled leaves nothing behind.
     ///
-    /// In its place it comes at once, when all is written, and only where it ends as it should: its recorder may still be
-    /// writing. A task that is cancelled leaves nothing behind.
+    /// - Parameter operations: what writes; a test may have it fail.
     package static func scrub(
-        _ path: String, to output: String?, _ redaction: Redaction
+        _ path: String, to output: Output, _ redaction: Redaction, operations: FileOperations = .system
     ) throws(RecordingError) -> Summary {
-        let reader = try RecordingReader(path: path)
-        if output == nil { try checkEnd(of: reader) }
-        let bytes = try RecordingFile.bytes(of: path)
-        if output?.hasSuffix(".zst") == true || output == nil && bytes is ZstandardBytes {
-            throw RecordingError(
-                .cannotWrite, output ?? path,
-                "scrub writes plain text: name a file that does not end with .zst with -o, and pack it with zstd")
+        guard case .file(let target, let replaces) = output else {
+            let lock = try RecordingLock(path: path)
+            defer { withExtendedLifetime(lock) {} }
+            let reader = try RecordingReader(path: path)
+            try checkEnd(of: reader)
+            let isPacked = try RecordingFile(path: path).isPacked()
+            let file = try RewrittenFile(path, isPacked: isPacked, .locked, operations)
+            return try scrub(reader, to: file, redaction)
         }
-        let file = try NewFile(path: output ?? "\(path).scrubbing")
+        let reader = try RecordingReader(path: path)
+        let file = try RewrittenFile(
+            target, isPacked: target.hasSuffix(".zst"), replaces ? .anything : .nothing(.output), operations)
+        return try scrub(reader, to: file, redaction)
+    }
+
+    private static func scrub(
+        _ reader: RecordingReader, to file: RewrittenFile, _ redaction: Redaction
+    ) throws(RecordingError) -> Summary {
+        let path = reader.path
         var scrub = LineScrub(redaction, path: path, header: reader.header)
         var summary = Summary()
-        let lines = LineReader(bytes, maximumLineBytes: RecordingReader.maximumLineBytes)
+        let lines = LineReader(try RecordingFile.bytes(of: path), maximumLineBytes: RecordingReader.maximumLineBytes)
         if try lines.peek().starts(with: FileGuess.byteOrderMark) { lines.skip(3) }
         reading: while true {
-            if Task.isCancelled { throw RecordingError(.cannotWrite, file.path, "interrupted; nothing was changed") }
+            if Task.isCancelled { throw RecordingError(.cannotWrite, path, "interrupted; nothing was changed") }
             switch try lines.next() {
             case .end: break reading
             case .torn:
@@ -52,11 +72,13 @@ package enum RecordingScrub {
                     summary.changed += 1
                     try file.append(line: changed)
                 } else {
-                    try file.append(line: text)
+                    try file.append(text)
+                    try file.endLine()
                 }
             }
         }
-        try file.finish(as: output == nil ? path : nil)
+        try file.finish()
+        try file.takePlace()
         return summary
     }
 

@@ -45,7 +45,8 @@ struct CaptureWriterTests {
             _ = try CaptureWriter(path: path, interface: Self.interface, application: "test")
         }
         #expect(error?.code == .cannotOpen)
-        #expect(error?.description.hasPrefix("\(path): exists already, and nothing is overwritten") == true)
+        let reason = ["file": "exists already, and nothing is", "link": "is a link", "folder": "is a folder"][what]
+        #expect(error?.description.hasPrefix("\(path): \(reason ?? "is a pipe")") == true)
         if what == "file" { #expect(folder.text("a.pcapng") == "precious") }
         #expect(folder.text("b") == nil)
     }
@@ -79,6 +80,44 @@ struct CaptureWriterTests {
         #expect(throws: failure) { try writer.end() }
         #expect(throws: failure) { try writer.end() }
         #expect(size(path) == 24 + 16 + 3)
+    }
+
+    @Test("holds whole packets, whichever operation fails, and says so once", arguments: [false, true])
+    func everyOperation(forEver: Bool) throws {
+        var failing = 0
+        while true {
+            let disk = FaultyDisk(failing: failing, forEver: forEver)
+            let told = Mutex(0)
+            var (isMade, failure) = (false, CaptureError?.none)
+            do throws(CaptureError) {
+                let writer = try CaptureWriter(
+                    path: "/nowhere/a.pcap", interface: Self.interface, application: "test",
+                    operations: disk.operations
+                ) { _ in told.withLock { $0 += 1 } }
+                isMade = true
+                for count in 1...5 {
+                    writer.add { Self.packet([UInt8](repeating: 7, count: count * 9), &$0) }
+                    writer.commit()
+                }
+                _ = try writer.end()
+            } catch {
+                failure = error
+            }
+            let state = disk.now
+            guard state.operations > failing else {
+                #expect(failure == nil && failing > 15)
+                return
+            }
+            #expect(failure != nil, "operation \(failing) failed and nobody was told")
+            #expect(told.withLock { $0 } <= 1)
+            if isMade, !state.failedToCut {
+                let whole = state.bytes.withUnsafeBytes { bytes in
+                    24 + PacketWriter.wholeBytes(of: .init(rebasing: bytes[24...]), .pcap)
+                }
+                #expect(state.bytes.count == whole, "operation \(failing)")
+            }
+            failing += 1
+        }
     }
 
     @Test("knows where the last whole packet ends in what was written of many", arguments: CaptureFormat.allCases)

@@ -82,6 +82,9 @@ final class FaultyDisk: Sendable {
                 }
             },
             look: { [self] _ in state.withLock { .init(names: $0.hasName ? 1 : 0, bytes: $0.bytes.count) } },
-            close: { [self] _ in state.withLock { Self.fails(&$0) ? -EIO : 0 } })
+            close: { [self] _ in state.withLock { Self.fails(&$0) ? -EIO : 0 } },
+            move: { [self] _, _, _ in state.withLock { Self.fails(&$0) ? -EIO : 0 } },
+            link: { [self] _, _ in state.withLock { Self.fails(&$0) ? -EIO : 0 } },
+            remove: { [self] _ in state.withLock { Self.fails(&$0) ? -EIO : 0 } })
     }
 }

@@ -32,7 +32,7 @@ struct RecordingScrubTests {
     func changes() throws {
         let folder = try TemporaryFolder()
         let path = try write(Self.lines.joined(separator: "\n") + "\n", folder)
-        let summary = try RecordingScrub.scrub(path, to: folder / "b", redaction("defaults"))
+        let summary = try RecordingScrub.scrub(path, to: .file(folder / "b", replaces: false), redaction("defaults"))
         #expect(summary == RecordingScrub.Summary(lines: 8, changed: 3))
         let found = try lines(folder / "b")
         try #require(found.count == 8)
@@ -57,11 +57,14 @@ struct RecordingScrubTests {
     func idempotent() throws {
         let folder = try TemporaryFolder()
         let path = try write(Self.lines.joined(separator: "\n") + "\n", folder)
-        _ = try RecordingScrub.scrub(path, to: folder / "b", redaction("defaults", "regex=b[o]b"))
-        let again = try RecordingScrub.scrub(folder / "b", to: folder / "c", redaction("defaults", "regex=b[o]b"))
+        _ = try RecordingScrub.scrub(
+            path, to: .file(folder / "b", replaces: false), redaction("defaults", "regex=b[o]b"))
+        let again = try RecordingScrub.scrub(
+            folder / "b", to: .file(folder / "c", replaces: false), redaction("defaults", "regex=b[o]b"))
         #expect(again.changed == 0)
         #expect(try lines(folder / "c") == lines(folder / "b"))
-        let more = try RecordingScrub.scrub(folder / "b", to: folder / "d", redaction("defaults", "key=message"))
+        let more = try RecordingScrub.scrub(
+            folder / "b", to: .file(folder / "d", replaces: false), redaction("defaults", "key=message"))
         #expect(more.changed == 1)
         #expect(try lines(folder / "d")[2] == lines(folder / "b")[2])
         #expect(try lines(folder / "d")[3].hasSuffix(#"",  "id":3},"redacted":["$.message"]}"#))
@@ -73,7 +76,7 @@ struct RecordingScrubTests {
         let path = try write(
             Self.lines.prefix(4).joined(separator: "\n") + "\n" + #"{"t":2,"s":1,"from":"client","value":"hunter2"#,
             folder)
-        let summary = try RecordingScrub.scrub(path, to: folder / "b", redaction("defaults"))
+        let summary = try RecordingScrub.scrub(path, to: .file(folder / "b", replaces: false), redaction("defaults"))
         #expect(summary == RecordingScrub.Summary(lines: 4, changed: 1, tornLine: 5))
         #expect(try lines(folder / "b").count == 4)
     }
@@ -82,12 +85,12 @@ struct RecordingScrubTests {
     func inPlace() throws {
         let folder = try TemporaryFolder()
         let path = try write(Self.lines.joined(separator: "\n") + "\n", folder)
-        #expect(try RecordingScrub.scrub(path, to: nil, redaction("defaults")).changed == 3)
+        #expect(try RecordingScrub.scrub(path, to: .inPlace, redaction("defaults")).changed == 3)
         #expect(try !String(contentsOfFile: path, encoding: .utf8).contains("hunter2"))
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.tape.jsonl"])
         let open = try write(Self.lines.dropLast().joined(separator: "\n") + "\n", folder)
         let error = #expect(throws: RecordingError.self) {
-            try RecordingScrub.scrub(open, to: nil, redaction("defaults"))
+            try RecordingScrub.scrub(open, to: .inPlace, redaction("defaults"))
         }
         #expect(error?.reason.contains("has no end") == true)
         #expect(try lines(open) == Array(Self.lines.dropLast()))
@@ -98,12 +101,12 @@ struct RecordingScrubTests {
         let folder = try TemporaryFolder()
         let path = try write(Self.lines.prefix(3).joined(separator: "\n") + "\n{\"t\":password=hunter2\n", folder)
         let error = #expect(throws: RecordingError.self) {
-            try RecordingScrub.scrub(path, to: folder / "b", redaction("defaults"))
+            try RecordingScrub.scrub(path, to: .file(folder / "b", replaces: false), redaction("defaults"))
         }
         #expect(error?.line == 4)
         #expect(!FileManager.default.fileExists(atPath: folder / "b"))
         let other = #expect(throws: RecordingError.self) {
-            try RecordingScrub.scrub(path, to: path, redaction("defaults"))
+            try RecordingScrub.scrub(path, to: .file(path, replaces: false), redaction("defaults"))
         }
         #expect(other?.reason.contains("nothing is overwritten") == true)
         #expect(try lines(path).count == 4)

@@ -68,7 +68,8 @@ struct SecretSearchTests {
         ]
         try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: URL(filePath: folder / "a"))
         #expect(try findings(path: folder / "a").count >= 5)
-        _ = try RecordingScrub.scrub(folder / "a", to: folder / "b", Redaction(rules: [.defaults]))
+        _ = try RecordingScrub.scrub(
+            folder / "a", to: .file(folder / "b", replaces: false), Redaction(rules: [.defaults]))
         #expect(try findings(path: folder / "b") == [])
     }
 

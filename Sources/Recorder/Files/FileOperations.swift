@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// What the writer of a recording asks of the system, so that a test can have any of it fail.
+/// What the writer of a file asks of the system, so that a test can have any of it fail.
 ///
 /// A negative result is an error's number, as the kernel itself has it: `-ENOSPC`.
 package struct FileOperations: Sendable {
@@ -18,6 +18,12 @@ package struct FileOperations: Sendable {
     package var look: @Sendable (_ descriptor: Int32) -> Look?
     /// Closes the file.
     package var close: @Sendable (_ descriptor: Int32) -> Int32
+    /// Gives a file another name, in place of what has that; or, where that is not allowed, only where nothing has it.
+    package var move: @Sendable (_ path: String, _ newPath: String, _ replaces: Bool) -> Int32
+    /// Gives a file a second name that nothing has.
+    package var link: @Sendable (_ path: String, _ newPath: String) -> Int32
+    /// Takes a name away.
+    package var remove: @Sendable (_ path: String) -> Int32
 
     /// How a file looks from outside.
     package struct Look: Sendable, Hashable {
@@ -35,7 +41,8 @@ package struct FileOperations: Sendable {
     package static let system = FileOperations(
         make: { path in
             // O_EXCL refuses links, folders and pipes that stand there as well.
-            let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            // O_APPEND: what is written behind a cut stands at the end, not behind a hole.
+            let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
             guard descriptor >= 0 else { return -errno }
             // The umask may only take rights away; the file is the owner's alone whatever it says.
             fchmod(descriptor, 0o600)
@@ -70,5 +77,23 @@ package struct FileOperations: Sendable {
             guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
             return Look(names: Int(status.st_nlink), bytes: Int(status.st_size))
         },
-        close: { Glibc.close($0) == 0 || errno == EINTR ? 0 : -errno })
+        close: { descriptor in
+            // A program that is being started at this moment has the descriptor too, and with it the lock.
+            _ = flock(descriptor, LOCK_UN)
+            return Glibc.close(descriptor) == 0 || errno == EINTR ? 0 : -errno
+        },
+        move: { path, newPath, replaces in
+            if replaces { return rename(path, newPath) == 0 ? 0 : -errno }
+            if Glibc.link(path, newPath) == 0 {
+                unlink(path)
+                return 0
+            }
+            if errno == EEXIST { return -EEXIST }
+            // A file system without links.
+            var status = stat()
+            if lstat(newPath, &status) == 0 { return -EEXIST }
+            return rename(path, newPath) == 0 ? 0 : -errno
+        },
+        link: { Glibc.link($0, $1) == 0 ? 0 : -errno },
+        remove: { unlink($0) == 0 ? 0 : -errno })
 }

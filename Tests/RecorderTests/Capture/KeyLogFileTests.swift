@@ -3,7 +3,7 @@ import NIOCore
 import TestSupport
 import Testing
 
-@testable import TLS
+@testable import Recorder
 
 @Suite("A key log")
 struct KeyLogFileTests {
@@ -29,21 +29,23 @@ struct KeyLogFileTests {
     func existing() throws {
         let folder = try ScratchFolder()
         let path = try folder.write("precious", to: "keys")
-        let error = #expect(throws: TLSSetupError.self) { _ = try KeyLogFile(path) { _ in } }
-        #expect(error?.description.contains("\(path) exists already") == true)
+        let error = #expect(throws: CaptureError.self) { _ = try KeyLogFile(path) { _ in } }
+        #expect(error?.description.hasPrefix("\(path): the key log exists already") == true)
         #expect(folder.text("keys") == "precious")
-        #expect(throws: TLSSetupError.self) { _ = try KeyLogFile(folder.path("nowhere/keys")) { _ in } }
+        #expect(throws: CaptureError.self) { _ = try KeyLogFile(folder.path("nowhere/keys")) { _ in } }
     }
 
-    @Test("says once that it is not complete")
+    @Test("holds whole lines of what fits, and says once that it is not complete")
     func fullDisk() throws {
         let told = Told()
-        // Nothing fits there.
-        let file = try KeyLogFile(opened: "/dev/full") { told.add("\($0)") }
-        file.write(ByteBuffer(string: "one\n"))
-        file.write(ByteBuffer(string: "two\n"))
-        #expect(told.texts.count == 1)
-        #expect(told.texts.first?.contains("not complete") == true)
+        let disk = FaultyDisk(failing: 2)
+        let file = try KeyLogFile("keys", operations: disk.operations) { told.add("\($0)") }
+        // 16 bytes at a time: the second write fails, in the middle of the line.
+        file.write(ByteBuffer(string: "CLIENT_RANDOM 1 12345678\n"))
+        #expect(disk.now.bytes == [])
+        file.write(ByteBuffer(string: "CLIENT_RANDOM 2\n"))
+        #expect(disk.now.bytes == Array("CLIENT_RANDOM 2\n".utf8))
+        #expect(told.texts == ["keys: the key log is not complete: No space left on device"])
     }
 
     private final class Told: @unchecked Sendable {
