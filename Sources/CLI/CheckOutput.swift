@@ -10,7 +10,7 @@ struct CheckOutput {
 
     let format: Format
     let path: String
-    /// What is mended is told of as mended.
+    /// What is wrong is told of with what is done about it.
     var isRepair = false
 
     /// The line of a finding.
@@ -51,7 +51,7 @@ struct CheckOutput {
         var text = TerminalText.escaped(path)
         if finding.line > 0 { text += ":\(finding.line)" }
         text += ": \(TerminalText.escaped(finding.what)); "
-        if isRepair, let mending = finding.mending { return text + "mended: \(TerminalText.escaped(mending))\n" }
+        if isRepair, let mending = finding.mending { return text + "to be mended: \(TerminalText.escaped(mending))\n" }
         return text + TerminalText.escaped(finding.advice) + "\n"
     }
 
@@ -61,7 +61,7 @@ struct CheckOutput {
         Self.write(path, into: &output)
         output.append(",\"line\":\(finding.line),\"kind\":\"\(finding.kind.rawValue)\"")
         for (key, text) in [
-            ("what", finding.what), ("advice", finding.advice), (isRepair ? "mended" : "repair", finding.mending),
+            ("what", finding.what), ("advice", finding.advice), ("repair", finding.mending),
         ] {
             guard let text else { continue }
             output.append(",\"\(key)\":")

@@ -36,7 +36,8 @@ struct CheckTests {
 
         let repaired = try await BuiltBinary.run("check", path, "--repair")
         #expect(repaired.exit == .status(0), "\(repaired)")
-        #expect(repaired.output.contains("; mended: it is cut off; a gap and an end take its place\n"), "\(repaired)")
+        #expect(
+            repaired.output.contains("; to be mended: it is cut off; a gap and an end take its place\n"), "\(repaired)")
         #expect(repaired.output.contains("the recording as it was is \(path).bak\n"), "\(repaired)")
         #expect(try await BuiltBinary.run("check", folder.path).exit == .status(0))
         let again = try await BuiltBinary.run("replay", path, "--start", server)

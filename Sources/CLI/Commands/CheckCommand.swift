@@ -18,9 +18,10 @@ struct CheckCommand: ParsableCommand {
 
             --repair takes out what is damaged, writes a gap in its place, and an end
             where there is none. Every line that reads stays byte for byte. The repaired
-            file takes the place of the old one, which stays beside it as FILE.bak; with
-            -o it goes elsewhere. What only a person can decide is left and told of. A
-            recording that a running tapedeck writes is not repaired.
+            file takes the place of the old one, which stays beside it as FILE.bak, with
+            all secrets that are in it; with -o it goes elsewhere. What only a person can
+            decide is left and told of. A recording that a running tapedeck writes is not
+            repaired. "mended" is said when it is done: where that fails, nothing changes.
 
             --secrets also looks for what looks like a secret that was left in: tokens of
             well-known services, private keys, credentials, passwords in URLs, card
@@ -30,8 +31,7 @@ struct CheckCommand: ParsableCommand {
             --format json prints an object a line: file, line, kind (torn, damaged,
             encoding, header, version, key, event, time, session, message, raw, end,
             secret),
-            what, advice, and repair: what a repair would do about it, if anything (with
-            --repair it is mended: what it did).
+            what, advice, and repair: what a repair does about it, if anything.
 
             Exit status: 0 nothing is wrong (or, with --repair, is any more), 1 something
             is, 2 a file could not be read or written, 64 wrong usage.
