@@ -295,6 +295,7 @@ struct RedactionTests {
                 ["serve", "--listen", "0:json", "--redact", "defaults", "--redact-key-env", "NONE"], 64,
                 "the environment has no NONE\nUsage: tapedeck serve "
             ),
+            (["serve", "--listen", "0:json", "--redact", "defaults", "-q"], 64, "nothing is kept or shown"),
             (["scrub", "a", "--redact", "defaults", "--in-place", "--force"], 64, "--force is about the files of -o"),
         ])
     func refuses(arguments: [String], status: Int32, text: String) async throws {

@@ -80,6 +80,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func validate() throws {
         try server.writing.check(recordingTo: recording)
+        if recording == nil { try server.redaction.checkUse(isShown: !server.output.isQuiet) }
         _ = try ports()
     }
 

@@ -23,6 +23,13 @@ struct RedactionOptions: ParsableArguments {
 
     func validate() throws { try RedactionKeyOption.validate(rules) }
 
+    /// Refuses rules where nothing is recorded or shown that they could be for.
+    func checkUse(isShown: Bool) throws {
+        guard !isShown, !rules.isEmpty || !files.isEmpty else { return }
+        throw ValidationError(
+            "--redact goes with --record FILE: without it, and with --quiet, nothing is kept or shown")
+    }
+
     /// What is taken out: what the options say, the files, and the project file of the folder in which the recording is made.
     ///
     /// - Parameter recording: the file that is written.
@@ -44,6 +51,9 @@ struct RedactionOptions: ParsableArguments {
             throw UsageFault("--redact-key-env goes with rules: give --redact defaults, for one")
         }
         guard !rules.isEmpty else { return nil }
+        if recording == nil, !given.isEmpty {
+            Terminal.log("tapedeck: nothing is recorded without --record FILE; secrets are taken out of what is shown")
+        }
         if let project, !project.redact.isEmpty {
             Terminal.log("tapedeck: secrets are taken out also by the rules of \(project.path)")
         }
