@@ -391,14 +391,15 @@ extension ConnectionHandler: LoopConnection {
         quietSteps += 1
         // A message that has begun gets a second to end.
         guard quietSteps >= (unfinished.count > 0 ? 50 : 4) else { return }
-        if outputHasEnded {
-            context?.close(promise: nil)
-        } else if phase == .reading, !outputIsClosing {
-            quietSteps = 0
-            closing = SessionClosing(.shutdown, by: .server)
-            exit = .closeOutput
-            sendAnswers()
-        }
+        if outputHasEnded { context?.close(promise: nil) } else { drainEnds() }
+    }
+
+    func drainEnds() {
+        guard phase == .reading, !outputIsClosing, exit == .none else { return }
+        quietSteps = 0
+        closing = SessionClosing(.shutdown, by: .server)
+        exit = .closeOutput
+        sendAnswers()
     }
 
     func abort(_ closing: SessionClosing) {

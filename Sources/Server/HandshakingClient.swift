@@ -57,6 +57,8 @@ extension HandshakingClient: LoopConnection {
 
     func drainStep() { close() }
 
+    func drainEnds() { close() }
+
     func abort(_ closing: SessionClosing) { close() }
 }
 

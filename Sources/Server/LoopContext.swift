@@ -12,6 +12,8 @@ protocol LoopConnection: AnyObject {
     func flushAfterCommit()
     /// The server is stopping; called again and again until the connection has closed.
     func drainStep()
+    /// The server is about to stop, whether the connection is quiet or not: it says FIN now, and reads on.
+    func drainEnds()
     /// Ends the connection at once.
     func abort(_ closing: SessionClosing)
 }
@@ -154,6 +156,8 @@ final class LoopContext {
 
     // MARK: Ending
 
+    /// How long before the limit of a drain a connection is told that no more comes, at most.
+    private static let lastWords = TimeAmount.seconds(1)
     private static let recordingFailed = SessionClosing(.error, by: .server, reason: "the recording failed")
 
     /// Whether there are neither connections nor commits that the loop is to be told of.
@@ -168,13 +172,22 @@ final class LoopContext {
     }
 
     /// Lets every connection finish what it has received, and closes it. `done` succeeds when all are closed.
+    ///
+    /// One that is not quiet until shortly before the limit is told that no more comes: a client that sends on for ever may
+    /// see that, and end, before the limit resets it.
     func drain(within limit: TimeAmount, done: EventLoopPromise<Void>) {
         let closing = SessionClosing(.shutdown, by: .server)
         ending = closing
         guard !isEmpty else { return done.succeed() }
         whenEmpty?.futureResult.cascade(to: done)
         if whenEmpty == nil { whenEmpty = done }
-        eventLoop.assumeIsolated().scheduleTask(in: limit) { [weak self] in self?.abortAll(closing) }
+        let loop = eventLoop.assumeIsolated()
+        let lastWords = min(TimeAmount.nanoseconds(limit.nanoseconds / 2), LoopContext.lastWords)
+        loop.scheduleTask(in: limit - lastWords) { [weak self] in
+            guard let self else { return }
+            for connection in connections { connection.drainEnds() }
+        }
+        loop.scheduleTask(in: limit) { [weak self] in self?.abortAll(closing) }
         drainStep()
     }
 

@@ -372,6 +372,18 @@ extension RelaySession: LoopConnection {
         }
     }
 
+    /// A session that is quiet is owed an answer, and may wait for it until the limit.
+    func drainEnds() {
+        guard !isOver, quietSteps < 4, !client.outputIsClosing else { return }
+        closing = closing ?? SessionClosing(.shutdown, by: .server)
+        quietSteps = 0
+        closeOutput(to: .server)
+        // What the server sent leaves first.
+        farewell = .endOfStream
+        flushClient()
+        setReading(of: .client, true)
+    }
+
     func abort(_ closing: SessionClosing) {
         finish(self.closing ?? closing)
         for context in [client.context, server.context] {

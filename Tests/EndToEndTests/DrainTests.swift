@@ -1,0 +1,51 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The end of a server, from outside")
+struct DrainTests {
+    /// A client that sends on and on, reads until it is told of the end, and only then stops.
+    private static let client = """
+        connection = connect()
+        isOver = threading.Event()
+        def send():
+            try:
+                while not isOver.is_set(): connection.sendall(b'x' * 9_999 + b'\\n')
+            except OSError as error: print('cannot send', error)
+        sender = threading.Thread(target=send)
+        sender.start()
+        try:
+            while connection.recv(1 << 16): pass
+            print('end')
+        except OSError as error: print('reset', error)
+        isOver.set()
+        sender.join()
+        connection.close()
+        """
+
+    @Test("comes as FIN also to a client that sends on and on, within the limit", arguments: ["serve", "record"])
+    func busyClient(command: String) async throws {
+        let upstream = try await BuiltServer.start("serve", listen: ["0:raw/lines,reply=none"], ["--quiet"])
+        let folder = try ScratchFolder()
+        let path = folder.path("a.tape.jsonl")
+        let server = try await BuiltServer.start(
+            command,
+            listen: [command == "serve" ? "0:raw/lines,reply=none" : "0:raw/lines,to=127.0.0.1:\(upstream.port)"],
+            ["--record", path, "--quiet", "--drain", "2s"])
+        let client = try PythonProgram.start(text: Self.client, port: server.port)
+        // Connected is it before it is accepted.
+        try await server.program.wait(for: "message") { Self.size(path) > 10_000 ? () : nil }
+        #expect(try await server.stop() == .status(0), "\(server.program.complaints)")
+        #expect(try await client.exit() == .status(0))
+        #expect(client.output == "end\n")
+        let recording = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        try recording.seek(toOffset: UInt64(max(Self.size(path) - 200, 0)))
+        let tail = String(decoding: try recording.readToEnd() ?? Data(), as: UTF8.self)
+        #expect(
+            tail.contains(#""close":"shutdown","by":"server"}"#) && tail.contains(#""end":{"sessions":1,"#), "\(tail)")
+    }
+
+    private static func size(_ path: String) -> Int {
+        (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+    }
+}
