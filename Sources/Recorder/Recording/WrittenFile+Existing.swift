@@ -10,6 +10,9 @@ struct ContinuedRecording {
 
 extension WrittenFile {
     /// Opens a recording to go on in it, locked against other writers. A torn last line is cut off.
+    ///
+    /// A compressed recording gets frames of its own. One that is cut inside a frame is first written anew, since what can be
+    /// unpacked of that frame belongs to the recording.
     static func appending(
         to path: String, _ operations: FileOperations
     ) throws(RecordingError) -> (WrittenFile, ContinuedRecording) {
@@ -17,12 +20,23 @@ extension WrittenFile {
         let length = Int(lseek(descriptor, 0, SEEK_END))
         let file = try WrittenFile(PrivateFile(taking: descriptor, path, length: length, operations))
         guard length > 0 else { return (file, ContinuedRecording()) }
-        guard !path.hasSuffix(".zst") else {
+        let isPacked = try RecordingFile(path: path).isPacked()
+        guard isPacked == path.hasSuffix(".zst") else {
             throw RecordingError(
-                .cannotOpen, path, "is compressed, and nothing can be added to it: name another file")
+                .cannotOpen, path,
+                isPacked
+                    ? "is compressed, and its name does not end in .zst: rename it, or name another file"
+                    : "is not compressed, but its name ends in .zst: rename it, or name another file")
         }
-        var continued = ContinuedRecording()
-        continued.sessions = try lastSession(path)
+        let (sessions, isTorn) = try contents(path)
+        var continued = ContinuedRecording(sessions: sessions)
+        if isPacked {
+            guard isTorn else { return (file, continued) }
+            continued.cutBytes = try rewriteTorn(path, operations)
+            let rewritten = try openExisting(path, O_RDWR | O_APPEND)
+            let length = Int(lseek(rewritten, 0, SEEK_END))
+            return (try WrittenFile(PrivateFile(taking: rewritten, path, length: length, operations)), continued)
+        }
         let end = try endOfLines(path, descriptor, length)
         continued.cutBytes = length - end
         if continued.cutBytes > 0 { try file.cut(to: end) }
@@ -61,8 +75,33 @@ extension WrittenFile {
         return descriptor
     }
 
-    /// The highest number of a session in a recording; fails where it is none.
-    private static func lastSession(_ path: String) throws(RecordingError) -> Int {
+    /// Writes a compressed recording anew that is cut inside a frame: its whole lines, in whole frames. The file takes its
+    /// place when it is whole. Gives the bytes of the torn last line.
+    private static func rewriteTorn(_ path: String, _ operations: FileOperations) throws(RecordingError) -> Int {
+        let file = try RewrittenFile(path, isPacked: true, .locked, operations)
+        let lines = LineReader(try RecordingFile.bytes(of: path), maximumLineBytes: RecordingReader.maximumLineBytes)
+        var (number, cutBytes, isAtEnd) = (0, 0, false)
+        while !isAtEnd {
+            number += 1
+            switch try lines.next() {
+            case .whole(let text):
+                try file.append(text)
+                try file.endLine()
+            case .torn(let rest): (cutBytes, isAtEnd) = (rest.count, true)
+            case .end: isAtEnd = true
+            case .tooLong, .damaged:
+                throw RecordingError(
+                    .damagedLine, path, line: number,
+                    "damaged, so that nothing is added behind it: tapedeck check --repair mends it")
+            }
+        }
+        try file.finish()
+        try file.takePlace()
+        return cutBytes
+    }
+
+    /// The highest number of a session in a recording, and whether it is cut off; fails where it is none.
+    private static func contents(_ path: String) throws(RecordingError) -> (lastSession: Int, isTorn: Bool) {
         let reader = try RecordingReader(path: path)
         var last = 0
         while true {
@@ -77,7 +116,7 @@ extension WrittenFile {
         guard last < 1 << 52 else {
             throw RecordingError(.cannotOpen, path, "its session numbers leave no room for more: name another file")
         }
-        return last
+        return (last, reader.tornLine != nil)
     }
 
     /// The number of bytes up to and with the last LF.

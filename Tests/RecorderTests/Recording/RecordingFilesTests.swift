@@ -245,6 +245,62 @@ import Testing
         #expect(try ReadRecording(path: path).damaged == [])
     }
 
+    @Test("that are compressed go on wherever they were cut: what could be unpacked stays, and new frames follow")
+    func appendedToCompressed() throws {
+        let folder = try TemporaryFolder()
+        let path = folder / "a.tape.jsonl.zst"
+        // With a frame that has ended, and one that has begun.
+        let first = try RecordingWriter(path: path, header: Self.header)
+        let session = Self.open(first)
+        try Self.message(first, session, String(repeating: "x", count: 1 << 20))
+        for text in ["one", "two"] { try Self.message(first, session, text) }
+        let bytes = try Data(contentsOf: URL(filePath: path))
+        try first.end()
+        var kept = Set<Int>()
+        for count in stride(from: bytes.count, to: 20, by: -1) {
+            try bytes.prefix(count).write(to: URL(filePath: path))
+            let before = try Self.wholeLines(path)
+            guard !before.isEmpty else { continue }
+            kept.insert(before.count)
+            let writer = try RecordingWriter(
+                path: path, header: Self.header, settings: Self.settings { $0.existing = .append })
+            let session = Self.open(writer)
+            #expect(session == (before.count > 1 ? 2 : 1))
+            try writer.end()
+            let after = try Self.wholeLines(path)
+            #expect(after.starts(with: before) && after.count == before.count + 3, "cut after byte \(count)")
+            #expect(try ReadRecording(path: path).damaged == [], "cut after byte \(count)")
+        }
+        #expect(kept == [1, 2, 3, 4, 5] || kept == [2, 3, 4, 5] || kept == [3, 4, 5])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.tape.jsonl.zst"])
+    }
+
+    private static func wholeLines(_ path: String) throws -> [String] {
+        let lines = LineReader(try RecordingFile.bytes(of: path), maximumLineBytes: 1 << 30)
+        var found: [String] = []
+        while case .whole(let text) = try lines.next() { found.append(String(decoding: text, as: UTF8.self)) }
+        return found
+    }
+
+    @Test("are not added to where the name says one thing and the bytes another")
+    func compressionUnlikeName() throws {
+        let folder = try TemporaryFolder()
+        let text = Data((RecordingSamples.header + "\n").utf8)
+        try text.write(to: URL(filePath: folder / "a.zst"))
+        let plain = #expect(throws: RecordingError.self) {
+            try RecordingWriter(
+                path: folder / "a.zst", header: Self.header, settings: Self.settings { $0.existing = .append })
+        }
+        #expect(plain?.reason.contains("is not compressed, but its name ends in .zst") == true)
+        try RecordingWriter(path: folder / "b.zst", header: Self.header).end()
+        #expect(rename(folder / "b.zst", folder / "b") == 0)
+        let packed = #expect(throws: RecordingError.self) {
+            try RecordingWriter(
+                path: folder / "b", header: Self.header, settings: Self.settings { $0.existing = .append })
+        }
+        #expect(packed?.reason.contains("is compressed, and its name does not end in .zst") == true)
+    }
+
     @Test("are as they were before where the start is taken back")
     func discarded() throws {
         let folder = try TemporaryFolder()
