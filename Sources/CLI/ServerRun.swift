@@ -167,17 +167,28 @@ struct ServerRun {
     /// What was recorded and where, and what to do with it.
     private static func summary(of writer: RecordingWriter) -> String {
         let counts = writer.counts
-        let others = writer.fileCount - 1
+        let names = writer.fileNames
         var text =
             "tapedeck: recorded \(counts.sessions.counting("session")), "
-            + "\(counts.messages.counting("message")) in \(writer.path)"
-        if others > 0 { text += " and \(others.counting("other file"))" }
+            + "\(counts.messages.counting("message")) in \(place(names, of: writer))"
         if counts.leftOut > 0 {
             text += "; \(counts.leftOut.counting("event")) left out, since the disk was too slow: see its gaps"
         }
+        guard let file = names.first ?? names.last else { return text }
         // A folder is read file by file.
-        if !writer.settings.isFolder { text += "\n          read it:    tapedeck show \(writer.path)" }
-        return text + "\n          replay it:  tapedeck replay \(writer.path) --target HOST:PORT"
+        if !writer.settings.isFolder { text += "\n          read it:    tapedeck show \(file)" }
+        return text + "\n          replay it:  tapedeck replay \(file) --target HOST:PORT"
+    }
+
+    /// Where a recording stands, as far as somebody has not moved its files.
+    private static func place(_ names: RecordingWriter.FileNames, of writer: RecordingWriter) -> String {
+        let count = writer.fileCount
+        switch (names.first, names.last) {
+        case (let first?, let last?): return count == 1 ? first : "\(count) files, \(first) to \(last)"
+        case (nil, let last?): return "\(count) files, the last of which is \(last)"
+        case (let first?, nil): return "\(count) files, the first of which is \(first)"
+        case (nil, nil): return "\(count.counting("file")), which somebody moved away from \(writer.path)"
+        }
     }
 
     /// Ends the capture and says what it holds; false if it failed, which was told of when it did.

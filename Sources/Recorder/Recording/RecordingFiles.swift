@@ -22,6 +22,8 @@ struct RecordingFiles {
     private(set) var count = 1
     private(set) var beginning = Beginning.made
     private(set) var continued = ContinuedRecording()
+    /// Whether the first file was made anew since somebody moved it away.
+    private var hasMoved = false
     /// The file to go on in, once what is pending is written.
     var next: WrittenFile?
     /// Lines that the files have, and those that they had when the present one began.
@@ -115,6 +117,7 @@ struct RecordingFiles {
     mutating func makeSuccessor() throws(RecordingError) -> Bool {
         guard let file, !file.file.standsAtItsPath else { return false }
         next = try WrittenFile.takingEmpty(file.path, settings.operations)
+        if file.path == path { hasMoved = true }
         return true
     }
 
@@ -127,6 +130,14 @@ struct RecordingFiles {
         count += 1
         eventsBefore = events
         if isToDisk { try next.syncName() }
+    }
+
+    /// The names under which the lines stand that were written, as far as that is known.
+    var names: RecordingWriter.FileNames {
+        guard let file else { return .init(first: path, last: path) }
+        let last = file.file.standsAtItsPath ? file.path : nil
+        if count == 1 { return .init(first: last, last: last) }
+        return .init(first: !hasMoved && access(path, F_OK) == 0 ? path : nil, last: last)
     }
 
     /// Closes the file, having seen that it is still there.

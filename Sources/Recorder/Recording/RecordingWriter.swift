@@ -56,6 +56,8 @@ package final class RecordingWriter: Sendable {
     /// What is being written; locked before `State` is.
     private struct Files: ~Copyable {
         var files: RecordingFiles
+        /// Those of the files, once they are closed.
+        var names: FileNames?
         var writing = ByteWriter(capacity: 64 << 10)
         var pieces: [PendingLines.Piece] = []
     }
@@ -322,7 +324,8 @@ package final class RecordingWriter: Sendable {
         thread.withLock { $0 }?.wake()
         if failure == nil {
             failure = files.withLock { files in
-                RecordingError.caught { () throws(RecordingError) in try files.files.close() }
+                files.names = files.names ?? files.files.names
+                return RecordingError.caught { () throws(RecordingError) in try files.files.close() }
             }
             if let failure { for body in fail(failure, kept: nil) { body(failure) } }
         }
@@ -336,6 +339,17 @@ package final class RecordingWriter: Sendable {
 
     /// How many files there are so far; with a folder, 1.
     package var fileCount: Int { files.withLock { $0.files.count } }
+
+    /// Where the recording stands.
+    package struct FileNames: Sendable, Hashable {
+        /// Its first file, or its folder; nil where somebody moved it away.
+        package var first: String?
+        /// The file that was written last; the same where there is one only.
+        package var last: String?
+    }
+
+    /// Where the recording stood when it was ended.
+    package var fileNames: FileNames { files.withLock { $0.names ?? $0.files.names } }
 
     /// Sessions and messages so far, and how many lines were left out for lack of room.
     package var counts: (sessions: Int, messages: Int, leftOut: Int) {
