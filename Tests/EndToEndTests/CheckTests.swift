@@ -45,6 +45,21 @@ struct CheckTests {
         #expect(again.output.contains("1 gap in the recording"), "\(again)")
     }
 
+    @Test("says of no repair that it is done when the disk is full, and changes nothing")
+    func fullDisk() async throws {
+        let folder = try ScratchFolder()
+        let path = try Self.copy(into: folder) { String($0.dropLast(60)) }
+        let before = folder.text("a.tape.jsonl")
+        let shell = try RunningProgram(
+            "/bin/sh", ["-c", "ulimit -f 1; exec \"$@\"", "sh", BuiltBinary.path, "check", path, "--repair"])
+        #expect(try await shell.exit() == .status(2))
+        #expect(shell.output.contains(": the last line is torn after "), "\(shell.output)")
+        #expect(!shell.output.contains("; mended") && !shell.output.contains(" mended;"), "\(shell.output)")
+        #expect(shell.complaints.contains("cannot write: File too large; nothing was changed"), "\(shell.complaints)")
+        #expect(folder.text("a.tape.jsonl") == before)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a.tape.jsonl"])
+    }
+
     @Test("prints an object a line for programs")
     func json() async throws {
         let folder = try ScratchFolder()

@@ -88,7 +88,8 @@ struct ShowCommand: ParsableCommand {
             Terminal.log("tapedeck: \(recording):\(line): torn: this line was never finished; all before it is shown")
         } else if reader.lacksEnd {
             Terminal.log(
-                "tapedeck: \(recording): has no end: its recorder was killed, or still records; what is there is shown")
+                "tapedeck: \(recording): has no end: its recorder was killed, crashed, could not write, or still "
+                    + "records; what is there is shown")
         } else if !sessions.open.isEmpty {
             Terminal.log(
                 "tapedeck: \(recording): \(sessions.open.count.counting("session")) still open at its end; "

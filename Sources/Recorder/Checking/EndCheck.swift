@@ -28,7 +28,7 @@ struct EndCheck {
                 try tell(
                     CheckFinding(
                         .end, line: line.number,
-                        "what stands before this header was never ended: its recorder was killed",
+                        "what stands before this header was never ended: its recorder was killed, crashed, or could not write",
                         advice: CheckFinding.repairable, mend: .end(counts, isBehind: false)))
             }
             let (sessions, messages) = (allSessions, allMessages)
@@ -65,7 +65,8 @@ struct EndCheck {
         }
         try tell(
             CheckFinding(
-                .end, line: end.line, "there is no end behind this line: the recorder was killed",
+                .end, line: end.line,
+                "there is no end behind this line: the recorder was killed, crashed, or could not write",
                 advice: CheckFinding.repairable, mend: .end(counts, isBehind: true)))
     }
 

@@ -133,8 +133,8 @@ package final class RecordingCheck {
             CheckFinding(
                 .torn, line: line,
                 text.isEmpty
-                    ? "the compressed file is cut off here: the recorder was killed, or still records"
-                    : "the last line is torn after \(text.count.counting("byte")): a crash or a full disk cut it",
+                    ? "the compressed file is cut off here: the recorder was killed, crashed, could not write, or records still"
+                    : "the last line is torn after \(text.count.counting("byte")): the recorder was killed, crashed, or could not write",
                 advice: "all before it reads; \(CheckFinding.repairable)",
                 mend: .cutTail(bytes: text.count, end.countsAtCut)))
     }

@@ -125,7 +125,7 @@ struct RecordingRewriting: ~Copyable {
     /// Writes the end where there was none: what came before it is not known.
     private mutating func writeEnd(_ counts: RecordingCounts) throws(RecordingError) {
         try flush()
-        if !endsInGap { try writeGap(RecordingGap(reason: "the recorder was killed"), session: nil) }
+        if !endsInGap { try writeGap(RecordingGap(reason: "the recording was not ended"), session: nil) }
         try writeEnd(counts, at: lastTime)
     }
 

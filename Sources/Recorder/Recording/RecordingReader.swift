@@ -13,7 +13,8 @@ package final class RecordingReader {
     package private(set) var tornLine: Int?
     /// Whether the recording says last that it was ended as it should be.
     package private(set) var isEnded = false
-    /// Whether all was read, and nothing says that the recording was ended: its recorder was killed, or records still.
+    /// Whether all was read, and nothing says that the recording was ended: its recorder was killed, crashed, could not write,
+    /// or records still.
     package private(set) var lacksEnd = false
     /// The number of the line that was read last.
     package private(set) var line = 1

@@ -78,7 +78,9 @@ package struct TextReport: Sendable {
         if let line = report.tornLine {
             lines.append("      line \(line) is torn (its end was never written); all before it was replayed")
         } else if report.lacksEnd {
-            lines.append("      the recording has no end (its recorder was killed); all that is there was replayed")
+            lines.append(
+                "      the recording has no end (its recorder was killed, crashed, or could not write); "
+                    + "all that is there was replayed")
         }
         if report.findings.gaps > 0 {
             lines.append(

@@ -197,7 +197,7 @@ struct RecordingRepairTests {
         #expect(
             String(decoding: repaired, as: UTF8.self) == text
                 + """
-                {"t":0.200000,"gap":{"why":"the recorder was killed"}}
+                {"t":0.200000,"gap":{"why":"the recording was not ended"}}
                 {"t":0.200000,"end":{"sessions":1,"messages":1}}
 
                 """)
