@@ -17,7 +17,7 @@ enum CodecChoice {
             let codec = try CodecArgument.codec(text)
             return { _ in codec }
         }
-        let reader = try RecordingReader(path: recording)
+        let reader = try ConversationFile.open(recording)
         var starts = StreamStarts(header: reader.header)
         while true {
             do throws(RecordingError) {

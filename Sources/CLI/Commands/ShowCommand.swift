@@ -43,14 +43,14 @@ struct ShowCommand: ParsableCommand {
 
     func run() throws {
         do {
-            try show(RecordingReader(path: recording))
+            try show(ConversationFile.open(recording))
         } catch let error as RecordingError {
             Terminal.complain(error)
             throw ExitStatus.impossible
         }
     }
 
-    private func show(_ reader: RecordingReader) throws {
+    private func show(_ reader: any TranscriptSource) throws {
         var conversation = ConversationText(
             usesColour: Terminal.usesColour(output.colour, descriptor: STDOUT_FILENO), maximumValueCharacters: width,
             ports: reader.header.ports)
@@ -83,13 +83,10 @@ struct ShowCommand: ParsableCommand {
     }
 
     /// Says what the recording lacks, at its end and at its beginning.
-    private func tellOfEnd(_ reader: RecordingReader, _ sessions: OpenSessions) {
-        if let line = reader.tornLine {
-            Terminal.log("tapedeck: \(recording):\(line): torn: this line was never finished; all before it is shown")
-        } else if reader.lacksEnd {
-            Terminal.log(
-                "tapedeck: \(recording): has no end: its recorder was killed, crashed, could not write, or still "
-                    + "records; what is there is shown")
+    private func tellOfEnd(_ reader: any TranscriptSource, _ sessions: OpenSessions) {
+        if let shortcoming = reader.shortcoming {
+            let place = shortcoming.line > 0 ? "\(recording):\(shortcoming.line)" : recording
+            Terminal.log("tapedeck: \(place): \(shortcoming.reason)")
         } else if !sessions.open.isEmpty {
             Terminal.log(
                 "tapedeck: \(recording): \(sessions.open.count.counting("session")) still open at its end; "
