@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// A client over loopback with blocking calls, so that a test says exactly what is sent, and when the connection ends how.
 ///
@@ -12,15 +13,12 @@ final class LoopbackClient: @unchecked Sendable {
         case timedOut
     }
 
-    struct Failure: Error {
-        var call: String
-        var number: Int32
-    }
+    typealias Failure = LoopbackSocket.Failure
 
     private(set) var descriptor: Int32
 
     init(port: Int, receiveBuffer: Int32? = nil) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        descriptor = try LoopbackSocket.make()
         // A safety net only: no test waits for it.
         var limit = timeval(tv_sec: 30, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -28,16 +26,7 @@ final class LoopbackClient: @unchecked Sendable {
         var one: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
         if var receiveBuffer { setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, 4) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let result = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard result == 0 else { throw Failure(call: "connect", number: errno) }
+        try LoopbackSocket.connect(descriptor, to: port)
     }
 
     /// A connection that somebody else has accepted.
@@ -45,14 +34,7 @@ final class LoopbackClient: @unchecked Sendable {
 
     deinit { close() }
 
-    var localPort: Int {
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        _ = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
-        }
-        return Int(in_port_t(bigEndian: address.sin_port))
-    }
+    var localPort: Int { LoopbackSocket.localPort(of: descriptor) }
 
     private func sendNow(_ bytes: [UInt8]) throws {
         var sent = 0
@@ -136,7 +118,7 @@ final class LoopbackListener: Sendable {
     let port: Int
 
     init() throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        descriptor = try LoopbackSocket.make()
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian

@@ -244,36 +244,16 @@ private enum Loopback {
         let port: Int
 
         init() throws {
-            descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let port = withUnsafeMutableBytes(of: &address) { [descriptor] bytes -> UInt16? in
-                let pointer = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress
-                guard let pointer, bind(descriptor, pointer, length) == 0, listen(descriptor, 5) == 0,
-                    getsockname(descriptor, pointer, &length) == 0
-                else { return nil }
-                return UInt16(bigEndian: bytes.load(fromByteOffset: 2, as: UInt16.self))
-            }
-            self.port = Int(try #require(port))
+            descriptor = try LoopbackSocket.bound(listening: 5)
+            port = LoopbackSocket.localPort(of: descriptor)
         }
 
         deinit { close(descriptor) }
 
         /// A connection: the client's bytes, the server's bytes, the client closes, the server closes.
         func exchange(_ request: String, _ answer: String) throws {
-            let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_port = UInt16(port).bigEndian
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            let connected = withUnsafeBytes(of: address) { bytes in
-                bytes.assumingMemoryBound(to: sockaddr.self).baseAddress.map {
-                    connect(client, $0, socklen_t(bytes.count))
-                }
-            }
-            try #require(connected == 0)
+            let client = try LoopbackSocket.make()
+            try LoopbackSocket.connect(client, to: port)
             let server = accept(descriptor, nil, nil)
             send(client, request, request.utf8.count, 0)
             try receive(server, request.utf8.count)

@@ -13,18 +13,8 @@ struct LoopbackConnectTests {
         let address: SocketAddress
 
         init(backlog: CInt) throws {
-            let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-            let wanted = try SocketAddress(ipAddress: "127.0.0.1", port: 0)
-            let bound = wanted.withSockAddr { bind(descriptor, $0, socklen_t($1)) }
-            var name = sockaddr_in()
-            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let named = withUnsafeMutablePointer(to: &name) { name in
-                name.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
-            }
-            let isListening = bound == 0 && named == 0 && listen(descriptor, backlog) == 0
-            self.descriptor = descriptor
-            address = try SocketAddress(ipAddress: "127.0.0.1", port: Int(UInt16(bigEndian: name.sin_port)))
-            try #require(isListening)
+            descriptor = try LoopbackSocket.bound(listening: backlog)
+            address = try SocketAddress(ipAddress: "127.0.0.1", port: LoopbackSocket.localPort(of: descriptor))
         }
 
         deinit { close(descriptor) }

@@ -1,5 +1,6 @@
 import Foundation
 import Replay
+import TestSupport
 import Testing
 
 @Suite("The process of a server")
@@ -256,18 +257,9 @@ struct ServerProcessTests {
 private enum Client {
     /// Sends the text and gives what comes back until the server closes.
     static func exchange(_ text: String, port: Int) throws -> String {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = try LoopbackSocket.make()
         defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let connected = withUnsafeBytes(of: address) { bytes in
-            bytes.assumingMemoryBound(to: sockaddr.self).baseAddress.map {
-                connect(descriptor, $0, socklen_t(bytes.count))
-            }
-        }
-        try #require(connected == 0)
+        try LoopbackSocket.connect(descriptor, to: port)
         try #require(send(descriptor, text, text.utf8.count, 0) == text.utf8.count)
         var answer: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 100)
