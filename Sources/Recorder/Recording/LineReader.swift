@@ -13,6 +13,19 @@ final class LineReader {
     private var damage: String?
     /// The longest line that is taken.
     private let maximumLineBytes: Int
+    /// Bytes behind `start` that hold no LF.
+    private var searched = 0
+    /// Bytes of the line that were passed over, since there are too many.
+    private var passed = 0
+    /// Whether more may come behind the end, which no line ends then: `next` gives `end` for now, and can be called again.
+    var awaitsMore = false {
+        didSet {
+            if awaitsMore {
+                isAtEnd = false
+                isTorn = false
+            }
+        }
+    }
 
     /// What stands at the front of the file.
     enum Line {
@@ -36,42 +49,44 @@ final class LineReader {
     deinit { buffer.deallocate() }
 
     func next() throws(RecordingError) -> Line {
-        var searched = start
-        /// Bytes of the line that were passed over, since there are too many.
-        var passed = 0
         while true {
-            if let offset = memchrOffset(from: searched) {
+            if let offset = memchrOffset(from: start + searched) {
                 let line = UnsafeRawBufferPointer(rebasing: buffer[start..<offset])
-                start = offset + 1
-                let count = passed + line.count
+                let count = leaveLine(endingAt: offset + 1) - 1
                 return count > maximumLineBytes ? .tooLong(count) : .whole(line)
             }
             if let reason = damage {
                 damage = nil
-                let count = passed + end - start
-                start = end
-                return .damaged(count, reason)
+                return .damaged(leaveLine(endingAt: end), reason)
             }
             if isAtEnd {
                 guard end > start || passed > 0 || isTorn else { return .end }
                 isTorn = false
-                let rest = UnsafeRawBufferPointer(rebasing: buffer[start..<end])
-                start = end
-                return passed > 0 ? .torn(UnsafeRawBufferPointer(rebasing: rest[..<0])) : .torn(rest)
+                let rest = UnsafeRawBufferPointer(rebasing: buffer[start..<(passed > 0 ? start : end)])
+                _ = leaveLine(endingAt: end)
+                return .torn(rest)
             }
             if passed > 0 || end - start > maximumLineBytes {
                 passed += end - start
                 start = end
             }
-            let held = end - start
-            try fill()
-            searched = start + held
+            searched = end - start
+            guard try fill() else { return .end }
         }
+    }
+
+    /// Goes on behind a line; gives how many bytes it had.
+    private func leaveLine(endingAt offset: Int) -> Int {
+        let count = passed + offset - start
+        start = offset
+        searched = 0
+        passed = 0
+        return count
     }
 
     /// The bytes at the front, for a look at what the file is.
     func peek() throws(RecordingError) -> UnsafeRawBufferPointer {
-        if end == start, damage == nil, !isAtEnd { try fill() }
+        if end == start, damage == nil, !isAtEnd { _ = try fill() }
         return UnsafeRawBufferPointer(rebasing: buffer[start..<end])
     }
 
@@ -79,7 +94,10 @@ final class LineReader {
     var isEmpty: Bool { isAtEnd && start == end && !isTorn && damage == nil }
 
     /// Drops bytes at the front.
-    func skip(_ count: Int) { start = min(start + count, end) }
+    func skip(_ count: Int) {
+        start = min(start + count, end)
+        searched = 0
+    }
 
     private func memchrOffset(from: Int) -> Int? {
         guard let base = buffer.baseAddress, end > from,
@@ -88,7 +106,8 @@ final class LineReader {
         return UnsafeRawPointer(found) - UnsafeRawPointer(base)
     }
 
-    private func fill() throws(RecordingError) {
+    /// Reads on; false at an end that more is awaited behind.
+    private func fill() throws(RecordingError) -> Bool {
         if start > 0 {
             buffer.baseAddress.map { _ = memmove($0, $0 + start, end - start) }
             end -= start
@@ -104,8 +123,10 @@ final class LineReader {
         case .bytes(let count): end += count
         case .damage(let reason): damage = reason
         case .end(let isTorn):
+            if awaitsMore { return false }
             isAtEnd = true
             self.isTorn = isTorn
         }
+        return true
     }
 }

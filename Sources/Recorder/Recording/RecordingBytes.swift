@@ -20,6 +20,18 @@ enum RecordingRead {
     case end(isTorn: Bool)
 }
 
+/// What became of a file that is read while it grows.
+package enum RecordingFate: Sendable, Hashable {
+    /// It stands where it was opened.
+    case stands
+    /// Another file stands there.
+    case replaced
+    /// Nothing stands there.
+    case gone
+    /// It is shorter than what was read of it.
+    case cut
+}
+
 /// The bytes of a file.
 final class RecordingFile: RecordingBytes {
     let path: String
@@ -49,9 +61,11 @@ final class RecordingFile: RecordingBytes {
 
     /// Opens a recording: what is packed with Zstandard is unpacked as it is read.
     static func bytes(of path: String) throws(RecordingError) -> any RecordingBytes {
-        let file = try RecordingFile(path: path)
-        return try file.isPacked() ? ZstandardBytes(file) : file
+        try RecordingFile(path: path).bytes()
     }
+
+    /// What the recording is read from: the file as it is, or unpacked.
+    func bytes() throws(RecordingError) -> any RecordingBytes { try isPacked() ? ZstandardBytes(self) : self }
 
     /// Whether Zstandard packed it: told by its first bytes, or by its name where those are damaged or cut off.
     func isPacked() throws(RecordingError) -> Bool {
@@ -67,6 +81,18 @@ final class RecordingFile: RecordingBytes {
         var status = stat()
         return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
     }
+
+    /// What became of the file since it was opened.
+    var fate: RecordingFate {
+        var here = stat()
+        var there = stat()
+        guard fstat(descriptor, &here) == 0, Int(here.st_size) >= offset else { return .cut }
+        guard stat(path, &there) == 0 else { return .gone }
+        return here.st_dev == there.st_dev && here.st_ino == there.st_ino ? .stands : .replaced
+    }
+
+    /// Whether anything has that path.
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Reads on from another place.
     func seek(to offset: Int) { self.offset = offset }

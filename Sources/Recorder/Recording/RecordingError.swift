@@ -12,6 +12,8 @@ package struct RecordingError: Error, Sendable, Hashable, CustomStringConvertibl
         case cannotRead
         /// The file is no recording.
         case foreign
+        /// The file is empty, or its first line is not finished.
+        case unbegun
         /// The format is newer than this build reads.
         case newerVersion
         /// A line is damaged; those behind it may still read.

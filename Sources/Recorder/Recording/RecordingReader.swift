@@ -18,6 +18,7 @@ package final class RecordingReader {
     package private(set) var lacksEnd = false
     /// The number of the line that was read last.
     package private(set) var line = 1
+    private let file: RecordingFile
     private let lines: LineReader
     private let tree = ValueTree()
     private let limits: DecodingLimits
@@ -36,11 +37,12 @@ package final class RecordingReader {
 
     init(path: String, maximumLineBytes: Int) throws(RecordingError) {
         self.path = path
-        let bytes = try RecordingFile.bytes(of: path)
+        file = try RecordingFile(path: path)
+        let bytes = try file.bytes()
         limits = Self.limits(of: bytes, maximumLineBytes: maximumLineBytes)
         lines = LineReader(bytes, maximumLineBytes: maximumLineBytes)
         let front = try lines.peek()
-        if lines.isEmpty { throw RecordingError(.foreign, path, FileGuess.empty) }
+        if lines.isEmpty { throw RecordingError(.unbegun, path, FileGuess.empty) }
         if let guess = FileGuess.reasonAgainstRecording(front) { throw RecordingError(.foreign, path, guess) }
         if front.starts(with: FileGuess.byteOrderMark) { lines.skip(3) }
         do throws(RecordingError) {
@@ -85,7 +87,7 @@ package final class RecordingReader {
         case .damaged(_, let reason): throw RecordingError(.damagedLine, path, line: 1, reason)
         case .torn, .end:
             throw RecordingError(
-                .foreign, path, line: 1, "the first line is cut off: this is no recording, or it was never begun")
+                .unbegun, path, line: 1, "the first line is cut off: this is no recording, or it was never begun")
         }
         do throws(RecordingError) {
             if parse(text, into: tree, limits: limits) == nil,
@@ -126,7 +128,7 @@ package final class RecordingReader {
             let text: UnsafeRawBufferPointer
             switch try lines.next() {
             case .end:
-                lacksEnd = !isEnded
+                lacksEnd = !isEnded && !isFollowed
                 return nil
             case .torn:
                 tornLine = line + 1
@@ -150,6 +152,20 @@ package final class RecordingReader {
             return event
         }
     }
+
+    // MARK: Following
+
+    /// Whether more may come: `next` gives nil at the present end then, and can be called again.
+    package var isFollowed: Bool { lines.awaitsMore }
+
+    /// Waits for more at the end, from now on.
+    package func follow() { lines.awaitsMore = true }
+
+    /// No more will come: what `next` gives from now on is the rest.
+    package func stopFollowing() { lines.awaitsMore = false }
+
+    /// What became of the file since it was opened.
+    package var fate: RecordingFate { file.fate }
 
     /// Whether a file that begins with these bytes is meant to be a recording: its header begins here, or it is compressed.
     package static func isRecording(startingWith front: [UInt8]) -> Bool {

@@ -28,6 +28,8 @@ final class ZstandardBytes: RecordingBytes {
     private var frameStart: Int?
     /// How many bytes of input the next step takes best: a block.
     private var wanted = headerBytes
+    /// Whether what was unpacked before did not all have room.
+    private var mayHoldText = false
     /// Bytes that may still be searched a second time for the frame behind a damaged one. A hostile file cannot make that
     /// more often than so many bytes take.
     private var searchable = 256 << 20
@@ -61,19 +63,17 @@ final class ZstandardBytes: RecordingBytes {
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(RecordingError) -> RecordingRead {
         while true {
             if unread.isEmpty { try fill() }
-            // Also without any input: what was unpacked before may not all have had room.
-            if frameStart == nil {
-                if unread.isEmpty { return .end(isTorn: false) }
-                frameStart = position
-            }
+            // Not without any input, again and again: zstd takes that for an error. More may come behind an end.
+            if unread.isEmpty, !mayHoldText { return .end(isTorn: frameStart != nil) }
+            if frameStart == nil { frameStart = position }
             var output = ZSTD_outBuffer(dst: buffer.baseAddress, size: buffer.count, pos: 0)
             // A block at a time: an error takes with it whatever else its call has unpacked.
             var source = ZSTD_inBuffer(
                 src: UnsafeRawPointer(input.baseAddress.map { $0 + unread.lowerBound }),
                 size: min(unread.count, max(wanted, 1)), pos: 0)
             let code = ZSTD_decompressStream(context, &output, &source)
+            mayHoldText = output.pos == output.size
             if ZSTD_isError(code) != 0 { return .damage(try damage(code)) }
-            let isAtEnd = unread.isEmpty && output.pos == 0
             unread = unread.lowerBound + source.pos..<unread.upperBound
             wanted = code
             if code == 0 {
@@ -81,7 +81,6 @@ final class ZstandardBytes: RecordingBytes {
                 wanted = Self.headerBytes
             }
             if output.pos > 0 { return .bytes(output.pos) }
-            if isAtEnd, code != 0 { return .end(isTorn: true) }
         }
     }
 
