@@ -13,6 +13,10 @@ package struct ConversationText: Sendable {
     package var maximumValueCharacters: Int
     /// Columns that a line may take; a longer one's value is cut. Nil: as many as it needs.
     package var maximumColumns: Int?
+    /// Whether a line begins with its time.
+    package var showsTimes = true
+    /// Whether an open tells the client's address, and the address that a relay had.
+    package var showsClients = true
     /// Time, session and arrow, with what is between them.
     private static let columnsBeforeValue = 19
     private var codecs: [Int: String] = [:]
@@ -31,11 +35,23 @@ package struct ConversationText: Sendable {
     }
 
     /// The event's line, without a line's end.
-    package func line(_ event: TranscriptEvent) -> String {
-        let time = Self.time(event.time)
+    package func line(_ event: TranscriptEvent) -> String { front(event) + body(event) }
+
+    /// A message's line with another text in the place of its value.
+    package func line(_ event: TranscriptEvent, showing text: String) -> String {
+        guard case .message(let message) = event.kind else { return line(event) }
+        return front(event) + self.message(message, showing: text)
+    }
+
+    /// What a line says behind time and session.
+    package func text(_ event: TranscriptEvent) -> String { body(event) }
+
+    /// Time and session.
+    private func front(_ event: TranscriptEvent) -> String {
         let session = event.session > 0 ? "#\(event.session)" : ""
         let padded = session + String(repeating: " ", count: max(0, 4 - session.count))
-        return styled(time, .dim) + "  " + styled(padded, .bold) + " " + body(event)
+        let time = showsTimes ? styled(Self.time(event.time), .dim) + "  " : ""
+        return time + styled(padded, .bold) + " "
     }
 
     /// A message's value alone, cut to the maximum.
@@ -70,11 +86,12 @@ package struct ConversationText: Sendable {
     private func body(_ event: TranscriptEvent) -> String {
         switch event.kind {
         case .opened(let opening): return styled("  " + fitted(self.opening(opening)), .dim)
-        case .message(let message): return self.message(message)
+        case .message(let message): return self.message(message, showing: value(message))
         case .endOfStream(let side): return styled("  the \(side) has no more to send", .dim)
         case .closed(let closing): return self.closing(closing)
         case .gap(let gap): return styled("  " + self.gap(gap), .red)
-        case .resumed(let header): return styled("  resumed \(TerminalText.escaped(header.created))", .dim)
+        case .resumed(let header):
+            return styled(showsTimes ? "  resumed \(TerminalText.escaped(header.created))" : "  resumed", .dim)
         case .ended: return styled("  end of the recording", .dim)
         case .unknown: return styled("  an event that this version does not know", .dim)
         }
@@ -86,22 +103,23 @@ package struct ConversationText: Sendable {
     }
 
     private func opening(_ opening: SessionOpening) -> String {
-        var text = opening.isContinued ? "continued  " : "connected  "
-        text += "\(TerminalText.escaped(opening.peer)) to port \(opening.port)"
+        var text = opening.isContinued ? "continued" : "connected"
+        if showsClients { text += "  \(TerminalText.escaped(opening.peer))" }
+        text += " to port \(opening.port)"
         if let codec = codecs[opening.port] { text += " (\(TerminalText.escaped(codec)))" }
         if let upstream = opening.upstream { text += ", relayed to \(TerminalText.escaped(upstream))" }
-        if let via = opening.via { text += " from \(TerminalText.escaped(via))" }
+        if showsClients, let via = opening.via { text += " from \(TerminalText.escaped(via))" }
         return text
     }
 
-    private func message(_ message: RecordedMessage) -> String {
+    private func message(_ message: RecordedMessage, showing value: String) -> String {
         let isRequest = message.from == .client
         let arrow = styled(isRequest ? "→ " : "← ", isRequest ? .cyan : .green)
         if let error = message.error {
-            return arrow + value(message) + styled("  not decoded: \(TerminalText.escaped(error))", .red)
+            return arrow + value + styled("  not decoded: \(TerminalText.escaped(error))", .red)
         }
-        if message.isPartial { return arrow + value(message) + styled("  cut off here", .red) }
-        return arrow + value(message)
+        if message.isPartial { return arrow + value + styled("  cut off here", .red) }
+        return arrow + value
     }
 
     private func closing(_ closing: SessionClosing) -> String {

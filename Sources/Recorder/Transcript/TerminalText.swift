@@ -48,7 +48,8 @@ package enum TerminalText {
         return result + (bytes.count > limit ? "\"… (\(bytes.count) bytes)" : "\"")
     }
 
-    private static func mustEscape(_ scalar: Unicode.Scalar) -> Bool {
+    /// Whether a character can do more to a terminal than to be seen.
+    package static func mustEscape(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x20, 0x7F..<0xA0, 0xAD, 0x061C, 0x180E, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF,
             0xFFF9...0xFFFB, 0xE0000...0xE007F:

@@ -3,7 +3,7 @@ package import Codecs
 /// Reads the bytes that a recording keeps with another codec: each direction's bytes of each session are put together again
 /// and cut into new messages.
 ///
-/// A new message stands where the bytes that complete it stood. What does not read is an event with its error, and the rest
+/// A new message stands where the bytes that complete it stood, and has its bytes beside it. What does not read is an event with its error, and the rest
 /// of that direction stays bytes.
 package struct TranscriptRereading {
     /// The codec that a port's bytes are read with.
@@ -98,7 +98,9 @@ package struct TranscriptRereading {
                 var frame = try stream.reader.nextMessage(in: rest, into: tree)
                 if frame == nil, isLast { frame = try stream.reader.finish(in: rest, into: tree) }
                 guard let frame else { break }
-                found.append(readable(stream.reader.codec, from: side))
+                var message = readable(stream.reader.codec, from: side)
+                message.raw = Array(unread.prefix(frame.frameBytes))
+                found.append(message)
                 start += frame.frameBytes
             } catch {
                 let count = error.frame?.frameBytes ?? unread.count
@@ -128,6 +130,8 @@ package struct TranscriptRereading {
     }
 
     private static func message(of bytes: [UInt8], from side: Side) -> RecordedMessage {
-        RecordedMessage(from: side, form: .base64, text: Array("\"\(Base64.encode(bytes))\"".utf8))
+        var message = RecordedMessage(from: side, form: .base64, text: Array("\"\(Base64.encode(bytes))\"".utf8))
+        message.raw = bytes
+        return message
     }
 }

@@ -10,6 +10,7 @@ package struct WireBytes {
     private let limits: DecodingLimits
     private var ports: [Int: Port] = [:]
     private var sessions: [Int: Int] = [:]
+    private let tree = ValueTree()
 
     package init(header: RecordingHeader, limits: DecodingLimits = DecodingLimits()) {
         self.limits = limits
@@ -40,7 +41,7 @@ package struct WireBytes {
         guard let number = port(of: session), let port = ports[number] else {
             throw PayloadError(.notRepresentable, at: 0, "the recording does not say which codec this session spoke")
         }
-        return try message.wire(codec: port.codec, settings: port.settings, limits: limits)
+        return try message.wire(codec: port.codec, settings: port.settings, limits: limits, reading: tree)
     }
 
     private mutating func addPorts(_ header: RecordingHeader) {

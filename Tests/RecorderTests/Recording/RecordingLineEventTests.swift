@@ -1,0 +1,29 @@
+import Foundation
+import Testing
+
+@testable import Codecs
+@testable import Recorder
+
+@Suite("The line of an event that was read") struct RecordingLineEventTests {
+    @Test("is the line that it was read from, but for what an end counts")
+    func sameLine() throws {
+        let lines = [
+            RecordingSamples.header,
+            #"{"t":0.000000,"s":1,"open":{"port":12000,"peer":"127.0.0.1:53412","to":"u:1","via":"v:2","continued":true}}"#,
+            RecordingSamples.message,
+            #"{"t":1.300000,"s":1,"from":"server","base64":"AAD/","raw":"AAD/","error":"byte 0: no JSON"}"#,
+            #"{"t":1.300001,"s":1,"from":"server","value":"x","protocol":2,"strings":"keys","redacted":["$","$.a"]}"#,
+            #"{"t":1.300002,"s":1,"from":"client","base64":"e2I=","partial":true}"#,
+            #"{"t":1.400000,"gap":{"from":"client","bytes":7,"events":3,"why":"lost"}}"#,
+            #"{"t":2.000000,"s":1,"eof":"client"}"#,
+            #"{"t":3.000154,"s":1,"close":"reset","by":"client","reason":"why"}"#,
+            #"{"t":9.000000,"end":{}}"#,
+            #"{"tapedeck":1,"created":"2026-11-22T11:00:00.000000Z","tool":"t","ports":[]}"#,
+        ]
+        let read = try ReadRecording(lines.map { $0 + "\n" }.joined().utf8)
+        var text = ByteWriter()
+        RecordingLine.writeHeader(read.header, into: &text)
+        for event in read.events { RecordingLine.write(event, into: &text) }
+        #expect(text.string.split(separator: "\n").map(String.init) == lines)
+    }
+}
