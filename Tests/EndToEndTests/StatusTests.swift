@@ -52,7 +52,7 @@ struct StatusTests {
             Case("replay --target 127.0.0.1:1 --start true", 64, "--start"),
             Case("replay --target nowhere", 64, "nowhere"),
             Case("replay --timeout soon", 64, "soon"),
-            Case("show", 64, "recording"),
+            Case("show", 64, "<paths>"),
             Case("show x.tape.jsonl --width 0", 64, "--width"),
         ])
     func usage(_ example: Case) async throws {

@@ -4,29 +4,104 @@ internal import Glibc
 import Recorder
 
 /// `tapedeck show`.
-struct ShowCommand: ParsableCommand {
+struct ShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Read a conversation: a line an event, with time, session, direction and value.",
         discussion: """
+            Several files are shown one after another, each under its name; of a folder,
+            every *.tape.jsonl and *.tape.jsonl.zst in it and below.
+
             A torn last line (the recorder was killed, or the disk was full) is told of
             on stderr; all before it is shown. Damaged lines are passed over, each with
             a line on stderr, and the status is 2.
+
+            --session, --port, --from and -g show a part; what they name must all be
+            true of an event. -g is searched for in each event as it is shown, before it
+            is cut (--width) and escaped; of the events that it finds, the open of their
+            session stands before the first. Where nothing at all is found, the status
+            is 2.
+
+            --hex shows the bytes of each message, as they passed, framing included.
+            --raw writes the bytes that --from sent and nothing else, for a pipe: the
+            messages of one session (--session), or of all in their order. To a terminal
+            it writes nothing: use --hex.
+            --stats gives a row for each session when it is over: messages and bytes of
+            both sides, and how long answers took. A message of the server answers the
+            oldest request of its session that has no answer yet, so that pipelined
+            requests count each by itself; where none waits, it was unasked for (a
+            greeting, a push) and counts no time. A push that comes while a request
+            waits cannot be told from its answer. With -g only the messages that it
+            finds count, and the time of answers to those.
+            --format json gives an object an event, as the lines of a recording are, or
+            with --stats an object a session and {"total":…}.
+
+            --follow shows a recording while it is written, from its beginning, and ends
+            with it: at its end line, unless a rotated or reopened file goes on from it.
+            A recording that is not there yet is waited for; one that is moved away,
+            replaced or cut short is followed in the file that stands there next. In a
+            folder new recordings are shown as they appear. Ctrl-C ends it, with status 0.
+
+            What is longer than the terminal goes through $TAPEDECK_PAGER, $PAGER or
+            less, unless --no-pager is given.
 
             --codec reads the recorded bytes anew with another codec. --codec auto finds
             one by reading the first bytes of each port with every codec that they could
             be, and says on stderr which it took and why. The limits (--max-…) are those
             of this reading: what is over them is shown as bytes.
 
+            --textconv is for git, which shows changed recordings as conversations then:
+            no times, no addresses of clients, nothing cut, damage told of in the text,
+            and status 0. What is no recording is given as it is.
+              git config diff.tapedeck.textconv 'tapedeck show --textconv'
+              echo '*.tape.jsonl diff=tapedeck' >> .gitattributes
+
             Examples:
               tapedeck show out.tape.jsonl
+              tapedeck show out.tape.jsonl --session 3 -g '"error"'
+              tapedeck show --follow out.tape.jsonl
+              tapedeck show out.tape.jsonl --raw --from client | nc 127.0.0.1 12000
+              tapedeck show captures/ --stats
               tapedeck show out.tape.jsonl --codec json/concat
             """)
 
-    @Argument(help: "The recording; a compressed one (.zst) too.", completion: .file(extensions: ["jsonl", "zst"]))
-    var recording: String
+    @Argument(
+        help: "Recordings, compressed ones (.zst) too, or folders of them.",
+        completion: .file(extensions: ["jsonl", "zst"]))
+    var paths: [String]
 
-    @Option(name: .customLong("width"), help: "Characters of a value that are shown.")
-    var width = 2_000
+    @Flag(
+        name: [.customLong("follow"), .customShort("f")], help: "Show what is recorded from now on, too, as it comes.")
+    var follows = false
+
+    @OptionGroup(title: "Selection") var selection: SelectionOptions
+
+    @Flag(help: "Show the bytes of messages, beside what is ASCII among them.")
+    var hex = false
+
+    @Flag(help: "Write the bytes of messages, and nothing else; needs --from.")
+    var raw = false
+
+    @Flag(name: .customLong("stats"), help: "Show what each session came to: messages, bytes, latency.")
+    var statistics = false
+
+    @Flag(help: "For git diff: only what is the same whenever the same was said.")
+    var textconv = false
+
+    @Option(help: ArgumentHelp("How to print: text or json.", valueName: "format"))
+    var format = ShowSettings.Format.text
+
+    @Option(
+        name: .customLong("width"),
+        help: ArgumentHelp(
+            "Characters of a value, or with --hex bytes of a message, that are shown (default: 2000; with --textconv all).",
+            valueName: "count"))
+    var width: Int?
+
+    @Flag(name: .customLong("no-times"), help: "Show no times.")
+    var hidesTimes = false
+
+    @Flag(name: .customLong("no-pager"), help: "Use no pager.")
+    var usesNoPager = false
 
     @Option(
         name: .customLong("codec"),
@@ -37,75 +112,126 @@ struct ShowCommand: ParsableCommand {
     @OptionGroup var output: ColourOptions
 
     func validate() throws {
-        if width < 1 { throw ValidationError("--width is at least 1") }
+        if let width, width < 1 { throw ValidationError("--width is at least 1") }
         try CodecChoice.validate(codec)
+        let forms = [(hex, "--hex"), (raw, "--raw"), (statistics, "--stats")].filter(\.0).map(\.1)
+        guard forms.count < 2 else {
+            throw ValidationError("\(forms.joined(separator: " and ")) are two ways to show: give one")
+        }
+        try validateForm(forms.first)
+        if textconv {
+            for (isGiven, name) in [(follows, "--follow"), (raw, "--raw"), (statistics, "--stats")] where isGiven {
+                throw ValidationError("--textconv gives a text to compare, which \(name) is none of")
+            }
+            guard paths.count == 1 else { throw ValidationError("--textconv takes one file, as git gives it") }
+        }
+        if follows, codec == CodecChoice.auto {
+            throw ValidationError("--codec auto looks at all of a recording first, which --follow cannot: name a codec")
+        }
     }
 
-    func run() throws {
+    private func validateForm(_ form: String?) throws {
+        if raw, selection.side == nil {
+            throw ValidationError("--raw needs --from client or --from server: whose bytes?")
+        }
+        if raw, isatty(STDOUT_FILENO) == 1 {
+            throw ValidationError("--raw writes what a terminal may take for commands: use --hex, or a pipe or a file")
+        }
+        if statistics, selection.side != nil {
+            throw ValidationError("--stats counts both sides beside one another: leave --from out")
+        }
+        if format == .json {
+            if hex || raw || textconv {
+                throw ValidationError("--format json does not go with \(textconv ? "--textconv" : form ?? "")")
+            }
+            if hidesTimes {
+                throw ValidationError("--no-times is about text: with --format json, leave \"t\" out of what you read")
+            }
+        }
+        guard raw || statistics || format == .json else { return }
+        let way = form ?? "--format json"
+        if width != nil { throw ValidationError("\(way) cuts nothing: leave --width out") }
+        if hidesTimes { throw ValidationError("\(way) shows no times of events: leave --no-times out") }
+    }
+
+    func run() async throws {
         do {
-            try show(ConversationFile.open(recording))
+            let hasFound = follows ? try await follow() : try show()
+            guard !hasFound, selection.isNarrow else { return }
+            Terminal.log("tapedeck: nothing is selected by \(selection.options.joined(separator: " "))")
+            throw ExitStatus.impossible
         } catch let error as RecordingError {
             Terminal.complain(error)
             throw ExitStatus.impossible
         }
     }
 
-    private func show(_ reader: any TranscriptSource) throws {
-        var conversation = ConversationText(
-            usesColour: Terminal.usesColour(output.colour, descriptor: STDOUT_FILENO), maximumValueCharacters: width,
-            ports: reader.header.ports)
-        var rereading = try rereading(reader.header)
-        var sessions = OpenSessions()
-        var isDamaged = false
-        var text = ""
-        while true {
-            do throws(RecordingError) {
-                guard let event = try reader.next() else { break }
-                sessions.follow(event)
-                if case .resumed(let header) = event.kind { conversation.addPorts(header.ports) }
-                for event in events(for: event, &rereading) { text += conversation.line(event) + "\n" }
-            } catch {
-                guard error.code == .damagedLine else { throw error }
-                // What was shown stays before what is wrong after it.
-                guard try Terminal.write(text) else { return }
-                text = ""
-                Terminal.complain(error)
-                isDamaged = true
+    /// Shows while it is recorded. Whether anything that was asked for was there; it is nobody's fault that it was not yet.
+    private func follow() async throws -> Bool {
+        let run = FollowRun(
+            paths: paths, settings: settings, selection: selection, limits: limits.limits, codec: codec)
+        let (hasFound, isInterrupted) = try await InterruptibleWork.run(until: Signals.endings()) {
+            try await run.run()
+        }
+        return hasFound || isInterrupted
+    }
+
+    /// Shows what there is. Whether anything that was asked for was there.
+    private func show() throws -> Bool {
+        let recordings = try RecordingSearch.recordings(in: paths)
+        guard !recordings.isEmpty else {
+            throw RecordingError(
+                .cannotOpen, paths.joined(separator: ", "), "no recording (*.tape.jsonl) is in there")
+        }
+        let output = ShowOutput(pager: usesPager ? Pager.command : nil)
+        defer { output.endPager() }
+        if recordings.count > 1 { output.makesHeading = settings.heading }
+        var hasFound = false
+        for path in recordings {
+            output.turn(to: path)
+            do {
+                let found = try show(path, output)
+                hasFound = hasFound || found
+            } catch let error as RecordingError {
+                if textconv, error.code != .cannotOpen { return try showAsItIs(error, output) }
+                try output.complain("tapedeck: \(error)")
+                output.isFlawed = true
             }
-            if text.utf8.count > 32 << 10 {
-                guard try Terminal.write(text) else { return }
-                text = ""
-            }
         }
-        guard try Terminal.write(text) else { return }
-        tellOfEnd(reader, sessions)
-        if isDamaged { throw ExitStatus.impossible }
+        try output.finish()
+        if output.isFlawed, !textconv { throw ExitStatus.impossible }
+        return hasFound
     }
 
-    /// Says what the recording lacks, at its end and at its beginning.
-    private func tellOfEnd(_ reader: any TranscriptSource, _ sessions: OpenSessions) {
-        if let shortcoming = reader.shortcoming {
-            let place = shortcoming.line > 0 ? "\(recording):\(shortcoming.line)" : recording
-            Terminal.log("tapedeck: \(place): \(shortcoming.reason)")
-        } else if !sessions.open.isEmpty {
-            Terminal.log(
-                "tapedeck: \(recording): \(sessions.open.count.counting("session")) still open at its end; "
-                    + "what follows may stand in the next file")
-        }
-        if sessions.continued > 0 {
-            Terminal.log(
-                "tapedeck: \(recording): \(sessions.continued.counting("session")) began in an earlier file")
-        }
+    private func show(_ path: String, _ output: ShowOutput) throws -> Bool {
+        let source = try ConversationFile.open(path)
+        let conversation = ShownConversation(
+            source.header, path: path, settings, selection, limits: limits.limits,
+            choice: try codec.map { try CodecChoice.choice($0, recording: path) }, output)
+        try conversation.show(source)
+        return conversation.hasFound
     }
 
-    /// What stands in the place of an event.
-    private func events(for event: TranscriptEvent, _ rereading: inout TranscriptRereading?) -> [TranscriptEvent] {
-        rereading?.events(for: event) ?? [event]
+    /// What is no recording is compared as what it is: a file that a merge left, or what stands in for a large one.
+    private func showAsItIs(_ error: RecordingError, _ output: ShowOutput) throws -> Bool {
+        let place = error.line > 0 ? "line \(error.line): " : ""
+        try output.write("     \(place)\(TerminalText.escaped(error.reason))\n")
+        if error.code == .foreign || error.code == .newerVersion {
+            let bytes = try StandardStreams.contents(of: paths[0], limit: 64 << 20)
+            try output.write(TerminalText.escapedLines(bytes))
+        }
+        try output.finish()
+        return true
     }
 
-    private func rereading(_ header: RecordingHeader) throws -> TranscriptRereading? {
-        guard let codec else { return nil }
-        return TranscriptRereading(
-            header: header, limits: limits.limits, choice: try CodecChoice.choice(codec, recording: recording))
+    private var usesPager: Bool { !usesNoPager && !raw && !textconv && isatty(STDOUT_FILENO) == 1 }
+
+    private var settings: ShowSettings {
+        ShowSettings(
+            form: hex ? .hex : raw ? .raw : statistics ? .statistics : .text, format: format,
+            width: width ?? (textconv ? .max : 2_000), showsTimes: !hidesTimes && !textconv, isForDiff: textconv,
+            usesColour: !textconv && Terminal.usesColour(output.colour, descriptor: STDOUT_FILENO))
     }
 }
+
+extension ShowSettings.Format: ExpressibleByArgument {}

@@ -18,6 +18,12 @@ enum RecordingSearch {
         return found
     }
 
+    /// Whether a folder has that path.
+    static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     private static func below(_ folder: String) throws(RecordingError) -> [String] {
         guard let directory = opendir(folder) else {
             throw RecordingError(.cannotOpen, folder, "cannot read this folder: \(systemMessage(errno))")
