@@ -111,6 +111,18 @@ struct ShowFollowTests {
         #expect(raw.output == "{\"n\":0}\n{\"n\":1}\n{\"n\":2}\n")
     }
 
+    @Test("goes on with the others where one of several is no recording, and ends with status 2")
+    func foreign() async throws {
+        let folder = try ScratchFolder()
+        let lines = try String(contentsOfFile: PythonProgram.root + "/captures/json/lines.tape.jsonl", encoding: .utf8)
+        let good = try folder.write(lines, to: "good.tape.jsonl")
+        let bad = try folder.write("Dear reader,\n", to: "bad.tape.jsonl")
+        let shown = try await BuiltBinary.run("show", "--follow", bad, good)
+        #expect(shown.exit == .status(2))
+        #expect(shown.complaints.contains("\(bad):1: is no recording"), "\(shown)")
+        #expect(shown.output.hasPrefix("==> \(good) <==\n") && shown.output.hasSuffix("end of the recording\n"))
+    }
+
     @Test("ends when nobody reads it any more")
     func closedPipe() async throws {
         let folder = try ScratchFolder()

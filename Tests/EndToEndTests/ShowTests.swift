@@ -22,10 +22,16 @@ struct ShowTests {
                 """, port: server.port)
         #expect(client.output == "True\nTrue\n", "\(client)")
         #expect(try await server.stop() == .status(0))
-        let shown = try await BuiltBinary.run("show", path, "--color", "never")
-        #expect(shown.exit == .status(0), "\(shown.complaints)")
-        #expect(shown.output.contains("owned"))
-        for text in [shown.output, server.program.output, server.program.complaints] {
+        var texts = [server.program.output, server.program.complaints]
+        for form in [[], ["-g", "owned"], ["--hex"], ["--format", "json"], ["--textconv"], ["--stats"]] {
+            let shown = try await BuiltBinary.run(["show", path, "--color", "never"] + form)
+            #expect(shown.exit == .status(0), "\(shown.complaints)")
+            // Neither has the bytes as one text.
+            let isSplit = form == ["--stats"] || form == ["--hex"] || form == ["--format", "json"] && codec == "raw"
+            #expect(shown.output.contains("owned") != isSplit, "\(shown)")
+            texts += [shown.output, shown.complaints]
+        }
+        for text in texts {
             let raw = text.unicodeScalars.filter(Self.isHostile)
             #expect(raw.isEmpty, "\(raw.map { String($0.value, radix: 16) })")
         }

@@ -30,7 +30,8 @@ struct ShowCommand: AsyncParsableCommand {
             oldest request of its session that has no answer yet, so that pipelined
             requests count each by itself; where none waits, it was unasked for (a
             greeting, a push) and counts no time. A push that comes while a request
-            waits cannot be told from its answer. With -g only the messages that it
+            waits cannot be told from its answer. A session that goes on in another
+            file has a row for each. With -g only the messages that it
             finds count, and the time of answers to those.
             --format json gives an object an event, as the lines of a recording are, or
             with --stats an object a session and {"total":…}.
@@ -184,7 +185,8 @@ struct ShowCommand: AsyncParsableCommand {
                 .cannotOpen, paths.joined(separator: ", "), "no recording (*.tape.jsonl) is in there")
         }
         let output = ShowOutput(pager: usesPager ? Pager.command : nil)
-        defer { output.endPager() }
+        // Whatever ends it, what was shown before that is seen.
+        defer { try? output.finish() }
         if recordings.count > 1 { output.makesHeading = settings.heading }
         var hasFound = false
         for path in recordings {

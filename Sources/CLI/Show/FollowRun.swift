@@ -26,7 +26,15 @@ struct FollowRun: Sendable {
             var hasNews = false
             for entry in followed.entries {
                 output.turn(to: entry.recording.path)
-                let isOver = try read(entry, output, &hasNews)
+                let isOver: Bool
+                do {
+                    isOver = try read(entry, output, &hasNews)
+                } catch let error as RecordingError {
+                    // The others are none the worse for it.
+                    try output.complain("tapedeck: \(error)")
+                    output.isFlawed = true
+                    isOver = true
+                }
                 hasFound = hasFound || entry.conversation?.hasFound ?? false
                 if isOver {
                     try entry.conversation?.finish()

@@ -92,6 +92,7 @@ final class ShowOutput {
 
     /// All is shown: waits for the pager, if there is one.
     func finish() throws(ExitCode) {
+        defer { endPager() }
         try flush()
         if case .held(let pieces, _, _) = way {
             way = .direct
@@ -102,11 +103,10 @@ final class ShowOutput {
                 }
             }
         }
-        endPager()
     }
 
-    /// Waits until the pager is left, whatever there is still to show.
-    func endPager() {
+    /// Waits until the pager is left.
+    private func endPager() {
         if case .paged(let pager) = way { pager.finish() }
         way = .direct
     }

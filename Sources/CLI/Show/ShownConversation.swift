@@ -73,7 +73,7 @@ final class ShownConversation {
     func tell(_ shortcoming: TranscriptShortcoming, path: String? = nil) throws {
         let path = path ?? self.path
         if settings.isForDiff {
-            let place = shortcoming.line > 0 ? "line \(shortcoming.line): " : "the recording "
+            let place = shortcoming.line > 0 ? "line \(shortcoming.line): " : "the recording: "
             return try output.write("     \(place)\(TerminalText.escaped(shortcoming.reason))\n")
         }
         let place = shortcoming.line > 0 ? "\(path):\(shortcoming.line)" : path
