@@ -26,9 +26,9 @@ struct ShowTests {
         for form in [[], ["-g", "owned"], ["--hex"], ["--format", "json"], ["--textconv"], ["--stats"]] {
             let shown = try await BuiltBinary.run(["show", path, "--color", "never"] + form)
             #expect(shown.exit == .status(0), "\(shown.complaints)")
-            // Neither has the bytes as one text.
+            // These need not have the bytes as one text.
             let isSplit = form == ["--stats"] || form == ["--hex"] || form == ["--format", "json"] && codec == "raw"
-            #expect(shown.output.contains("owned") != isSplit, "\(shown)")
+            #expect(isSplit || shown.output.contains("owned"), "\(shown)")
             texts += [shown.output, shown.complaints]
         }
         for text in texts {

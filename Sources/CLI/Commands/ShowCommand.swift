@@ -158,7 +158,8 @@ struct ShowCommand: AsyncParsableCommand {
     func run() async throws {
         do {
             let hasFound = follows ? try await follow() : try show()
-            guard !hasFound, selection.isNarrow else { return }
+            // Git takes any other status than 0 for the end of its diff.
+            guard !hasFound, selection.isNarrow, !textconv else { return }
             Terminal.log("tapedeck: nothing is selected by \(selection.options.joined(separator: " "))")
             throw ExitStatus.impossible
         } catch let error as RecordingError {

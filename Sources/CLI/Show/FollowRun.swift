@@ -20,6 +20,9 @@ struct FollowRun: Sendable {
         let output = ShowOutput(pager: nil)
         let followed = FollowedPaths(paths)
         if followed.areSeveral { output.makesHeading = settings.heading }
+        for folder in followed.folders where !RecordingSearch.isFolder(folder) {
+            try output.complain("tapedeck: \(folder): no folder is there yet: waiting for it")
+        }
         var hasFound = false
         while !Task.isCancelled {
             try followed.search()

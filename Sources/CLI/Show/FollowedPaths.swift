@@ -12,7 +12,7 @@ final class FollowedPaths {
     }
 
     private(set) var entries: [Entry] = []
-    private let folders: [String]
+    let folders: [String]
     private var known: Set<String> = []
     private var nextSearch = ContinuousClock.now
 

@@ -99,7 +99,7 @@ package final class FollowedRecording {
         case .replaced:
             // Its recorder may write to the old file still, until the new one has begun.
             next = try Self.open(path)
-            isAwaited = true
+            isAwaited = reader.isEnded && Self.isBeingWritten(path)
         case .stands, .gone:
             guard reader.isEnded else { return false }
             isAwaited = try findNextOfSeries(after: reader)
@@ -129,7 +129,9 @@ package final class FollowedRecording {
     private func findNextOfSeries(after reader: RecordingReader) throws(RecordingError) -> Bool {
         var candidate = number + 1
         while followsSeries, RecordingFile.exists(RecordingName.numbered(firstPath, candidate)) {
-            guard let opened = try Self.open(RecordingName.numbered(firstPath, candidate)) else { return true }
+            let path = RecordingName.numbered(firstPath, candidate)
+            // It was made before this one's end; a recorder that ended just then has left it empty.
+            guard let opened = try Self.open(path) else { return Self.isBeingWritten(path) }
             if opened.header.created >= reader.header.created {
                 number = candidate
                 next = opened
@@ -138,6 +140,10 @@ package final class FollowedRecording {
             candidate += 1
         }
         return false
+    }
+
+    private static func isBeingWritten(_ path: String) -> Bool {
+        (try? RecordingFile(path: path)).map(RecordingLock.isHeld) ?? false
     }
 
     /// Opens a recording; nil where it is not there, or not begun.

@@ -185,13 +185,18 @@ import Testing
         try growth.make("a.0003.tape.jsonl")
         #expect(try growth.news().isEmpty)
         try first.write(contentsOf: Data(Self.end.utf8))
+        // Its recorder holds it.
+        let lock = try RecordingLock(path: growth.folder / "a.0003.tape.jsonl")
         #expect(try growth.news() == ["end"])
         try growth.write(Self.laterHeader + Self.message(2))
         let told = "goes on from \(growth.folder / growth.name)"
         #expect(try growth.news() == [told, "resumed", "2"])
         #expect(growth.followed.path == growth.folder / "a.0003.tape.jsonl")
+        // The last file that a recorder makes may stay empty.
+        _ = FileManager.default.createFile(atPath: growth.folder / "a.0004.tape.jsonl", contents: nil)
         try growth.write(Self.end)
         #expect(try growth.news() == ["end", "over"])
+        _ = lock
     }
 
     @Test("that is no recording is refused", arguments: ["no recording\n", "\u{7F}ELF", "{\"tapedeck\":9}\n"])
