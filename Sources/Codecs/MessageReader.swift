@@ -89,6 +89,15 @@ package struct MessageReader {
         return "this looks like \(guess.what), not \(codec.name): "
     }
 
+    /// Why the stream will never read that begins with these bytes of a frame whose end has not come: they are another
+    /// protocol's. Its client may wait for an answer before it sends what would end the frame.
+    package func foreignStart(in bytes: RawSpan) -> MessageError? {
+        guard streamOffset == 0, codec.framing.beginsWithPayload, codec.payload.isStructured else { return nil }
+        let guess = guess(for: bytes, isOwnPayloadExpected: true)
+        guard !guess.isEmpty else { return nil }
+        return MessageError(layer: .framing(.malformed), offset: 0, reason: String(guess.dropLast(2)))
+    }
+
     /// Whether a stream that ends with `rest` unread ends between two messages, not in one.
     package func endsCleanly(with rest: RawSpan) -> Bool { scanner.isPadding(rest) }
 }

@@ -154,7 +154,11 @@ extension ConnectionHandler {
         var unread = unfinished.joined(with: bytes)
         let taken = unread.withUnsafeReadableBytes { takeMessages(from: $0) }
         unread.moveReaderIndex(forwardBy: taken)
-        if phase == .reading { unfinished.keep(unread) }
+        guard phase == .reading else { return }
+        if let error = reader.foreignStart(in: unread.readableBytesSpan), unread.readableBytes > 0 {
+            return refuse(unread.readableBytesSpan, error)
+        }
+        unfinished.keep(unread)
     }
 
     /// Reads and answers every whole message at the front of `bytes`; gives how many of them it took.

@@ -59,15 +59,13 @@ final class AcceptPauseHandler: ChannelInboundHandler {
     typealias InboundIn = any Channel
 
     private let observer: any ServerObserver
-    private var hasTold = false
+    /// When clients last had to wait.
+    private var lastRest: NIODeadline?
+    /// As long after that it is news again.
+    private static let silence = TimeAmount.seconds(10)
 
     init(observer: any ServerObserver) {
         self.observer = observer
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        hasTold = false
-        context.fireChannelRead(data)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -82,8 +80,11 @@ final class AcceptPauseHandler: ChannelInboundHandler {
     }
 
     private func rest(_ context: ChannelHandlerContext, _ error: any Error) {
-        if !hasTold {
-            hasTold = true
+        let now = NIODeadline.now()
+        // One client that leaves makes room for one other; that is no news.
+        let isKnown = lastRest.map { now - $0 < Self.silence } ?? false
+        lastRest = now
+        if !isKnown {
             observer.serverProblem(
                 "clients have to wait: \(ServerError.cause(of: error)); "
                     + "those that are connected are served")

@@ -9,6 +9,8 @@ package protocol Framing: Sendable {
     /// Whether frames are the sender's own. Where they are not, they are TCP's accidents, and only the bytes of a turn mean
     /// something.
     var keepsBoundaries: Bool { get }
+    /// Whether a frame begins with its payload, so that the first bytes of a stream are those of a message.
+    var beginsWithPayload: Bool { get }
     /// A sentence part for the list of codecs: how a frame looks.
     var summary: String { get }
     /// The framing whose length counts that many bytes more than the payload (the `+N` of a name), where it has a length and
@@ -44,6 +46,7 @@ package protocol FrameScanner: Sendable {
 
 extension Framing {
     package var keepsBoundaries: Bool { true }
+    package var beginsWithPayload: Bool { false }
     package var summary: String { "" }
     package func write(
         payload: RawSpan, inPlaceOf old: Range<Int>, in frame: RawSpan, into output: inout ByteWriter

@@ -5,6 +5,7 @@ internal import Glibc
 /// An over-long line leaves no frame: what follows it is unknown.
 package struct LineFraming: Framing {
     package let name = "lines"
+    package let beginsWithPayload = true
     package let summary = "a line each, ended by LF or CRLF"
     /// Blank lines (nothing but spaces, TAB, CR) are skipped. Right where no message can be blank, as in JSON Lines; in a
     /// protocol of plain text an empty line means something.

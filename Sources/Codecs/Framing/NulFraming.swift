@@ -1,6 +1,7 @@
 /// A message up to a zero byte, which belongs to no message. What the end of the stream cuts off is no message.
 package struct NulFraming: Framing {
     package let name = "nul"
+    package let beginsWithPayload = true
     package let summary = "each ended by a zero byte"
     /// Blank frames (nothing but white space) are skipped; see `LineFraming`.
     let skipsBlank: Bool
