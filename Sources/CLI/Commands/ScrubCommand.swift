@@ -100,14 +100,15 @@ struct ScrubCommand: AsyncParsableCommand {
     /// Scrubs one recording and tells of it; false where that fails.
     private static func scrub(_ place: ScrubPlaces.Place, _ redaction: Redaction, force: Bool) -> Bool {
         let path = place.recording
+        let name = TerminalText.escaped(place.name)
         do throws(RecordingError) {
             let output = place.output.map { RecordingScrub.Output.file($0, replaces: force) } ?? .inPlace
             let summary = try RecordingScrub.scrub(path, to: output, redaction)
             if let line = summary.tornLine {
-                Terminal.log("tapedeck: \(path):\(line): torn: this line was never finished; it was left out")
+                Terminal.log("tapedeck: \(name):\(line): torn: this line was never finished; it was left out")
             }
             Terminal.log(
-                "tapedeck: \(place.output ?? place.name): \(summary.lines.counting("line")), "
+                "tapedeck: \(place.output.map { TerminalText.escaped($0) } ?? name): \(summary.lines.counting("line")), "
                     + "secrets taken out of \(summary.changed)")
             if place.output == nil { tellOfBackups(of: path) }
             return true
@@ -120,7 +121,9 @@ struct ScrubCommand: AsyncParsableCommand {
     /// Tells of what a repair kept: it is as the recording was before.
     private static func tellOfBackups(of path: String) {
         for backup in RecordingBackup.standing(besides: path) {
-            Terminal.log("tapedeck: \(backup) was kept by a repair and holds the secrets still: scrub or delete it")
+            Terminal.log(
+                "tapedeck: \(TerminalText.escaped(backup)) was kept by a repair and holds the secrets still: scrub or delete it"
+            )
         }
     }
 }

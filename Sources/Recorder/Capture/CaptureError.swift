@@ -31,7 +31,7 @@ package struct CaptureError: Error, Sendable, Hashable, CustomStringConvertible 
         }
     }
 
-    package var description: String { "\(path): \(reason)" }
+    package var description: String { "\(path.isEmpty ? "\"\"" : TerminalText.escaped(path)): \(reason)" }
 
     private static var howToGetTheRight: String {
         """

@@ -20,6 +20,12 @@ enum FileRefusal {
             .cannotOpen, path, kind(path) ?? "exists already, and nothing is overwritten: \(advice.text)")
     }
 
+    /// Refuses what can be no file's name.
+    static func checkName(_ path: String) throws(RecordingError) {
+        if path.isEmpty { throw RecordingError(.cannotOpen, path, "the name of the file is empty") }
+        if path.hasSuffix("/") { throw RecordingError(.cannotOpen, path, "is the name of a folder, not of a file") }
+    }
+
     /// Refuses a path where anything stands.
     static func checkFree(_ path: String, _ advice: Advice) throws(RecordingError) {
         var status = stat()

@@ -30,6 +30,7 @@ final class PrivateFile {
 
     /// Makes the file. What stands there is left alone and is an error.
     init(making path: String, _ advice: FileRefusal.Advice, _ operations: FileOperations) throws(RecordingError) {
+        try FileRefusal.checkName(path)
         (self.path, target, replacing, self.operations) = (path, path, .nothing(advice), operations)
         descriptor = operations.make(path)
         guard descriptor >= 0 else { throw FileRefusal.error(path, number: -descriptor, advice) }
@@ -37,6 +38,7 @@ final class PrivateFile {
 
     /// Makes the file beside its place. What cannot or may not give way to it is an error.
     init(besides target: String, _ replacing: Replacing, _ operations: FileOperations) throws(RecordingError) {
+        try FileRefusal.checkName(target)
         switch replacing {
         case .nothing(let advice): try FileRefusal.checkFree(target, advice)
         case .anything: try FileRefusal.checkReplaceable(target)
@@ -48,7 +50,10 @@ final class PrivateFile {
             path = "\(target).\(getpid())\(number == 1 ? "" : "-\(number)").new"
             descriptor = operations.make(path)
         }
-        guard descriptor >= 0 else { throw FileRefusal.error(path, number: -descriptor, .other) }
+        guard descriptor >= 0 else {
+            // Its own name says nothing to who named the place.
+            throw RecordingError(.cannotOpen, target, "cannot make a file beside it: \(systemMessage(-descriptor))")
+        }
     }
 
     /// Takes a descriptor of a file of that length.

@@ -33,7 +33,11 @@ package struct RecordingError: Error, Sendable, Hashable, CustomStringConvertibl
         self.reason = reason
     }
 
-    package var description: String { line > 0 ? "\(path):\(line): \(reason)" : "\(path): \(reason)" }
+    package var description: String {
+        // A file's name may hold what a terminal obeys.
+        let name = path.isEmpty ? "\"\"" : TerminalText.escaped(path)
+        return line > 0 ? "\(name):\(line): \(reason)" : "\(name): \(reason)"
+    }
 }
 
 /// The system's words for an error number.
