@@ -6,7 +6,11 @@ extension ReplayMachine {
     /// Does what a client did; expects what the server did.
     mutating func take(_ event: TranscriptEvent) throws {
         if sessions.hasEnded(event.session) {
-            if case .opened = event.kind { throw ReplayError.sessionTwice(event.session, line: event.line) }
+            if case .opened(let opening) = event.kind {
+                // It goes on from part to part of a recording, and was left out from the first on.
+                if opening.isContinued, sessions.isGivenUp(event.session) { return }
+                throw ReplayError.sessionTwice(event.session, line: event.line)
+            }
             // One that was given up has not got as far as its close.
             guard sessions.isGivenUp(event.session) else { return try checkBehindClose(event) }
             if case .message = event.kind { findings.notReached += 1 }
@@ -71,6 +75,8 @@ extension ReplayMachine {
 
     private mutating func open(_ event: TranscriptEvent, _ opening: SessionOpening) throws {
         if opening.isContinued {
+            // Its beginning stands before this, where the parts of a recording were put together.
+            if sessions[event.session] != nil { return }
             // What it began with stands in another file; without that nobody knows what its server should say.
             findings.continued += 1
             return sessions.end(event.session, isGivenUp: true)

@@ -88,7 +88,22 @@ struct RecordingFilesTests {
             """, [path])
         #expect(checked.hasSuffix("files, all there\n"))
         #expect(server.program.complaints.contains(" files, \(path) to \(folder.path("a.00"))"))
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+        // Put together they are one recording, of which no session is left out.
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        let parts = ["a.tape.jsonl"] + names.filter { $0 != "a.tape.jsonl" }
+        try folder.write(parts.compactMap { folder.text($0) }.joined(), to: "whole.tape.jsonl")
+        let whole = folder.path("whole.tape.jsonl")
+        let check = try await BuiltBinary.run("check", whole)
+        #expect(check.exit == .status(0), "\(check)")
+        let again = try await BuiltServer.start("serve", listen: ["0:json,greet=none"], ["--quiet"])
+        for order in [[], ["--independent"]] {
+            let replay = try await BuiltBinary.run(["replay", whole, "--target", "127.0.0.1:\(again.port)"] + order)
+            #expect(replay.exit == .status(0) && replay.output.contains("6 sessions, 1200 answers"), "\(replay)")
+            #expect(!replay.output.contains("earlier file"), "\(replay)")
+        }
+        let shownWhole = try await BuiltBinary.run("show", whole, "--color", "never")
+        #expect(!shownWhole.complaints.contains("earlier file"), "\(shownWhole.complaints)")
+        for name in names {
             let shown = try await BuiltBinary.run("show", folder.path(name), "--color", "never")
             #expect(shown.exit == .status(0), "\(shown.complaints)")
         }

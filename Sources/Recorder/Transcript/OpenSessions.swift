@@ -2,6 +2,8 @@
 package struct OpenSessions: Sendable {
     /// Sessions that were opened and not closed.
     package private(set) var open: Set<Int> = []
+    /// Those that were open when another header came: they may go on behind it, where the parts of a recording were put together.
+    private var carried: Set<Int> = []
     /// How many sessions began in an earlier file.
     package private(set) var continued = 0
 
@@ -12,10 +14,11 @@ package struct OpenSessions: Sendable {
         switch event.kind {
         case .opened(let opening):
             open.insert(event.session)
-            if opening.isContinued { continued += 1 }
+            if carried.remove(event.session) == nil, opening.isContinued { continued += 1 }
         case .closed: open.remove(event.session)
-        // The recorder ended before; what was open then has not been closed, and never will be.
-        case .resumed: open = []
+        case .resumed:
+            carried.formUnion(open)
+            open = []
         default: break
         }
     }

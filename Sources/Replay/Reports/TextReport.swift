@@ -89,7 +89,8 @@ package struct TextReport: Sendable {
         if report.findings.continued > 0, report.findings.sessions > 0 {
             lines.append(
                 "      \(report.findings.continued.counting("session")) of an earlier file of the same recording "
-                    + "\(report.findings.continued == 1 ? "goes" : "go") on in this one: not replayed")
+                    + "\(report.findings.continued == 1 ? "goes" : "go") on in this one: not replayed (cat puts files together)"
+            )
         }
         if let segmentation = report.segmentation { lines += SegmentationText.lines(segmentation) }
         lines += RuleText.header(report)
