@@ -219,7 +219,9 @@ struct DurabilityTests {
 
     @Test(
         "what is no new file is refused at once, with its name",
-        arguments: ["pipe", "link", "file", "/dev/full", "/dev/null", "/proc/nothing.tape.jsonl"])
+        arguments: [
+            "pipe", "link", "file", "missing/a.tape.jsonl", "/dev/full", "/dev/null", "/proc/nothing.tape.jsonl",
+        ])
     func refused(name: String) async throws {
         let folder = try ScratchFolder()
         mkfifo(folder.path("pipe"), 0o600)

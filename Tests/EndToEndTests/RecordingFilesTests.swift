@@ -126,6 +126,35 @@ struct RecordingFilesTests {
         #expect(replay.exit == .status(0), "\(replay)")
     }
 
+    @Test("a folder without rights is left as it is, and the file that was to be there is named")
+    func withoutRights() async throws {
+        let folder = try ScratchFolder()
+        let torn = try String(contentsOfFile: PythonProgram.root + "/captures/pickle/lab.tape.jsonl", encoding: .utf8)
+            .dropLast(60)
+        let path = try folder.write(String(torn), to: "locked/a.tape.jsonl")
+        let locked = folder.path("locked")
+        chmod(path, 0o644)
+        chmod(folder.path, 0o755)
+        chmod(locked, 0o555)
+        defer { chmod(locked, 0o755) }
+        // Root may write anywhere.
+        let nobody = geteuid() == 0 ? ["setpriv", "--reuid", "65534", "--clear-groups", "--"] : []
+        for (arguments, named) in [
+            (["serve", "--listen", "0:json", "--record", locked + "/b.tape.jsonl"], locked + "/b.tape.jsonl"),
+            (["serve", "--listen", "0:json", "--record", locked + "/new/"], locked + "/new/"),
+            (["check", path, "--repair"], path),
+            (["scrub", path, "--redact", "defaults", "-o", locked + "/b.tape.jsonl"], locked + "/b.tape.jsonl"),
+        ] {
+            let all = nobody + [BuiltBinary.path] + arguments
+            let program = try RunningProgram("env", all)
+            #expect(try await program.exit() == .status(2), "\(program.complaints)")
+            #expect(program.complaints.contains("tapedeck: \(named): "), "\(program.complaints)")
+            #expect(program.complaints.contains("Permission denied"), "\(program.complaints)")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: locked) == ["a.tape.jsonl"])
+        #expect(folder.text("locked/a.tape.jsonl") == String(torn))
+    }
+
     @Test("a file that was moved away without a word is not named at the end")
     func movedAway() async throws {
         let folder = try ScratchFolder()
