@@ -16,6 +16,10 @@ final class StreamTap {
     /// What is said of bytes that nobody reads.
     private var why = "follows bytes that did not decode"
     private var hasEnded = false
+    /// Messages that did not decode.
+    private var undecoded = 0
+    /// So many of them are told of; more are counted, since a peer could fill a log with them.
+    private static let mostTold = 10
 
     init(side: Side, port: ServedPort, loop: LoopContext) {
         self.side = side
@@ -55,6 +59,7 @@ final class StreamTap {
     func end(isComplete: Bool, _ session: SessionIdentity, _ recorder: SessionRecorder?) {
         guard !hasEnded else { return }
         hasEnded = true
+        defer { tellOfUntold(session) }
         var unread = unfinished.joined(with: ByteBuffer())
         unfinished.removeAll()
         guard !isLost else { return }
@@ -69,6 +74,14 @@ final class StreamTap {
         loop.observer.problem(
             session, "the \(side.rawValue)'s last message is cut short: \(unread.readableBytes) bytes of it passed",
             bytes: unread.readableBytesSpan)
+    }
+
+    private func tellOfUntold(_ session: SessionIdentity) {
+        guard undecoded > Self.mostTold else { return }
+        loop.observer.problem(
+            session,
+            "from the \(side.rawValue): \(undecoded - Self.mostTold) more messages that do not read; "
+                + "does the port speak \(port.codec.name)?")
     }
 
     private func takeMessages(
@@ -117,6 +130,8 @@ final class StreamTap {
         }
         let bad = bytes.extracting(0..<count)
         recorder?.undecodable(from: side, bytes: bad, error: error)
+        undecoded += 1
+        guard undecoded <= Self.mostTold else { return count }
         let rest = isLost ? "; its bytes are passed on and recorded as they are" : ""
         loop.observer.problem(session, "from the \(side.rawValue): \(error)\(rest)", bytes: bad)
         return count

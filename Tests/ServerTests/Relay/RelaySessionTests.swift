@@ -83,6 +83,27 @@ struct RelaySessionTests {
         #expect(lines[3] == #"{"s":1,"from":"client","value":2}"#)
     }
 
+    @Test("tells of the first bad messages one by one, and of the rest by their number")
+    func manyUndecodable() async throws {
+        let listener = try LoopbackListener()
+        let relay = try await TestServer.relay("json/lines", to: listener.port)
+        let client = try LoopbackClient(port: relay.port)
+        let upstream = try await listener.accept()
+        let text = Array(String(repeating: "{]\n", count: 100).utf8)
+        try await client.send(text)
+        #expect(await upstream.read(text.count) == text)
+        client.finish()
+        upstream.finish()
+        _ = await client.readToEnd()
+        let lines = try await relay.stop()
+        #expect(lines.count { $0.contains(#""base64":"e10K","error":"#) } == 100)
+        let problems = relay.observer.all.problems
+        #expect(problems.count == 11)
+        #expect(problems[9].hasPrefix("from the client: byte 28: "))
+        #expect(
+            problems[10] == "from the client: 90 more messages that do not read; does the port speak json/lines?")
+    }
+
     @Test("records bytes, not messages, once the two sides go over to TLS inside their protocol")
     func startsTLS() async throws {
         let listener = try LoopbackListener()
