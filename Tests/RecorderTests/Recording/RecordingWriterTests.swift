@@ -48,10 +48,14 @@ import Testing
     @Test("names a folder that is not there, and a second writer")
     func cannotMake() throws {
         let folder = try TemporaryFolder()
-        for path in [folder / "missing/a.tape.jsonl", "", folder.path + "/a/"] {
+        for (path, text) in [
+            (folder / "missing/a.tape.jsonl", "\(folder / "missing/a.tape.jsonl"): cannot make this file: "),
+            ("", "\"\": the name of the file is empty"),
+            (folder.path + "/a/", "\(folder.path)/a/: is the name of a folder, not of a file"),
+        ] {
             let error = #expect(throws: RecordingError.self) { try RecordingWriter(path: path, header: Self.header) }
             #expect(error?.code == .cannotOpen)
-            #expect(error?.description.hasPrefix("\(path): cannot make this file: ") == true)
+            #expect(error?.description.hasPrefix(text) == true)
         }
         let first = try RecordingWriter(path: folder / "a", header: Self.header)
         #expect(throws: RecordingError.self) { try RecordingWriter(path: folder / "a", header: Self.header) }
