@@ -98,6 +98,16 @@ package struct MessageReader {
         return MessageError(layer: .framing(.malformed), offset: 0, reason: String(guess.dropLast(2)))
     }
 
+    /// Bytes of the stream are not there, or were taken by somebody else: what comes next stands `count` bytes behind the last
+    /// message, and begins a frame.
+    package mutating func passOver(_ count: Int) {
+        streamOffset += count
+        scanner = codec.framing.makeScanner(limits: limits)
+    }
+
+    /// How long the unfinished message at the start of `rest` will be, where it says so itself.
+    package func announcedBytes(in rest: RawSpan) -> Int? { scanner.announcedBytes(in: rest) }
+
     /// Whether a stream that ends with `rest` unread ends between two messages, not in one.
     package func endsCleanly(with rest: RawSpan) -> Bool { scanner.isPadding(rest) }
 }

@@ -3,6 +3,7 @@ package struct ChunksFraming: Framing {
     package let name = "chunks"
     package let summary = "no frames: bytes as they come"
     package let keepsBoundaries = false
+    package let boundaryAfterGap = BoundaryAfterGap.anywhere
 
     package init() {}
 

@@ -75,6 +75,10 @@ package struct ContentLengthFraming: Framing {
             return frame
         }
 
+        package func announcedBytes(in bytes: RawSpan) -> Int? {
+            state == .payload ? FrameExtent.announced(header: position, length: length ?? 0) : nil
+        }
+
         private mutating func readHeader(_ byte: UInt8, in bytes: RawSpan) throws(FramingError) {
             switch (state, byte) {
             case (.lineStart, UInt8(ascii: "\r")): state = .headerEnd

@@ -11,6 +11,8 @@ package protocol Framing: Sendable {
     var keepsBoundaries: Bool { get }
     /// Whether a frame begins with its payload, so that the first bytes of a stream are those of a message.
     var beginsWithPayload: Bool { get }
+    /// Where a frame is sure to begin again after bytes of the stream are missing, whatever those were.
+    var boundaryAfterGap: BoundaryAfterGap { get }
     /// A sentence part for the list of codecs: how a frame looks.
     var summary: String { get }
     /// The framing whose length counts that many bytes more than the payload (the `+N` of a name), where it has a length and
@@ -28,6 +30,18 @@ package protocol Framing: Sendable {
     ) throws(FramingError)
 }
 
+/// Where a frame is sure to begin in a stream of which bytes are missing.
+package enum BoundaryAfterGap: Sendable, Hashable {
+    /// Nowhere, unless the scanner knows how long the frame is that the gap is in.
+    case unknown
+    /// Behind this byte, which stands in no payload.
+    case behind(UInt8)
+    /// At this byte, which stands in no payload.
+    case at(UInt8)
+    /// Anywhere: there are no frames.
+    case anywhere
+}
+
 /// Finds the end of frames in one stream.
 ///
 /// Each call gets all bytes from the start of the unfinished frame on. The scanner resumes where it stood in them; it never
@@ -42,11 +56,14 @@ package protocol FrameScanner: Sendable {
     /// Whether bytes that remain when the stream ends between two frames are only what may stand there (white space behind
     /// the last JSON text), so that nothing was cut short.
     func isPadding(_ rest: RawSpan) -> Bool
+    /// How long the unfinished frame at the start of `bytes` will be, where what has been read of it says so.
+    func announcedBytes(in bytes: RawSpan) -> Int?
 }
 
 extension Framing {
     package var keepsBoundaries: Bool { true }
     package var beginsWithPayload: Bool { false }
+    package var boundaryAfterGap: BoundaryAfterGap { .unknown }
     package var summary: String { "" }
     package func write(
         payload: RawSpan, inPlaceOf old: Range<Int>, in frame: RawSpan, into output: inout ByteWriter
@@ -56,6 +73,8 @@ extension Framing {
 
 extension FrameScanner {
     package func isPadding(_ rest: RawSpan) -> Bool { rest.byteCount == 0 }
+
+    package func announcedBytes(in bytes: RawSpan) -> Int? { nil }
 
     package mutating func finish(in bytes: RawSpan) throws(FramingError) -> FrameExtent? {
         try nextFrame(in: bytes)

@@ -92,6 +92,13 @@ package struct LengthPrefixFraming: Framing {
             }
             return try .prefixed(header: width, length: length - counted, in: bytes, limits)
         }
+
+        package func announcedBytes(in bytes: RawSpan) -> Int? {
+            let width = framing.width.rawValue
+            guard bytes.byteCount >= width else { return nil }
+            let (length, overflow) = framing.length(in: bytes).subtractingReportingOverflow(UInt64(framing.counted))
+            return overflow ? nil : FrameExtent.announced(header: width, length: length)
+        }
     }
 
     @inline(__always)
@@ -114,6 +121,11 @@ package struct LengthPrefixFraming: Framing {
 }
 
 extension FrameExtent {
+    /// How long a frame of a header and a payload of a claimed length is.
+    static func announced(header: Int, length: UInt64, trailer: Int = 0) -> Int? {
+        Int(exactly: length).flatMap { $0 <= Int(Int32.max) ? header + $0 + trailer : nil }
+    }
+
     /// The frame of a header and a payload of a claimed length behind it, with `trailer` bytes that belong to the frame, or nil
     /// when it is not all there. A claim over the limit is an error at once.
     @inline(__always)

@@ -7,6 +7,7 @@ package struct LineFraming: Framing {
     package let name = "lines"
     package let beginsWithPayload = true
     package let summary = "a line each, ended by LF or CRLF"
+    package let boundaryAfterGap = BoundaryAfterGap.behind(UInt8(ascii: "\n"))
     /// Blank lines (nothing but spaces, TAB, CR) are skipped. Right where no message can be blank, as in JSON Lines; in a
     /// protocol of plain text an empty line means something.
     let skipsBlank: Bool

@@ -46,5 +46,14 @@ package struct MultiprocessingFraming: Framing {
             let long = UInt64(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: 4, as: UInt64.self))
             return try .prefixed(header: 12, length: long, in: bytes, limits)
         }
+
+        package func announcedBytes(in bytes: RawSpan) -> Int? {
+            guard bytes.byteCount >= 4 else { return nil }
+            let short = Int32(bigEndian: bytes.unsafeLoadUnaligned(as: Int32.self))
+            if short >= 0 { return FrameExtent.announced(header: 4, length: UInt64(short)) }
+            guard short == -1, bytes.byteCount >= 12 else { return nil }
+            let long = UInt64(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: 4, as: UInt64.self))
+            return FrameExtent.announced(header: 12, length: long)
+        }
     }
 }

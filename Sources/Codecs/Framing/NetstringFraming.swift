@@ -48,6 +48,10 @@ package struct NetstringFraming: Framing {
             return frame
         }
 
+        package func announcedBytes(in bytes: RawSpan) -> Int? {
+            hasHeader ? FrameExtent.announced(header: position, length: UInt64(length), trailer: 1) : nil
+        }
+
         private mutating func readHeader(_ byte: UInt8) throws(FramingError) {
             if byte == UInt8(ascii: ":"), position > 0 {
                 hasHeader = true

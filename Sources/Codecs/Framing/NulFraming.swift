@@ -3,6 +3,7 @@ package struct NulFraming: Framing {
     package let name = "nul"
     package let beginsWithPayload = true
     package let summary = "each ended by a zero byte"
+    package let boundaryAfterGap = BoundaryAfterGap.behind(0)
     /// Blank frames (nothing but white space) are skipped; see `LineFraming`.
     let skipsBlank: Bool
 

@@ -9,6 +9,7 @@ package struct RecordSeparatorFraming: Framing {
     package let name = "rs"
     package let summary = "RS before each, LF behind (RFC 7464)"
     static let separator: UInt8 = 0x1E
+    package let boundaryAfterGap = BoundaryAfterGap.at(Self.separator)
 
     package init() {}
 

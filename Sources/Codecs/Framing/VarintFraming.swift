@@ -39,5 +39,15 @@ package struct VarintFraming: Framing {
             }
             return nil
         }
+
+        package func announcedBytes(in bytes: RawSpan) -> Int? {
+            var length: UInt64 = 0
+            for index in 0..<min(bytes.byteCount, 9) {
+                let byte = bytes.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+                length |= UInt64(byte & 0x7F) &<< UInt64(index &* 7)
+                if byte & 0x80 == 0 { return FrameExtent.announced(header: index &+ 1, length: length) }
+            }
+            return nil
+        }
     }
 }

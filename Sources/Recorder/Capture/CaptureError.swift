@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Why packets cannot be captured or written: which file, and what to do.
+/// Why packets cannot be captured, written or read: which file, and what to do.
 package struct CaptureError: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Code: Sendable, Hashable {
         /// The file cannot be made.
@@ -11,6 +11,12 @@ package struct CaptureError: Error, Sendable, Hashable, CustomStringConvertible 
         case cannotCapture
         /// A write failed; the file ends with the last whole packet before it.
         case cannotWrite
+        /// The file cannot be opened or read.
+        case cannotRead
+        /// The file is no capture, or one of a kind that is not read.
+        case foreign
+        /// The file is damaged; what stood before that was read.
+        case damaged
     }
 
     package var code: Code

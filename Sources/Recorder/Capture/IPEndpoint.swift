@@ -37,6 +37,20 @@ package enum IPAddress: Sendable, Hashable {
     var isVersion4: Bool {
         if case .version4 = self { true } else { false }
     }
+
+    /// `127.0.0.1` or `::1`.
+    package var text: String {
+        var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        switch self {
+        case .version4(let number):
+            var address = in_addr(s_addr: number.bigEndian)
+            inet_ntop(AF_INET, &address, &buffer, socklen_t(buffer.count))
+        case .version6(let upper, let lower):
+            var halves = (upper.bigEndian, lower.bigEndian)
+            inet_ntop(AF_INET6, &halves, &buffer, socklen_t(buffer.count))
+        }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
 }
 
 /// One end of a TCP connection.
@@ -48,4 +62,7 @@ package struct IPEndpoint: Sendable, Hashable {
         self.address = address
         self.port = port
     }
+
+    /// `HOST:PORT`, with the brackets that IPv6 needs.
+    package var text: String { address.isVersion4 ? "\(address.text):\(port)" : "[\(address.text)]:\(port)" }
 }

@@ -122,6 +122,11 @@ package final class SessionRecorder {
         }
     }
 
+    /// Something of the session is missing here.
+    package func gap(_ gap: RecordingGap) {
+        append { RecordingLine.writeGap(gap, into: &$0) }
+    }
+
     /// Whether anything was taken out of the bytes.
     @discardableResult
     private func writeUnread(_ side: Side, _ bytes: RawSpan, into line: inout ByteWriter) -> Bool {

@@ -7,12 +7,12 @@
 ///
 /// RFC 8446, 4.1.2 and 5.1; the record's length is at most 16384. A hello that a client cuts into several records is not
 /// recognised.
-enum TLSHello {
+package enum TLSHello {
     /// What has to be there to tell.
     private static let bytesNeeded = 11
 
     /// Whether these bytes, which begin where a frame would, are a client's first ones of TLS.
-    static func begins(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    package static func begins(_ bytes: UnsafeRawBufferPointer) -> Bool {
         // The first comparison is all that happens to most messages.
         guard bytes.first == 0x16, bytes.count >= bytesNeeded, bytes[1] == 3, bytes[2] <= 4, bytes[5] == 1 else {
             return false

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Codecs
+internal import Glibc
+import Recorder
+
+/// `tapedeck import`.
+struct ImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Make a recording of captured packets (pcap, pcapng).",
+        discussion: """
+            TCP is put together as its receiver did: what was lost, sent again, came too
+            early, twice or in pieces. Bytes that the capture lacks are a gap in the
+            recording, never closed up; gaps, and bytes that came twice and differ, are
+            told of on stderr and do not change the status.
+
+            --codec auto (the default where a port names none) finds the codec by reading
+            the first bytes of each port, and says which it took and why.
+
+            Times are those of the packets, from the first packet of the capture on. The
+            client is who sent the SYN; where that is not in the capture, the server is the
+            end with a port of --port, or else the one with the lower port.
+
+            A capture that is cut off is read up to there. One that is damaged is, too; the
+            status is 2 then. Packed ones come through a pipe: gunzip -c FILE | tapedeck
+            import - …
+
+            Examples:
+              tapedeck import lab.pcap --port 12000:pickle -o lab.tape.jsonl
+              tapedeck import all.pcapng --port 12000:pickle --port 6379:raw/lines -o all.tape.jsonl
+              tapedeck import lab.pcap -o lab.tape.jsonl --filter 'host 10.0.0.7'
+              tcpdump -i lo -U -w - tcp port 12000 | tapedeck import - --port 12000:json -o live.tape.jsonl
+            """)
+
+    @Argument(
+        help: "The capture; - is stdin.", completion: .file(extensions: ["pcap", "pcapng", "cap"]))
+    var capture: String
+
+    @OptionGroup var options: ImportOptions
+
+    @Option(
+        name: .customLong("codec"),
+        help: ArgumentHelp("What ports speak that name no codec (default: auto).", valueName: "codec|auto"))
+    var codec = CodecChoice.auto
+
+    @Option(
+        name: [.customLong("output"), .customShort("o")],
+        help: ArgumentHelp("Write to this new file, compressed if it ends in .zst.", valueName: "file.tape.jsonl"))
+    var output: String
+
+    @Flag(name: .customLong("force"), help: "Replace the file that is there.")
+    var replaces = false
+
+    @Flag(name: [.customLong("verbose"), .customShort("v")], help: "Say more of what was in the capture.")
+    var isVerbose = false
+
+    @OptionGroup var redaction: RedactionOptions
+    @OptionGroup var limits: LimitOptions
+
+    func validate() throws {
+        try CodecChoice.validate(codec)
+        if capture == "-", codec == CodecChoice.auto,
+            options.ports.isEmpty || options.ports.contains(where: { $0.codec == nil })
+        {
+            throw ValidationError(
+                "from stdin each --port needs its codec, such as --port 12000:pickle: to find it the capture would have to be read twice"
+            )
+        }
+    }
+
+    func run() async throws {
+        let other = codec == CodecChoice.auto ? nil : try CodecArgument.codec(codec)
+        var settings = options.settings(other: other, limits: limits.limits)
+        settings.redaction = try redaction.given(recording: output)
+        if replaces { settings.recording.existing = .replace }
+        let result: (result: ImportSummary, isInterrupted: Bool)
+        do {
+            let (capture, output) = (capture, output)
+            let given = settings
+            result = try await InterruptibleWork.run(until: Signals.endings()) {
+                try CaptureImporter(path: capture, output: output, settings: given).run()
+            }
+        } catch {
+            Terminal.complain(error)
+            throw ExitStatus.impossible
+        }
+        let text = ImportOutput(
+            capture: capture == "-" ? "stdin" : capture, recording: output, summary: result.result,
+            namedPorts: options.ports.map(\.port))
+        for line in text.lines(isVerbose: isVerbose) { Terminal.log(line) }
+        let isWhole = !result.result.isDamaged && (!result.result.isInterrupted || capture == "-")
+        if result.result.sessions == 0 || !isWhole { throw ExitStatus.impossible }
+    }
+}

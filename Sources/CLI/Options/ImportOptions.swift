@@ -1,0 +1,48 @@
+import ArgumentParser
+import Codecs
+import Recorder
+
+/// Which packets of a capture are read, and as what.
+struct ImportOptions: ParsableArguments {
+    @Option(
+        name: .customLong("port"),
+        help: ArgumentHelp(
+            "A server's port and what is spoken there, such as 12000:pickle; may be repeated (default: all ports).",
+            valueName: "PORT[:CODEC]"),
+        transform: ImportPortOption.argument)
+    var ports: [ImportPortOption] = []
+
+    @Option(
+        name: .customLong("filter"),
+        help: ArgumentHelp(
+            "Read these packets only, in libpcap's language, such as 'host 10.0.0.7'.", valueName: "expression"))
+    var filter: String?
+
+    @Flag(
+        name: .customLong("drop-bad-checksums"),
+        help: "Leave out TCP segments with a wrong checksum, as their receiver did unless its hardware counts.")
+    var dropsWrongChecksums = false
+
+    func validate() throws {
+        for (index, port) in ports.enumerated() where ports[..<index].contains(where: { $0.port == port.port }) {
+            throw ValidationError("--port \(port.port) is given twice")
+        }
+        if let filter, let fault = PacketFilter.fault(in: filter) {
+            throw ValidationError("--filter '\(filter)': \(fault)")
+        }
+    }
+
+    /// What is meant; `other` is the codec of ports that name none, nil where it has to be found.
+    func settings(other: Codec?, limits: DecodingLimits) -> ImportSettings {
+        var settings = ImportSettings(tool: ToolVersion.text)
+        settings.ports = ports.map { port in
+            let codec = port.codec ?? (port.isGuessed ? nil : other)
+            return ImportedPort(number: port.port, codec: codec, protocolVersion: port.protocolVersion)
+        }
+        settings.otherCodec = other
+        settings.filter = filter
+        settings.dropsWrongChecksums = dropsWrongChecksums
+        settings.limits = limits
+        return settings
+    }
+}

@@ -1,0 +1,270 @@
+internal import Codecs
+
+/// Makes a recording of the packets of a capture: the connections to some ports, put together, cut into messages and read.
+///
+/// ```
+/// file > CaptureReader > PacketDecoder > ConnectionTable > ImportedStream > SessionRecorder > RecordingWriter
+///        packets         segments        bytes in order    messages          lines
+/// ```
+///
+/// A line stands where the packet did that completed it, and has its time. The file is made when the first session begins, so
+/// that a capture without one leaves none.
+package final class CaptureImporter {
+    private let path: String
+    private let output: String
+    private let settings: ImportSettings
+    private var summary = ImportSummary()
+    private let clock = ImportClock()
+    private var writer: RecordingWriter?
+    private var failure: (any Error)?
+    private let scratch = SessionRecorder.Scratch()
+    private let tree = ValueTree()
+    private var survey: CaptureSurvey?
+    private var codecs: [Int: Codec] = [:]
+    /// When the first packet was.
+    private var beginning: Int64?
+    /// The latest time so far: a clock that jumps back does not take the recording's with it.
+    private var latest = Int64.min
+    /// Sessions with unfinished messages, the oldest first.
+    private var waiting = AgeQueue<ImportedSession>()
+    private var unfinishedBytes = 0
+
+    /// So many packets are read before their lines are handed to the kernel.
+    private static let packetsAtOnce = 512
+    private static let noCodec = Codec(payload: RawFormat(), framing: ChunksFraming())
+
+    /// - Parameters:
+    ///   - path: the capture; `-` is stdin.
+    ///   - output: the recording that is made.
+    package init(path: String, output: String, settings: ImportSettings) {
+        self.path = path
+        self.output = output
+        self.settings = settings
+    }
+
+    /// Does it. A task that is cancelled ends the recording where it stands.
+    package func run() throws -> ImportSummary {
+        if settings.needsGuess { try look() }
+        var reading = CaptureReading(try CaptureReader(path: path), settings, self)
+        do {
+            try read(&reading)
+        } catch {
+            writer?.discard()
+            throw error
+        }
+        summary.ending = reading.reader.ending
+        reading.table.finish(
+            summary.isInterrupted ? "the import was interrupted here" : "the capture ends here")
+        summary.counts = reading.counts()
+        summary.otherPorts = reading.otherPorts
+        summary.forgottenHandshakes = reading.table.forgottenHandshakes
+        if let failure { throw failure }
+        if let writer {
+            try writer.end()
+            summary.sessions = writer.counts.sessions
+            summary.messages = writer.counts.messages
+        }
+        return summary
+    }
+
+    private func read(_ reading: inout CaptureReading<CaptureImporter>) throws {
+        while true {
+            for _ in 0..<Self.packetsAtOnce {
+                guard try reading.step({ packet in follow(packet.time) }) else { return }
+                if let failure { throw failure }
+            }
+            try writer?.commit()
+            if Task.isCancelled {
+                summary.isInterrupted = true
+                return
+            }
+        }
+    }
+
+    @inline(__always)
+    private func follow(_ time: Int64) {
+        let microseconds = time / 1_000
+        if beginning == nil { beginning = microseconds }
+        guard microseconds > latest else { return }
+        latest = microseconds
+        clock.microseconds = microseconds
+    }
+
+    /// Finds what is spoken on ports whose codec is not given.
+    private func look() throws {
+        guard path != "-" else {
+            throw CaptureError(
+                .cannotRead, "stdin", "to find the codec the capture is read twice, which stdin cannot be: name it")
+        }
+        let survey = try CaptureSurvey.survey(path, settings)
+        guard survey.ports.count < CaptureSurvey.maximumPorts else {
+            throw CaptureError(
+                .cannotRead, path, "there are \(CaptureSurvey.maximumPorts) servers' ports and more: choose with --port"
+            )
+        }
+        for (number, port) in survey.ports.sorted(by: { $0.key < $1.key }) {
+            guard settings.ports.first(where: { $0.number == number })?.codec == nil,
+                settings.otherCodec == nil || !settings.ports.isEmpty
+            else { continue }
+            let guess = port.guess
+            codecs[number] = guess.codec
+            summary.guesses.append((number, guess.codec.name, guess.reason))
+        }
+        self.survey = survey
+    }
+
+    // MARK: The recording
+
+    private func codec(of port: Int) -> Codec {
+        settings.ports.first { $0.number == port }?.codec ?? codecs[port] ?? settings.otherCodec ?? Self.noCodec
+    }
+
+    private func writingSettings(of port: Int) -> WritingSettings {
+        var writing = codec(of: port).payload.defaultSettings
+        if writing.protocolVersion != nil,
+            let named = settings.ports.first(where: { $0.number == port })?.protocolVersion
+        {
+            writing.protocolVersion = named
+        }
+        return writing
+    }
+
+    /// Makes the recording, where it begins with a session of this server.
+    private func begin(_ server: IPEndpoint) throws -> RecordingWriter {
+        if let writer { return writer }
+        let numbers = settings.ports.isEmpty ? survey?.ports.keys.sorted() ?? [] : settings.ports.map(\.number)
+        let all = numbers.contains(Int(server.port)) ? numbers : numbers + [Int(server.port)]
+        let ports = all.map { number in
+            let host = survey?.ports[number]?.host ?? (number == Int(server.port) ? server.text : "0.0.0.0:\(number)")
+            return RecordedPort(listen: host, codec: codec(of: number).name, settings: writingSettings(of: number))
+        }
+        let start = beginning ?? 0
+        let header = RecordingHeader(
+            created: RecordingClock.timestamp(ofMicroseconds: start), tool: settings.tool, ports: ports)
+        let clock = clock
+        let present = clock.microseconds
+        clock.microseconds = start
+        let writer = try RecordingWriter(path: output, header: header, settings: settings.recording) {
+            clock.microseconds
+        }
+        clock.microseconds = present
+        self.writer = writer
+        return writer
+    }
+
+    private func remark(_ session: ImportedSession, _ text: @autoclosure () -> String) {
+        summary.remark("session \(session.number): \(text())")
+    }
+
+    // MARK: Unfinished messages
+
+    /// Counts what waits for the end of its message, and gives the oldest up where it is too much.
+    private func count(_ session: ImportedSession, before: Int) {
+        let now = session.unfinishedBytes
+        guard now != before else { return }
+        unfinishedBytes += now - before
+        if now > 0, !session.isWaiting {
+            session.isWaiting = true
+            waiting.append(session)
+        } else if now == 0 {
+            session.isWaiting = false
+        }
+        waiting.tidy(1_024) { $0.isWaiting }
+        while unfinishedBytes > settings.unfinishedBytes, let oldest = waiting.takeOldest(where: { $0.isWaiting }) {
+            oldest.isWaiting = false
+            unfinishedBytes -= oldest.unfinishedBytes
+            remark(
+                oldest,
+                "given up its unfinished messages: more than \(settings.unfinishedBytes) bytes of all sessions wait")
+            let why = "is unfinished, and there was no more room for such messages"
+            oldest.client.leave(why, oldest.recorder)
+            oldest.server.leave(why, oldest.recorder)
+        }
+    }
+}
+
+extension CaptureImporter: ConnectionObserver {
+    func opened(_ opening: ConnectionOpening) -> ImportedSession? {
+        switch opening.knowledge {
+        case .handshake: break
+        case .port: summary.clientsByPort += 1
+        case .lowerPort: summary.clientsByLowerPort += 1
+        }
+        let port = Int(opening.server.port)
+        let recorder: SessionRecorder
+        do {
+            let writer = try begin(opening.server)
+            recorder = SessionRecorder(
+                writer: writer, number: writer.nextSession(), codec: codec(of: port),
+                settings: writingSettings(of: port),
+                limits: settings.limits, scratch: scratch, redaction: settings.redaction)
+        } catch {
+            failure = error
+            return nil
+        }
+        recorder.opened(SessionOpening(port: port, peer: opening.client.text))
+        let session = ImportedSession(recorder: recorder, codec: codec(of: port), limits: settings.limits)
+        if opening.isJoined {
+            summary.joined += 1
+            recorder.gap(RecordingGap(reason: "the capture begins inside this connection"))
+        }
+        return session
+    }
+
+    func passed(_ bytes: UnsafeRawBufferPointer, from side: Side, in session: ImportedSession) {
+        let before = session.unfinishedBytes
+        let isTLS = session.withStream(side) { stream in
+            stream.pass(bytes, session.recorder, tree) { remark(session, $0) }
+        }
+        if isTLS {
+            let why = "belongs to TLS, which began here"
+            remark(session, "from here on it is TLS, whose bytes are recorded as they are")
+            session.client.leave(why, session.recorder)
+            session.server.leave(why, session.recorder)
+        }
+        count(session, before: before)
+    }
+
+    func missing(_ count: Int64, from side: Side, _ reason: MissingReason, in session: ImportedSession) {
+        let before = session.unfinishedBytes
+        summary.gaps += 1
+        summary.missingBytes += count
+        remark(
+            session,
+            "\(Int(clamping: count).counting("byte")) from the \(side.rawValue) \(count == 1 ? "is" : "are") missing: "
+                + reason.rawValue)
+        session.withStream(side) { $0.missing(count, reason.rawValue, session.recorder) }
+        self.count(session, before: before)
+    }
+
+    func conflict(_ count: Int, from side: Side, in session: ImportedSession) {
+        summary.conflicts += 1
+        remark(
+            session, "\(count.counting("byte")) from the \(side.rawValue) came twice and differ; the first ones stand")
+    }
+
+    func ended(_ side: Side, in session: ImportedSession) {
+        end(side, isComplete: true, session)
+        guard !session.hasEndOfStream else { return }
+        session.hasEndOfStream = true
+        session.recorder.endOfStream(side)
+    }
+
+    func closed(_ closing: SessionClosing, in session: ImportedSession) {
+        end(.client, isComplete: false, session)
+        end(.server, isComplete: false, session)
+        if closing.manner == .limit { remark(session, "closed before its end: \(closing.reason ?? "")") }
+        session.recorder.closed(closing)
+    }
+
+    private func end(_ side: Side, isComplete: Bool, _ session: ImportedSession) {
+        let before = session.unfinishedBytes
+        session.withStream(side) { stream in
+            stream.end(isComplete: isComplete, session.recorder, tree) { remark(session, $0) }
+        }
+        count(session, before: before)
+    }
+}
+
+@available(*, unavailable)
+extension CaptureImporter: Sendable {}

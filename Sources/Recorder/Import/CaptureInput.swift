@@ -1,0 +1,99 @@
+internal import Glibc
+
+/// The bytes of a capture, read front to back from a file, a pipe or stdin, with a window of fixed size over them.
+///
+/// Nothing is reserved by what the bytes claim.
+final class CaptureInput {
+    /// What it is called in messages.
+    let name: String
+    private let descriptor: Int32
+    private let isOwned: Bool
+    private let buffer: UnsafeMutableRawBufferPointer
+    private var start = 0
+    private var end = 0
+    private var isAtEnd = false
+    /// Bytes of the file before `front`.
+    private(set) var offset = 0
+
+    /// The most bytes that can be looked at together.
+    static let windowBytes = 2 << 20
+
+    /// Opens a file or a pipe; `-` is stdin.
+    init(path: String) throws(CaptureError) {
+        isOwned = path != "-"
+        name = isOwned ? path : "stdin"
+        descriptor = isOwned ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO
+        guard descriptor >= 0 else { throw CaptureError(.cannotRead, name, "cannot open: \(systemMessage(errno))") }
+        var status = stat()
+        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            if isOwned { close(descriptor) }
+            throw CaptureError(.cannotRead, name, "is a folder, not a file")
+        }
+        buffer = .allocate(byteCount: Self.windowBytes, alignment: 16)
+    }
+
+    deinit {
+        buffer.deallocate()
+        if isOwned { close(descriptor) }
+    }
+
+    /// The next bytes; as many as `holds` said, and maybe more.
+    var front: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[start..<end]) }
+
+    /// The next bytes where they begin.
+    @inline(__always)
+    var base: UnsafeRawPointer { UnsafeRawPointer(buffer.baseAddress.unsafelyUnwrapped + start) }
+
+    /// Whether `count` more bytes are there; they are in the window then. At most `windowBytes`.
+    @inline(__always)
+    func holds(_ count: Int) throws(CaptureError) -> Bool {
+        if end &- start >= count { return true }
+        return try fill(count)
+    }
+
+    private func fill(_ count: Int) throws(CaptureError) -> Bool {
+        guard count <= buffer.count else { return false }
+        if start > 0 {
+            buffer.baseAddress.unsafelyUnwrapped.copyMemory(from: base, byteCount: end - start)
+            end -= start
+            start = 0
+        }
+        while end < count, !isAtEnd {
+            let found = read(descriptor, buffer.baseAddress.unsafelyUnwrapped + end, buffer.count - end)
+            if found > 0 {
+                end += found
+            } else if found == 0 {
+                isAtEnd = true
+            } else if errno == EAGAIN {
+                var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                _ = poll(&ready, 1, -1)
+            } else if errno != EINTR {
+                throw CaptureError(.cannotRead, name, "cannot read: \(systemMessage(errno))")
+            }
+        }
+        return end >= count
+    }
+
+    /// Goes on behind `count` bytes, which `holds` said are there.
+    @inline(__always)
+    func advance(_ count: Int) {
+        precondition(count >= 0 && count <= end &- start)
+        start &+= count
+        offset &+= count
+    }
+
+    /// Passes over bytes, however many. False where the file ends before.
+    func skip(_ count: Int) throws(CaptureError) -> Bool {
+        var left = count
+        while left > 0 {
+            guard try holds(1) else { return false }
+            let step = min(left, end - start)
+            advance(step)
+            left -= step
+        }
+        return true
+    }
+}
+
+@available(*, unavailable)
+extension CaptureInput: Sendable {}

@@ -1,0 +1,313 @@
+/// Who gets what connections carry, in the order of the packets that complete it.
+protocol ConnectionObserver: AnyObject {
+    /// What it knows of one connection.
+    associatedtype Session: AnyObject
+    /// A connection was made, or is joined in the middle. Nil: it is of no interest.
+    func opened(_ opening: ConnectionOpening) -> Session?
+    func passed(_ bytes: UnsafeRawBufferPointer, from side: Side, in session: Session)
+    func missing(_ count: Int64, from side: Side, _ reason: MissingReason, in session: Session)
+    /// Bytes came twice and were not the same.
+    func conflict(_ count: Int, from side: Side, in session: Session)
+    func ended(_ side: Side, in session: Session)
+    func closed(_ closing: SessionClosing, in session: Session)
+}
+
+/// A connection of a capture where it begins.
+struct ConnectionOpening {
+    var client: IPEndpoint
+    var server: IPEndpoint
+    var knowledge: ClientKnowledge
+    /// The capture begins inside of it.
+    var isJoined: Bool
+}
+
+/// The TCP connections of a capture: a pure state machine from segments to what each side sent. No file, no clock.
+final class ConnectionTable<Observer: ConnectionObserver> {
+    typealias Link = Connection<Observer.Session>
+
+    let observer: Observer
+    let limits: ReassemblyLimits
+    /// So much of what a SYN carries is kept that may begin another connection.
+    private static var successorBytes: Int { 2_048 }
+    /// Whether connections to a server's port are wanted.
+    private let isServerPort: (UInt16) -> Bool
+    /// Ports that were named, so that their end is the server's where no SYN tells.
+    private let isNamedPort: (UInt16) -> Bool
+    var links: [FlowKey: Link] = [:]
+    /// The connection of the last segment: most often the next one is its.
+    var last: Link?
+    /// Those in their handshake, the open and the closed ones, each the oldest first, and how many there are.
+    var queues: [AgeQueue<Link>] = [AgeQueue(), AgeQueue(), AgeQueue()]
+    var counts = [0, 0, 0]
+    var holding = AgeQueue<Link>()
+    var heldBytes = 0
+    var recentBytes = 0
+    var strayResets = 0
+    private(set) var outsideWindow = 0
+    private(set) var afterEnd = 0
+    /// Handshakes that were forgotten for lack of room.
+    var forgottenHandshakes = 0
+
+    init(
+        observer: Observer, limits: ReassemblyLimits = ReassemblyLimits(),
+        isServerPort: @escaping (UInt16) -> Bool = { _ in true },
+        isNamedPort: @escaping (UInt16) -> Bool = { _ in false }
+    ) {
+        self.observer = observer
+        self.limits = limits
+        self.isServerPort = isServerPort
+        self.isNamedPort = isNamedPort
+    }
+
+    /// What one direction of a connection gives out.
+    struct Output: StreamOutput {
+        let observer: Observer
+        let session: Observer.Session
+        let side: Side
+
+        @inline(__always)
+        func pass(_ bytes: UnsafeRawBufferPointer) { observer.passed(bytes, from: side, in: session) }
+        func missing(_ count: Int64, _ reason: MissingReason) {
+            observer.missing(count, from: side, reason, in: session)
+        }
+        func conflict(_ count: Int) { observer.conflict(count, from: side, in: session) }
+        func end() { observer.ended(side, in: session) }
+    }
+
+    /// Bytes that wait for what is missing before them, of all connections.
+    var heldBytesInAll: Int { heldBytes }
+    var openCount: Int { counts[Link.Phase.open.rawValue] }
+    /// Connections in any phase.
+    var knownCount: Int { links.count }
+
+    // MARK: Segments
+
+    /// Takes the next segment of the capture.
+    func take(_ segment: TCPSegment) {
+        let isFirst = segment.source < segment.destination
+        let key =
+            isFirst
+            ? FlowKey(first: segment.source, second: segment.destination)
+            : FlowKey(first: segment.destination, second: segment.source)
+        let link: Link
+        if let last, last.key == key {
+            link = last
+        } else if let found = links[key] {
+            link = found
+            last = found
+        } else {
+            return begin(segment, key, isFirst)
+        }
+        take(segment, link, isFirst)
+    }
+
+    private func take(_ segment: TCPSegment, _ link: Link, _ isFirst: Bool) {
+        link.isFresh = true
+        switch link.phase {
+        case .open:
+            if segment.flags.contains(.syn) {
+                takeSYN(segment, link, isFirst)
+            } else {
+                takeOpen(segment, link, isFirst)
+            }
+        case .handshake: takeHandshake(segment, link, isFirst)
+        case .closed, .forgotten:
+            // Only a new connection matters between these ports.
+            guard segment.flags.contains(.syn), segment.sequence != link.syn(isFirst: isFirst) else { return }
+            forget(link)
+            begin(segment, link.key, isFirst)
+        }
+        if link.phase != .forgotten, link.isHolding || link.first.heldBytes + link.second.heldBytes > 0 {
+            countHeld(link)
+        }
+    }
+
+    /// A segment of a connection that is not known.
+    private func begin(_ segment: TCPSegment, _ key: FlowKey, _ isFirst: Bool) {
+        let flags = segment.flags
+        guard !flags.contains(.reset) else { return }
+        if flags.contains(.syn) {
+            let isFromServer = flags.contains(.acknowledgement)
+            guard isServerPort(isFromServer ? segment.source.port : segment.destination.port) else { return }
+            let link = Link(key: key, isFirstClient: isFirst != isFromServer)
+            links[key] = link
+            enter(link, .handshake)
+            return takeHandshake(segment, link, isFirst)
+        }
+        // One byte that nothing asks to hand on is whether somebody is still there.
+        let isProbe = segment.length == 1 && !flags.contains(.push)
+        guard segment.length > 0, !isProbe else { return }
+        let (isSourceServer, knowledge) = serverEnd(segment)
+        guard isServerPort(isSourceServer ? segment.source.port : segment.destination.port) else { return }
+        let link = Link(key: key, isFirstClient: isFirst != isSourceServer)
+        link.knowledge = knowledge
+        links[key] = link
+        last = link
+        link.withStream(isFirst: isFirst) { $0.start(at: segment.sequence) }
+        if flags.contains(.acknowledgement) {
+            link.withStream(isFirst: !isFirst) { $0.start(at: segment.acknowledged) }
+        }
+        open(link, isJoined: true)
+        takeOpen(segment, link, isFirst)
+    }
+
+    /// Whether the source is the server, where no SYN tells.
+    func serverEnd(_ segment: TCPSegment) -> (isSource: Bool, ClientKnowledge) {
+        let named = (isNamedPort(segment.source.port), isNamedPort(segment.destination.port))
+        if named.0 != named.1 { return (named.0, .port) }
+        return (segment.source.port < segment.destination.port, .lowerPort)
+    }
+
+    // MARK: Opening
+
+    func open(_ link: Link, isJoined: Bool) {
+        let opening = ConnectionOpening(
+            client: link.client.endpoint, server: link.server.endpoint, knowledge: link.knowledge, isJoined: isJoined)
+        guard let session = observer.opened(opening) else { return enter(link, .closed) }
+        link.session = session
+        for isFirst in [true, false] {
+            let output = Output(observer: observer, session: session, side: link.side(isFirst: isFirst))
+            link.withStream(isFirst: isFirst) { $0.giveFirst(output, limits) }
+        }
+        enter(link, .open)
+    }
+
+    // MARK: Open connections
+
+    func takeOpen(_ segment: TCPSegment, _ link: Link, _ isFirst: Bool) {
+        guard let session = link.session else { return }
+        if link.successor != nil, isOfSuccessor(segment, link, isFirst) { return replace(link, by: segment) }
+        let flags = segment.flags
+        let side = link.side(isFirst: isFirst)
+        if flags.contains(.acknowledgement) {
+            let window = Int64(segment.window) << Int64(link.shift(isFirst: isFirst))
+            let output = Output(observer: observer, session: session, side: side.other)
+            if isFirst {
+                if !link.second.isStarted { link.second.start(at: segment.acknowledged) }
+                link.second.acknowledge(segment.acknowledged, window: window, limits, output)
+            } else {
+                if !link.first.isStarted { link.first.start(at: segment.acknowledged) }
+                link.first.acknowledge(segment.acknowledged, window: window, limits, output)
+            }
+        }
+        if flags.contains(.reset) { return takeReset(segment, link, isFirst) }
+        let isLast = flags.contains(.fin)
+        if segment.length > 0 || isLast {
+            let output = Output(observer: observer, session: session, side: side)
+            if isFirst {
+                link.first.takeFrom(segment, isLast, limits, output)
+            } else {
+                link.second.takeFrom(segment, isLast, limits, output)
+            }
+            countRecent(link)
+        } else if isFirst {
+            link.first.isSeen = true
+        } else {
+            link.second.isSeen = true
+        }
+        if link.first.hasEnded, link.second.hasEnded { close(link, SessionClosing(.clean)) }
+    }
+
+    private func takeReset(_ segment: TCPSegment, _ link: Link, _ isFirst: Bool) {
+        guard (isFirst ? link.first : link.second).takesReset(segment.sequence) else {
+            strayResets += 1
+            return
+        }
+        close(link, SessionClosing(.reset, by: link.side(isFirst: isFirst)))
+    }
+
+    /// Whether a segment goes on where a SYN began another connection; only where the other side is not in the capture, which would
+    /// have answered that.
+    private func isOfSuccessor(_ segment: TCPSegment, _ link: Link, _ isFirst: Bool) -> Bool {
+        guard let successor = link.successor, successor.isFromFirst == isFirst,
+            !(isFirst ? link.second.isSeen : link.first.isSeen)
+        else { return false }
+        let first = successor.sequence &+ 1
+        return segment.sequence == first
+            || segment.sequence == first &+ UInt32(truncatingIfNeeded: successor.data.count)
+    }
+
+    /// A SYN between the ports of an open connection.
+    private func takeSYN(_ segment: TCPSegment, _ link: Link, _ isFirst: Bool) {
+        guard segment.sequence != link.syn(isFirst: isFirst) else { return }
+        if !segment.flags.contains(.acknowledgement) {
+            link.successor = (
+                isFirst, segment.sequence, segment.windowScale, Array(segment.payload.prefix(Self.successorBytes))
+            )
+        } else if let successor = link.successor, successor.isFromFirst != isFirst,
+            segment.acknowledged == successor.sequence &+ 1
+                || segment.acknowledged == successor.sequence &+ 1 &+ UInt32(truncatingIfNeeded: successor.data.count)
+        {
+            replace(link, by: segment)
+        }
+    }
+
+    /// The ports of a connection are used again, though its end was not seen.
+    private func replace(_ link: Link, by segment: TCPSegment) {
+        guard let successor = link.successor else { return }
+        close(
+            link, SessionClosing(.shutdown, reason: "its end is not in the capture: its ports were used again"))
+        forget(link)
+        successor.data.withUnsafeBytes { data in
+            let ends = successor.isFromFirst ? (link.key.first, link.key.second) : (link.key.second, link.key.first)
+            take(
+                TCPSegment(
+                    source: ends.0, destination: ends.1, sequence: successor.sequence, acknowledged: 0, flags: .syn,
+                    window: 0, windowScale: successor.scale, payload: data, length: data.count))
+        }
+        take(segment)
+    }
+
+    // MARK: Ends
+
+    func close(_ link: Link, _ closing: SessionClosing) {
+        guard link.phase == .open, let session = link.session else { return }
+        for isFirst in [link.isFirstClient, !link.isFirstClient] {
+            let output = Output(observer: observer, session: session, side: link.side(isFirst: isFirst))
+            let hasOtherEnded = isFirst ? link.second.hasEnded : link.first.hasEnded
+            link.withStream(isFirst: isFirst) { $0.finish(hasOtherEnded: hasOtherEnded, output, limits) }
+        }
+        outsideWindow += link.first.outsideWindow + link.second.outsideWindow
+        afterEnd += link.first.afterEnd + link.second.afterEnd
+        observer.closed(closing, in: session)
+        link.session = nil
+        link.successor = nil
+        link.withStream(isFirst: true) { $0 = ReceivedStream() }
+        link.withStream(isFirst: false) { $0 = ReceivedStream() }
+        uncount(link)
+        enter(link, .closed)
+    }
+
+    /// The capture has ended: so have the connections that are open still, in the order in which they began.
+    func finish(_ reason: String) {
+        for link in queues[Link.Phase.open.rawValue].all where link.phase == .open {
+            close(link, SessionClosing(.shutdown, reason: reason))
+        }
+        for link in queues[Link.Phase.handshake.rawValue].all where link.phase == .handshake { forget(link) }
+    }
+
+    func forget(_ link: Link) {
+        if links[link.key] === link { links[link.key] = nil }
+        if last === link { last = nil }
+        leave(link)
+        link.phase = .forgotten
+        link.first = ReceivedStream()
+        link.second = ReceivedStream()
+        uncount(link)
+    }
+}
+
+@available(*, unavailable)
+extension ConnectionTable: Sendable {}
+
+extension ReceivedStream {
+    @inline(__always)
+    fileprivate mutating func takeFrom(
+        _ segment: TCPSegment, _ isLast: Bool, _ limits: ReassemblyLimits, _ output: some StreamOutput
+    ) {
+        if !isStarted { start(at: segment.sequence) }
+        isSeen = true
+        take(
+            segment.payload, length: segment.length, sequence: segment.sequence, isLast: isLast, limits, output)
+    }
+}
