@@ -21,6 +21,7 @@ struct ImportOutput {
             lines.append(
                 "\(recording): \(summary.sessions.counting("session")), \(summary.messages.counting("message")) from "
                     + summary.counts.packets.counting("packet") + lacks)
+            lines.append("read it: tapedeck show \(recording)")
         }
         return lines.map { "tapedeck: \(TerminalText.escaped($0))" }
     }

@@ -17,13 +17,12 @@ let package = Package(
     targets: [
         .target(name: "CMemory"),
         .target(name: "Codecs", swiftSettings: settings),
-        // Live capture needs libpcap, and it reads packets from the kernel, not bytes from a file.
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CPcre2", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         .target(
-            name: "Recorder", dependencies: ["Codecs", "CCrypto", "CPcre2", "CZstd"], exclude: ["Capture"],
-            swiftSettings: settings
+            name: "Recorder", dependencies: ["Codecs", "CCrypto", "CPcap", "CPcre2", "CZstd"], swiftSettings: settings
         ),
         .executableTarget(
             name: "fuzz", dependencies: ["CMemory", "Codecs", "Recorder"], swiftSettings: settings

@@ -39,13 +39,16 @@ struct ImportCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("codec"),
-        help: ArgumentHelp("What ports speak that name no codec (default: auto).", valueName: "codec|auto"))
+        help: ArgumentHelp("What ports speak that name no codec.", valueName: "codec|auto"))
     var codec = CodecChoice.auto
 
     @Option(
         name: [.customLong("output"), .customShort("o")],
         help: ArgumentHelp("Write to this new file, compressed if it ends in .zst.", valueName: "file.tape.jsonl"))
     var output: String
+
+    @Flag(name: .customLong("append"), help: "Go on in the recording that is there, behind what it holds.")
+    var appends = false
 
     @Flag(name: .customLong("force"), help: "Replace the file that is there.")
     var replaces = false
@@ -57,6 +60,7 @@ struct ImportCommand: AsyncParsableCommand {
     @OptionGroup var limits: LimitOptions
 
     func validate() throws {
+        if appends, replaces { throw ValidationError("--append and --force exclude each other") }
         try CodecChoice.validate(codec)
         if capture == "-", codec == CodecChoice.auto,
             options.ports.isEmpty || options.ports.contains(where: { $0.codec == nil })
@@ -71,6 +75,7 @@ struct ImportCommand: AsyncParsableCommand {
         let other = codec == CodecChoice.auto ? nil : try CodecArgument.codec(codec)
         var settings = options.settings(other: other, limits: limits.limits)
         settings.redaction = try redaction.given(recording: output)
+        if appends { settings.recording.existing = .append }
         if replaces { settings.recording.existing = .replace }
         let result: (result: ImportSummary, isInterrupted: Bool)
         do {

@@ -56,6 +56,10 @@ struct ShowCommand: AsyncParsableCommand {
               git config diff.tapedeck.textconv 'tapedeck show --textconv'
               echo '*.tape.jsonl diff=tapedeck' >> .gitattributes
 
+            A capture of packets (pcap, pcapng) is shown as the recording that tapedeck
+            import would make of it: --port says what is spoken where, --codec what
+            other ports speak (default: auto).
+
             Examples:
               tapedeck show out.tape.jsonl
               tapedeck show out.tape.jsonl --session 3 -g '"error"'
@@ -63,11 +67,12 @@ struct ShowCommand: AsyncParsableCommand {
               tapedeck show out.tape.jsonl --raw --from client | nc 127.0.0.1 12000
               tapedeck show captures/ --stats
               tapedeck show out.tape.jsonl --codec json/concat
+              tapedeck show lab.pcap --port 12000:pickle
             """)
 
     @Argument(
-        help: "Recordings, compressed ones (.zst) too, or folders of them.",
-        completion: .file(extensions: ["jsonl", "zst"]))
+        help: "Recordings, compressed ones (.zst) too, or folders of them; or captures.",
+        completion: .file(extensions: ["jsonl", "zst", "pcap", "pcapng"]))
     var paths: [String]
 
     @Flag(
@@ -109,6 +114,7 @@ struct ShowCommand: AsyncParsableCommand {
         help: ArgumentHelp("Read the recorded bytes with this codec, or auto.", valueName: "codec|auto"))
     var codec: String?
 
+    @OptionGroup(title: "Captures") var packets: ImportOptions
     @OptionGroup var limits: LimitOptions
     @OptionGroup var output: ColourOptions
 
@@ -207,11 +213,34 @@ struct ShowCommand: AsyncParsableCommand {
     }
 
     private func show(_ path: String, _ output: ShowOutput) throws -> Bool {
+        if ConversationFile.isCapture(path) { return try showCapture(path, output) }
+        if let option = packets.given {
+            throw ValidationError("\(option) goes with a capture of packets, and \(path) is none")
+        }
         let source = try ConversationFile.open(path)
         let conversation = ShownConversation(
             source.header, path: path, settings, selection, limits: limits.limits,
             choice: try codec.map { try CodecChoice.choice($0, recording: path) }, output)
         try conversation.show(source)
+        return conversation.hasFound
+    }
+
+    /// Shows a capture as the recording that it would be.
+    private func showCapture(_ path: String, _ output: ShowOutput) throws -> Bool {
+        let other = try codec.flatMap { $0 == CodecChoice.auto ? nil : try CodecArgument.codec($0) }
+        let imported: CapturedConversation?
+        do {
+            imported = try ConversationFile.open(
+                capture: path, packets.settings(other: other, limits: limits.limits), tell: output.complain)
+        } catch let error as CaptureError {
+            try output.complain("tapedeck: \(error)")
+            imported = nil
+        }
+        if imported?.isDamaged ?? true { output.isFlawed = true }
+        guard let imported else { return false }
+        let conversation = ShownConversation(
+            imported.header, path: path, settings, selection, limits: limits.limits, choice: nil, output)
+        try conversation.show(imported)
         return conversation.hasFound
     }
 

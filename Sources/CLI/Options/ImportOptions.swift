@@ -32,6 +32,13 @@ struct ImportOptions: ParsableArguments {
         }
     }
 
+    /// The first of these options that was given.
+    var given: String? {
+        if !ports.isEmpty { return "--port" }
+        if filter != nil { return "--filter" }
+        return dropsWrongChecksums ? "--drop-bad-checksums" : nil
+    }
+
     /// What is meant; `other` is the codec of ports that name none, nil where it has to be found.
     func settings(other: Codec?, limits: DecodingLimits) -> ImportSettings {
         var settings = ImportSettings(tool: ToolVersion.text)

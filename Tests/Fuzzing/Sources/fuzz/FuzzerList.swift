@@ -2,7 +2,8 @@ import Codecs
 
 /// Every fuzzer. Payload formats and framings come from the registry: a new one is fuzzed without a line here.
 enum FuzzerList {
-    static let all: [Fuzzer] = payloads + notations + [pickleEnd, pickleScan, base64, recording] + streams
+    static let all: [Fuzzer] =
+        payloads + notations + [pickleEnd, pickleScan, base64, recording, captureFile, packets] + streams
 
     static func named(_ name: String) -> Fuzzer? { all.first { $0.name == name } }
 
@@ -54,6 +55,15 @@ enum FuzzerList {
     private static let recording = Fuzzer(
         name: "recording", weight: 4, dialect: .bytes, seeds: { $0.recordings() },
         check: { bytes throws(PropertyFailure) in try RecordingProperties.check(bytes) })
+
+    private static let captureFile = Fuzzer(
+        name: "capture.file", weight: 4, dialect: .bytes, seeds: { $0.captures() },
+        check: { bytes throws(PropertyFailure) in try CaptureProperties.checkFile(bytes) })
+
+    private static let packets = Fuzzer(
+        name: "capture.packets", weight: 6, dialect: .bytes,
+        seeds: { $0.captures().compactMap(CaptureProperties.packets) },
+        check: { bytes throws(PropertyFailure) in try CaptureProperties.checkPackets(bytes) })
 
     /// A fuzzer for every framing; length prefixes once, with plain bytes behind them.
     private static let streams: [Fuzzer] = {

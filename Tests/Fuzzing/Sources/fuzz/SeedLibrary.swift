@@ -93,6 +93,13 @@ struct SeedLibrary {
         return streams
     }
 
+    /// Captures with everything that TCP and the two formats do.
+    func captures() -> [[UInt8]] {
+        let folder = tests + "/RecorderTests/Fixtures/captures"
+        return Self.require(Self.names(in: folder).map { Self.file(folder + "/" + $0) }, "captures")
+            .filter { $0.count < 20_000 }
+    }
+
     /// The cases of a fuzzer that failed once.
     func failCases(of fuzzer: String) -> [[UInt8]] {
         let folder = tests + "/Fuzzing/FailCases"

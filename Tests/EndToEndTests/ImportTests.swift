@@ -1,0 +1,244 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("import, from outside")
+struct ImportTests {
+    private static let fixtures =
+        String(#filePath.dropLast("EndToEndTests/ImportTests.swift".count)) + "RecorderTests/Fixtures/captures/"
+
+    /// Messages of each session, without times, and how each ended.
+    private static func conversations(_ text: String) -> [String: [String]] {
+        var found: [String: [String]] = [:]
+        var peers: [String: String] = [:]
+        for line in text.split(separator: "\n").dropFirst() {
+            guard let start = line.firstRange(of: "\"s\":") else { continue }
+            let rest = line[start.upperBound...]
+            let session = String(rest.prefix { $0 != "," })
+            let event = String(rest.drop { $0 != "," }.dropFirst())
+            if event.hasPrefix("\"open\"") {
+                peers[session] = event
+            } else if let peer = peers[session] {
+                found[peer, default: []].append(event)
+            }
+        }
+        return found
+    }
+
+    @Test(
+        "what was captured beside a recording is the same conversation",
+        arguments: [("sockets", "a.pcapng")]
+            + (CaptureRight.isThere ? [("packets", "a.pcap"), ("packets", "a.pcapng")] : []))
+    func besideRecording(source: String, file: String) async throws {
+        let folder = try ScratchFolder()
+        let server = try await BuiltServer.start(
+            "serve", listen: ["0:json", "0:pickle", "0:raw/u32be"],
+            [
+                "--capture", folder.path(file), "--capture-from", source, "--record", folder.path("a.tape.jsonl"),
+                "--quiet",
+            ])
+        let client = try await PythonProgram.run(
+            text: """
+                ports = [\(server.ports.map(String.init).joined(separator: ", "))]
+                def message(payload): return struct.pack('>I', len(payload)) + payload
+                for turn in range(3):
+                    lines = socket.create_connection(('127.0.0.1', ports[0]))
+                    reader = lines.makefile('rb')
+                    reader.readline()
+                    for number in range(20):
+                        lines.sendall(b'{"turn": %d, "number": %d.0}\\r\\n' % (turn, number))
+                        reader.readline()
+                    lines.shutdown(socket.SHUT_WR)
+                    reader.read()
+                    pickles = socket.create_connection(('127.0.0.1', ports[1]))
+                    reader = pickles.makefile('rb')
+                    pickle.load(reader)
+                    for value in [{'a': (1, 2)}, [b'bytes', None], 'text' * 9_000]:
+                        pickles.sendall(pickle.dumps(value, 2))
+                        assert pickle.load(reader) == value
+                    pickles.shutdown(socket.SHUT_WR)
+                    reader.read()
+                    raw = socket.create_connection(('127.0.0.1', ports[2]))
+                    big = message(bytes(range(256)) * 800)
+                    raw.sendall(big)
+                    assert exactly(raw, len(big)) == big
+                    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+                    raw.close()
+                """, port: server.port)
+        #expect(client.exit == .status(0) && client.complaints.isEmpty, "\(client)")
+        #expect(try await server.stop() == .status(0), "\(server.program.complaints)")
+
+        let codecs = ["json", "pickle,protocol=4", "raw/u32be"]
+        let imported = try await BuiltBinary.run(
+            ["import", folder.path(file), "-o", folder.path("b.tape.jsonl")]
+                + zip(server.ports, codecs).flatMap { ["--port", "\($0):\($1)"] })
+        #expect(imported.exit == .status(0), "\(imported)")
+        #expect(imported.output.isEmpty)
+        let recorded = Self.conversations(folder.text("a.tape.jsonl") ?? "")
+        let found = Self.conversations(folder.text("b.tape.jsonl") ?? "")
+        #expect(recorded.count == 9)
+        // What a reset connection's close says besides is the recorder's own.
+        let isSame = recorded.mapValues(Self.withoutEnd) == found.mapValues(Self.withoutEnd)
+        #expect(isSame, "\(recorded)\n\(found)")
+        let check = try await BuiltBinary.run("check", folder.path("b.tape.jsonl"))
+        #expect(check.exit == .status(0), "\(check)")
+    }
+
+    /// The messages alone.
+    private static func withoutEnd(_ events: [String]) -> [String] { events.filter { $0.hasPrefix("\"from\"") } }
+
+    @Test(
+        "reads what tcpdump writes into a pipe, and finds the codec of a file",
+        .enabled(
+            if: CaptureRight.isThere && FileManager.default.isExecutableFile(atPath: "/usr/bin/tcpdump"),
+            "tcpdump cannot capture here"))
+    func tcpdump() async throws {
+        let folder = try ScratchFolder()
+        let server = try await BuiltServer.start("serve", listen: ["0:json"], ["--quiet"])
+        let dump = try RunningProgram(
+            "tcpdump",
+            [
+                "-i", "lo", "-U", "--immediate-mode", "-Z", "root", "-w", folder.path("a.pcap"),
+                "tcp port \(server.port)",
+            ])
+        _ = try await dump.wait(for: "capture") { dump.complaints.contains("listening on") ? true : nil }
+        let client = try await PythonProgram.run(
+            text: """
+                connection = connect()
+                reader = connection.makefile('rb')
+                reader.readline()
+                connection.sendall(b'{"hello": [1, 2]}\\n')
+                reader.readline()
+                connection.shutdown(socket.SHUT_WR)
+                reader.read()
+                """, port: server.port)
+        #expect(client.exit == .status(0), "\(client)")
+        // tcpdump has the client's FIN when it has what the server answered to it.
+        _ = try await dump.wait(for: "the last packets") {
+            let shown = try? ShortProgram.run(
+                "tcpdump", ["-nn", "-q", "-r", folder.path("a.pcap"), "tcp[13] & 1 != 0"])
+            return shown.flatMap {
+                String(decoding: $0.output, as: UTF8.self).split(separator: "\n").count >= 2 ? true : nil
+            }
+        }
+        dump.signal(SIGTERM)
+        _ = try await dump.exit()
+        _ = try await server.stop()
+        let imported = try RunningProgram(
+            "/bin/sh",
+            [
+                "-c", "cat \"$1\" | \"$2\" import - --port \(server.port):json -o \"$3\"", "sh", folder.path("a.pcap"),
+                BuiltBinary.path, folder.path("a.tape.jsonl"),
+            ])
+        #expect(try await imported.exit() == .status(0), "\(imported.complaints)")
+        let text = folder.text("a.tape.jsonl") ?? ""
+        #expect(text.contains(#""from":"client","value":{"hello": [1, 2]}}"#), "\(text)")
+        #expect(text.contains(#""close":"clean""#))
+
+        let guessed = try await BuiltBinary.run(
+            "import", folder.path("a.pcap"), "-o", folder.path("b.tape.jsonl"))
+        #expect(guessed.exit == .status(0), "\(guessed)")
+        #expect(guessed.complaints.contains("port \(server.port) is read as json/lines: "), "\(guessed)")
+        #expect(folder.text("b.tape.jsonl") == text)
+    }
+
+    @Test("a recording that stands there is left alone, unless it is to be replaced or gone on with")
+    func existing() async throws {
+        let folder = try ScratchFolder()
+        let output = folder.path("a.tape.jsonl")
+        let arguments = ["import", Self.fixtures + "in-order.pcap", "--port", "12000:raw/chunks", "-o", output]
+        #expect(try await BuiltBinary.run(arguments).exit == .status(0))
+        let first = folder.text("a.tape.jsonl")
+        let attributes = try FileManager.default.attributesOfItem(atPath: output)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+        let refused = try await BuiltBinary.run(arguments)
+        #expect(refused.exit == .status(2))
+        #expect(refused.complaints.contains("exists already"), "\(refused)")
+        #expect(folder.text("a.tape.jsonl") == first)
+        #expect(try await BuiltBinary.run(arguments + ["--force"]).exit == .status(0))
+        #expect(folder.text("a.tape.jsonl") == first)
+        #expect(try await BuiltBinary.run(arguments + ["--append"]).exit == .status(0))
+        let check = try await BuiltBinary.run("check", output)
+        #expect(check.exit == .status(0), "\(check)")
+        #expect(folder.text("a.tape.jsonl")?.contains("\"s\":2,\"open\"") == true)
+    }
+
+    @Test(
+        "says why nothing was recorded, and leaves no file",
+        arguments: [
+            ("empty", "is empty"), ("text", "is no capture"), ("folder", "is a folder"), ("missing", "cannot open"),
+            ("gzip", "gunzip -c"), ("other", "there are some to port 12000"), ("udp", "no TCP connection"),
+            ("header", "cut off inside its header"),
+        ])
+    func nothing(kind: String, message: String) async throws {
+        let folder = try ScratchFolder()
+        let path = folder.path(kind)
+        var more: [String] = []
+        switch kind {
+        case "empty": try Data().write(to: URL(fileURLWithPath: path))
+        case "text": try folder.write("just text, and more of it", to: kind)
+        case "folder": try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        case "gzip": try Data([0x1F, 0x8B, 8, 0, 0, 0]).write(to: URL(fileURLWithPath: path))
+        case "header": try Data([0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0]).write(to: URL(fileURLWithPath: path))
+        case "other", "udp":
+            try FileManager.default.copyItem(atPath: Self.fixtures + "in-order.pcap", toPath: path)
+            more = kind == "other" ? ["--port", "99:json"] : ["--filter", "udp"]
+        default: break
+        }
+        let outcome = try await BuiltBinary.run(["import", path, "-o", folder.path("a.tape.jsonl")] + more)
+        #expect(outcome.exit == .status(2))
+        #expect(outcome.complaints.contains(message), "\(outcome)")
+        #expect(folder.text("a.tape.jsonl") == nil)
+    }
+
+    @Test(
+        "wrong usage says which part",
+        arguments: [
+            (["--port", "x:json"], "a port is a number"), (["--port", "0:json"], "a port is a number"),
+            (["--port", "1:nothing"], "nothing"), (["--port", "1:json,protocol=2"], "has no protocols"),
+            (["--port", "1:pickle,reply=echo"], "protocol=N"), (["--port", "1", "--port", "1:json"], "given twice"),
+            (["--filter", "no such (thing"], "--filter"), (["--codec", "x"], "x"),
+            (["--append", "--force"], "exclude"),
+        ])
+    func usage(arguments: [String], message: String) async throws {
+        let outcome = try await BuiltBinary.run(["import", "a.pcap", "-o", "b"] + arguments)
+        #expect(outcome.exit == .status(64))
+        #expect(outcome.complaints.contains(message), "\(outcome)")
+    }
+
+    @Test("what is cut off is told of, what is damaged is status 2, and both are read up to there")
+    func damage() async throws {
+        for (file, status, message) in [
+            ("cut.pcap", 0, "cut off in the packet at byte"), ("two-gigabytes.pcap", 2, "claims 2147483647 bytes"),
+            ("block-end-lies.pcapng", 2, "at its end"),
+        ] {
+            let folder = try ScratchFolder()
+            let outcome = try await BuiltBinary.run(
+                "import", Self.fixtures + file, "--port", "12000:raw/chunks", "-o", folder.path("a.tape.jsonl"))
+            #expect(outcome.exit == .status(Int32(status)), "\(file) \(outcome)")
+            #expect(outcome.complaints.contains(message), "\(outcome)")
+            #expect(folder.text("a.tape.jsonl")?.contains("hello from the client") == true)
+        }
+    }
+
+    @Test("show reads a capture as it would read the recording that import makes")
+    func show() async throws {
+        let folder = try ScratchFolder()
+        for file in ["in-order.pcap", "lost.pcap", "port-again.pcap", "two-link-types.pcapng", "cut.pcap"] {
+            let imported = try await BuiltBinary.run(
+                "import", Self.fixtures + file, "--port", "12000:raw/chunks", "-o", folder.path(file))
+            let recording = try await BuiltBinary.run("show", folder.path(file))
+            let capture = try await BuiltBinary.run("show", Self.fixtures + file, "--port", "12000:raw/chunks")
+            #expect(capture.exit == imported.exit)
+            #expect(capture.output == recording.output && !capture.output.isEmpty, "\(capture)")
+        }
+        let guessed = try await BuiltBinary.run("show", Self.fixtures + "in-order.pcap")
+        #expect(guessed.exit == .status(0) && guessed.complaints.contains("port 12000 is read as"), "\(guessed)")
+        let named = try await BuiltBinary.run("show", Self.fixtures + "in-order.pcap", "--codec", "raw/chunks")
+        #expect(named.exit == .status(0) && !named.complaints.contains("is read as"), "\(named)")
+        let damaged = try await BuiltBinary.run("show", Self.fixtures + "two-gigabytes.pcap", "--codec", "raw/chunks")
+        #expect(damaged.exit == .status(2) && damaged.output.contains("hello from the client"), "\(damaged)")
+        let wrong = try await BuiltBinary.run("show", folder.path("in-order.pcap"), "--port", "12000:json")
+        #expect(wrong.exit == .status(64) && wrong.complaints.contains("--port goes with a capture"), "\(wrong)")
+    }
+}
