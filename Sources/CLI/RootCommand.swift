@@ -22,8 +22,8 @@ struct RootCommand: AsyncParsableCommand {
             """,
         version: ToolVersion.text,
         subcommands: [
-            ServeCommand.self, RecordCommand.self, ReplayCommand.self, ShowCommand.self, ImportCommand.self,
-            LearnCommand.self,
+            ServeCommand.self, RecordCommand.self, ReplayCommand.self, ShowCommand.self, LearnCommand.self,
+            ImportCommand.self, ExportCommand.self,
             CheckCommand.self, ScanCommand.self, ScrubCommand.self,
             DecodeCommand.self, EncodeCommand.self,
             CodecsCommand.self,

@@ -121,7 +121,7 @@ struct ImportTests {
                 String(decoding: $0.output, as: UTF8.self).split(separator: "\n").count >= 2 ? true : nil
             }
         }
-        dump.signal(SIGTERM)
+        dump.signal(SIGKILL)
         _ = try await dump.exit()
         _ = try await server.stop()
         let imported = try RunningProgram(

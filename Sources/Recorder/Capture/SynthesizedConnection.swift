@@ -21,18 +21,23 @@ package struct SynthesizedConnection: Sendable {
     private var client: End
     private var server: End
     private var isOver = false
+    /// The longest segment that it sends, and says so.
+    private let segmentBytes: Int
 
     /// - Parameters:
     ///   - client: who connected.
     ///   - server: who was connected to.
     ///   - initialSequence: the number of the client's SYN; the server's is made from it. Connections between the same two
     ///     ends must differ in it.
-    package init(client: IPEndpoint, server: IPEndpoint, initialSequence: UInt32) {
+    ///   - packetBytes: the longest packet that the network carries; nil: as long as IP allows.
+    package init(client: IPEndpoint, server: IPEndpoint, initialSequence: UInt32, packetBytes: Int? = nil) {
         var (client, server) = (client, server)
         if client.address.isVersion4 != server.address.isVersion4 {
             client.address = client.address.asVersion6
             server.address = server.address.asVersion6
         }
+        let limit = TCPSegmentWriter.maximumPayload(client.address)
+        segmentBytes = packetBytes.map { min($0 - (client.address.isVersion4 ? 40 : 60), limit) } ?? limit
         self.client = End(endpoint: client, next: initialSequence)
         self.server = End(endpoint: server, next: ~initialSequence)
     }
@@ -60,18 +65,21 @@ package struct SynthesizedConnection: Sendable {
     }
 
     /// Bytes passed from a side to the other. After its end there are none.
+    ///
+    /// - Parameter comment: stands beside the first packet.
     package mutating func pass(
-        _ bytes: UnsafeRawBufferPointer, from side: Side, at time: Int64, into packets: inout PacketWriter
+        _ bytes: UnsafeRawBufferPointer, from side: Side, at time: Int64, comment: String? = nil,
+        into packets: inout PacketWriter
     ) {
         guard !isOver, !self[side].hasEnded, bytes.count > 0 else { return }
-        let limit = TCPSegmentWriter.maximumPayload(client.endpoint.address)
+        let limit = segmentBytes
         var offset = 0
         while offset < bytes.count {
             let end = min(offset + limit, bytes.count)
             let flags: TCPSegmentWriter.Flags = end == bytes.count ? [.push, .acknowledgement] : .acknowledgement
             send(
                 flags, from: side, payload: UnsafeRawBufferPointer(rebasing: bytes[offset..<end]), at: time,
-                into: &packets)
+                comment: offset == 0 ? comment : nil, into: &packets)
             self[side].next &+= UInt32(end - offset)
             offset = end
             // Long before the window is full.
@@ -80,6 +88,12 @@ package struct SynthesizedConnection: Sendable {
             }
         }
         send(.acknowledgement, from: side.other, at: time, into: &packets)
+    }
+
+    /// Bytes passed that nobody has: their numbers are taken, and acknowledged with what comes next.
+    package mutating func passUnseen(_ count: Int, from side: Side) {
+        guard !isOver, !self[side].hasEnded else { return }
+        self[side].next &+= UInt32(truncatingIfNeeded: count)
     }
 
     /// A side said that it has no more to send.
@@ -110,7 +124,7 @@ package struct SynthesizedConnection: Sendable {
         let start = packets.beginPacket(at: time)
         let segment = TCPSegmentWriter(
             from: self[side].endpoint, to: self[side.other].endpoint, sequence: self[side].next,
-            acknowledged: self[side.other].next, flags: flags)
+            acknowledged: self[side.other].next, flags: flags, longestSegment: segmentBytes)
         segment.write(payload, into: &packets.bytes)
         packets.endPacket(start, comment: comment)
     }

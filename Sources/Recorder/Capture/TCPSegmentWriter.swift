@@ -34,6 +34,8 @@ struct TCPSegmentWriter {
     var sequence: UInt32
     var acknowledged: UInt32
     var flags: Flags
+    /// What a SYN says of it.
+    var longestSegment: Int
 
     /// Appends the packet, whose payload is at most `maximumPayload` bytes.
     func write(_ payload: UnsafeRawBufferPointer, into bytes: inout ByteWriter) {
@@ -53,7 +55,7 @@ struct TCPSegmentWriter {
         if options > 0 {
             // The longest segment; nothing; the window's scale (RFC 7323).
             bytes.appendBigEndian(UInt16(0x0204))
-            bytes.appendBigEndian(UInt16(clamping: Self.maximumPayload(from.address)))
+            bytes.appendBigEndian(UInt16(clamping: longestSegment))
             bytes.appendBigEndian(UInt32(0x0103_0300) | UInt32(Self.windowScale))
         }
         bytes.append(payload)

@@ -32,3 +32,38 @@ package enum RecordingClock {
         return "\(date)T\(time).\(padded(fraction, 6))Z"
     }
 }
+
+extension RecordingClock {
+    /// Nanoseconds since 1970 of a time as a header has it; nil where it is none.
+    package static func nanoseconds(ofTimestamp text: String) -> Int64? {
+        let separators = [4: "-", 7: "-", 10: "T", 13: ":", 16: ":"]
+        let bytes = Array(text.utf8)
+        guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z") else { return nil }
+        var numbers = [0]
+        for (index, byte) in bytes[..<19].enumerated() {
+            if let separator = separators[index] {
+                guard separator.utf8.first == byte else { return nil }
+                numbers.append(0)
+            } else {
+                guard byte &- 48 < 10 else { return nil }
+                numbers[numbers.count - 1] = numbers[numbers.count - 1] * 10 + Int(byte - 48)
+            }
+        }
+        var parts = tm()
+        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (
+            Int32(numbers[0]) - 1900, Int32(numbers[1]) - 1, Int32(numbers[2])
+        )
+        (parts.tm_hour, parts.tm_min, parts.tm_sec) = (Int32(numbers[3]), Int32(numbers[4]), Int32(numbers[5]))
+        let (seconds, overflow) = Int64(timegm(&parts)).multipliedReportingOverflow(by: 1_000_000_000)
+        let fraction = bytes[19..<bytes.count - 1]
+        guard !overflow, fraction.isEmpty || fraction.first == UInt8(ascii: "."),
+            fraction.dropFirst().allSatisfy({ $0 &- 48 < 10 })
+        else { return nil }
+        var nanoseconds: Int64 = 0
+        for index in 1...9 {
+            let digit = index < fraction.count ? fraction[19 + index] - 48 : 0
+            nanoseconds = nanoseconds * 10 + Int64(digit)
+        }
+        return seconds + nanoseconds
+    }
+}
