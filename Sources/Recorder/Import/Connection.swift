@@ -44,8 +44,11 @@ final class Connection<Session: AnyObject> {
     @exclusivity(unchecked) var session: Session?
     /// Whether the table counts it in its phase.
     @exclusivity(unchecked) var isCounted = false
-    /// It was used since somebody looked for the oldest one.
-    @exclusivity(unchecked) var isFresh = true
+    /// Its place among the open ones: how many were opened before.
+    @exclusivity(unchecked) var order = 0
+    /// Its neighbours among the open ones in the order of their last segments. The table holds them all.
+    @exclusivity(unchecked) unowned(unsafe) var older: Connection?
+    @exclusivity(unchecked) unowned(unsafe) var newer: Connection?
     /// Something of it waits for what is missing.
     @exclusivity(unchecked) var isHolding = false
     /// What the table's sums count for it.

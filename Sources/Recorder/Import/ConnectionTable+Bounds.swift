@@ -1,7 +1,11 @@
 /// What keeps the table within its limits, whatever a capture holds.
 extension ConnectionTable {
+    /// Takes a connection out of its phase.
     func leave(_ link: Link) {
-        if link.isCounted, link.phase != .forgotten { counts[link.phase.rawValue] -= 1 }
+        if link.isCounted, link.phase != .forgotten {
+            counts[link.phase.rawValue] -= 1
+            if link.phase == .open { unlink(link) }
+        }
         link.isCounted = false
     }
 
@@ -12,18 +16,36 @@ extension ConnectionTable {
         link.isCounted = true
         let index = phase.rawValue
         counts[index] += 1
+        if phase == .open {
+            append(link)
+            while counts[index] > limits.open, let oldest { evict(oldest) }
+            return
+        }
         queues[index].append(link)
-        let limit = [limits.halfOpen, limits.open, limits.closed][index]
+        let limit = phase == .handshake ? limits.halfOpen : limits.closed
         queues[index].tidy(limit) { $0.phase == phase }
         while counts[index] > limit, let oldest = queues[index].takeOldest(where: { $0.phase == phase }) {
-            // A second chance for what was used since.
-            if oldest.isFresh, phase == .open {
-                oldest.isFresh = false
-                queues[index].append(oldest)
-            } else {
-                evict(oldest)
-            }
+            evict(oldest)
         }
+    }
+
+    /// An open connection has a segment.
+    func touch(_ link: Link) {
+        unlink(link)
+        append(link)
+    }
+
+    private func unlink(_ link: Link) {
+        if let older = link.older { older.newer = link.newer } else { oldest = link.newer }
+        if let newer = link.newer { newer.older = link.older } else { newest = link.older }
+        link.older = nil
+        link.newer = nil
+    }
+
+    private func append(_ link: Link) {
+        link.older = newest
+        if let newest { newest.newer = link } else { oldest = link }
+        newest = link
     }
 
     private func evict(_ link: Link) {

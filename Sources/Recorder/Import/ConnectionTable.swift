@@ -36,9 +36,13 @@ final class ConnectionTable<Observer: ConnectionObserver> {
     var links: [FlowKey: Link] = [:]
     /// The connection of the last segment: most often the next one is its.
     var last: Link?
-    /// Those in their handshake, the open and the closed ones, each the oldest first, and how many there are.
+    /// Those in their handshake and the closed ones, each the oldest first; and how many there are of each phase.
     var queues: [AgeQueue<Link>] = [AgeQueue(), AgeQueue(), AgeQueue()]
     var counts = [0, 0, 0]
+    /// The open ones, from the one whose last segment is longest ago.
+    unowned(unsafe) var oldest: Link?
+    unowned(unsafe) var newest: Link?
+    private var opened = 0
     var holding = AgeQueue<Link>()
     var heldBytes = 0
     var recentBytes = 0
@@ -102,7 +106,7 @@ final class ConnectionTable<Observer: ConnectionObserver> {
     }
 
     private func take(_ segment: TCPSegment, _ link: Link, _ isFirst: Bool) {
-        link.isFresh = true
+        if link !== newest, link.phase == .open { touch(link) }
         switch link.phase {
         case .open:
             if segment.flags.contains(.syn) {
@@ -165,6 +169,8 @@ final class ConnectionTable<Observer: ConnectionObserver> {
             client: link.client.endpoint, server: link.server.endpoint, knowledge: link.knowledge, isJoined: isJoined)
         guard let session = observer.opened(opening) else { return enter(link, .closed) }
         link.session = session
+        opened += 1
+        link.order = opened
         for isFirst in [true, false] {
             let output = Output(observer: observer, session: session, side: link.side(isFirst: isFirst))
             link.withStream(isFirst: isFirst) { $0.giveFirst(output, limits) }
@@ -280,7 +286,7 @@ final class ConnectionTable<Observer: ConnectionObserver> {
 
     /// The capture has ended: so have the connections that are open still, in the order in which they began.
     func finish(_ reason: String) {
-        for link in queues[Link.Phase.open.rawValue].all where link.phase == .open {
+        for link in links.values.filter({ $0.phase == .open }).sorted(by: { $0.order < $1.order }) {
             close(link, SessionClosing(.shutdown, reason: reason))
         }
         for link in queues[Link.Phase.handshake.rawValue].all where link.phase == .handshake { forget(link) }
