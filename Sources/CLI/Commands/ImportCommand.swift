@@ -62,18 +62,21 @@ struct ImportCommand: AsyncParsableCommand {
     func validate() throws {
         if appends, replaces { throw ValidationError("--append and --force exclude each other") }
         try CodecChoice.validate(codec)
-        if capture == "-", codec == CodecChoice.auto,
-            options.ports.isEmpty || options.ports.contains(where: { $0.codec == nil })
-        {
+        let settings = options.settings(other: try otherCodec, limits: limits.limits)
+        if capture == "-", settings.needsSurvey {
             throw ValidationError(
-                "from stdin each --port needs its codec, such as --port 12000:pickle: to find it the capture would have to be read twice"
+                "from stdin name each port and its codec, such as --port 12000:pickle: to find them the capture would have to be read twice"
             )
         }
     }
 
+    /// The codec of ports that name none; nil where it has to be found.
+    private var otherCodec: Codec? {
+        get throws { codec == CodecChoice.auto ? nil : try CodecArgument.codec(codec) }
+    }
+
     func run() async throws {
-        let other = codec == CodecChoice.auto ? nil : try CodecArgument.codec(codec)
-        var settings = options.settings(other: other, limits: limits.limits)
+        var settings = options.settings(other: try otherCodec, limits: limits.limits)
         settings.redaction = try redaction.given(recording: output)
         if appends { settings.recording.existing = .append }
         if replaces { settings.recording.existing = .replace }

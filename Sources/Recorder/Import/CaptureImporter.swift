@@ -44,7 +44,7 @@ package final class CaptureImporter {
 
     /// Does it. A task that is cancelled ends the recording where it stands.
     package func run() throws -> ImportSummary {
-        if settings.needsGuess { try look() }
+        if settings.needsSurvey { try look() }
         var reading = CaptureReading(try CaptureReader(path: path), settings, self)
         do {
             try read(&reading)
@@ -94,7 +94,8 @@ package final class CaptureImporter {
     private func look() throws {
         guard path != "-" else {
             throw CaptureError(
-                .cannotRead, "stdin", "to find the codec the capture is read twice, which stdin cannot be: name it")
+                .cannotRead, "stdin",
+                "name each port and its codec: to find them the capture is read twice, which stdin cannot be")
         }
         let survey = try CaptureSurvey.survey(path, settings)
         guard survey.ports.count < CaptureSurvey.maximumPorts else {

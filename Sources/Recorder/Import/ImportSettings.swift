@@ -36,6 +36,7 @@ package struct ImportSettings: Sendable {
 
     package init(tool: String) { self.tool = tool }
 
-    /// Whether the codec of some port has to be found first.
-    var needsGuess: Bool { ports.isEmpty ? otherCodec == nil : ports.contains { $0.codec == nil } }
+    /// Whether the capture has to be looked at first: for the codec of some port, or for which ports there are, since the header
+    /// names them all.
+    package var needsSurvey: Bool { ports.isEmpty || ports.contains { $0.codec == nil } }
 }

@@ -116,6 +116,35 @@ struct CaptureImporterTests {
         #expect(times == [2, 3, 5, 7, 8, 9].map { Int64(seconds[$0] * 1_000_000) })
     }
 
+    @Test("where no port is named, the header has every server's")
+    func allPorts() throws {
+        let folder = try TemporaryFolder()
+        var packets = PacketWriter(format: .pcapng)
+        packets.begin(CaptureInterface(name: "a", linkType: .raw), application: "test")
+        for port in [12_000, 80, 9_000] as [UInt16] {
+            var connection = SynthesizedConnection(
+                client: IPEndpoint(address: .version4(1), port: 50_000),
+                server: IPEndpoint(address: .version4(2), port: port), initialSequence: 1)
+            connection.open(at: 0, into: &packets)
+            Array("{}\n".utf8).withUnsafeBytes { connection.pass($0, from: .client, at: 0, into: &packets) }
+        }
+        try Data(packets.bytes.array).write(to: URL(fileURLWithPath: folder / "a.pcapng"))
+        for codec in [nil, try CodecRegistry.codec(named: "json/lines")] {
+            var settings = ImportSettings(tool: "test")
+            settings.otherCodec = codec
+            settings.recording.existing = .replace
+            let summary = try CaptureImporter(
+                path: folder / "a.pcapng", output: folder / "a.tape.jsonl", settings: settings
+            ).run()
+            #expect(summary.sessions == 3)
+            let header = try RecordingReader(path: folder / "a.tape.jsonl").header
+            #expect(header.ports.map(\.listen) == ["0.0.0.2:80", "0.0.0.2:9000", "0.0.0.2:12000"])
+            var findings: [CheckFinding] = []
+            _ = try RecordingCheck(folder / "a.tape.jsonl").run { findings.append($0) }
+            #expect(findings.isEmpty, "\(findings)")
+        }
+    }
+
     @Test("a clock that jumps back takes no time with it") func clockBackwards() throws {
         let fixture = try #require(CaptureFixture.named("clock-backwards.pcap"))
         let folder = try TemporaryFolder()
