@@ -221,6 +221,54 @@ struct ImportTests {
         }
     }
 
+    /// What a client of TLS 1.2 and one of 1.3 said, and got back.
+    private static let insideTLS = ["TLSv1_2", "TLSv1_3"].map { version in
+        [#"{"version":"\#(version)"}"#, #"{"long":"\#(String(repeating: "x", count: 300))"}"#, "[1]", "[2]"]
+    }
+
+    @Test(
+        "what is inside TLS is read with keys, from a file or in the capture",
+        .enabled(if: Tshark.isInstalled, Tshark.lacking))
+    func tls() async throws {
+        let tls = String(Self.fixtures.dropLast("captures/".count)) + "tls/"
+        for (file, keys) in [("tls.pcapng", []), ("tls.pcap", ["--tls-keylog", tls + "tls.keys"])] {
+            let port = try String(contentsOfFile: tls + file + ".port", encoding: .utf8).prefix { $0 != "\n" }
+            for ports in [["--port", "\(port):json"], ["--codec", "json"]] {
+                let folder = try ScratchFolder()
+                let outcome = try await BuiltBinary.run(
+                    ["import", tls + file, "-o", folder.path("a.tape.jsonl")] + ports + keys)
+                #expect(outcome.exit == .status(0), "\(outcome)")
+                let text = folder.text("a.tape.jsonl") ?? ""
+                let found = Self.conversations(text).values.map(Self.withoutEnd).sorted { $0[0] < $1[0] }
+                try #require(found.count == 2, "\(text) \(outcome)")
+                for (messages, inside) in zip(found, Self.insideTLS) {
+                    let lines = { (side: String) in messages.filter { $0.contains("\"\(side)\"") } }
+                    #expect(lines("client") == inside.map { #""from":"client","value":\#($0)}"# })
+                    #expect(lines("server") == inside.map { #""from":"server","value":\#($0)}"# })
+                }
+                let check = try await BuiltBinary.run("check", folder.path("a.tape.jsonl"))
+                #expect(check.exit == .status(0), "\(check)")
+            }
+        }
+    }
+
+    @Test("TLS without keys is bytes, and with the wrong ones a gap", .enabled(if: Tshark.isInstalled, Tshark.lacking))
+    func closedTLS() async throws {
+        let tls = String(Self.fixtures.dropLast("captures/".count)) + "tls/"
+        let port = try String(contentsOfFile: tls + "tls.pcap.port", encoding: .utf8).prefix { $0 != "\n" }
+        let folder = try ScratchFolder()
+        let keys = try folder.write("", to: "keys")
+        let arguments = ["import", tls + "tls.pcap", "--port", "\(port):json", "-o"]
+        let bytes = try await BuiltBinary.run(arguments + [folder.path("a.tape.jsonl")])
+        #expect(bytes.exit == .status(0) && bytes.complaints.contains("from here on it is TLS"), "\(bytes)")
+        #expect(folder.text("a.tape.jsonl")?.contains("belongs to TLS") == true)
+        let gap = try await BuiltBinary.run(arguments + [folder.path("b.tape.jsonl"), "--tls-keylog", keys])
+        #expect(gap.exit == .status(0) && gap.complaints.contains("is TLS that no key opens"), "\(gap)")
+        #expect(folder.text("b.tape.jsonl")?.contains(#""why":"TLS that no key opens""#) == true)
+        let missing = try await BuiltBinary.run(arguments + [folder.path("c"), "--tls-keylog", folder.path("nowhere")])
+        #expect(missing.exit == .status(64) && missing.complaints.contains("No such file"), "\(missing)")
+    }
+
     @Test("show reads a capture as it would read the recording that import makes")
     func show() async throws {
         let folder = try ScratchFolder()

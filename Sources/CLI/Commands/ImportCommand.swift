@@ -20,6 +20,9 @@ struct ImportCommand: AsyncParsableCommand {
             client is who sent the SYN; where that is not in the capture, the server is the
             end with a port of --port, or else the one with the lower port.
 
+            TLS is decrypted by tshark, if it is installed, with the keys in a pcapng file or
+            those of --tls-keylog.
+
             A capture that is cut off is read up to there. One that is damaged is, too; the
             status is 2 then. Packed ones come through a pipe: gunzip -c FILE | tapedeck
             import - …
@@ -27,6 +30,7 @@ struct ImportCommand: AsyncParsableCommand {
             Examples:
               tapedeck import lab.pcap --port 12000:pickle -o lab.tape.jsonl
               tapedeck import all.pcapng --port 12000:pickle --port 6379:raw/lines -o all.tape.jsonl
+              tapedeck import tls.pcap --port 8443:json --tls-keylog keys -o tls.tape.jsonl
               tapedeck import lab.pcap -o lab.tape.jsonl --filter 'host 10.0.0.7'
               tcpdump -i lo -U -w - tcp port 12000 | tapedeck import - --port 12000:json -o live.tape.jsonl
             """)
@@ -67,6 +71,10 @@ struct ImportCommand: AsyncParsableCommand {
             throw ValidationError(
                 "from stdin name each port and its codec, such as --port 12000:pickle: to find them the capture would have to be read twice"
             )
+        }
+        if capture == "-", options.keyLog != nil {
+            throw ValidationError(
+                "--tls-keylog goes with a file: tshark reads the capture too, which stdin cannot be twice")
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Codecs
+internal import Glibc
 import Recorder
 
 /// Which packets of a capture are read, and as what.
@@ -18,6 +19,14 @@ struct ImportOptions: ParsableArguments {
             "Read these packets only, in libpcap's language, such as 'host 10.0.0.7'.", valueName: "expression"))
     var filter: String?
 
+    @Option(
+        name: .customLong("tls-keylog"),
+        help: ArgumentHelp(
+            "Keys that open TLS, as SSLKEYLOGFILE has them; those in a pcapng file are used without. tshark decrypts with them.",
+            valueName: "file"),
+        completion: .file())
+    var keyLog: String?
+
     @Flag(
         name: .customLong("drop-bad-checksums"),
         help: "Leave out TCP segments with a wrong checksum, as their receiver did unless its hardware counts.")
@@ -26,6 +35,9 @@ struct ImportOptions: ParsableArguments {
     func validate() throws {
         for (index, port) in ports.enumerated() where ports[..<index].contains(where: { $0.port == port.port }) {
             throw ValidationError("--port \(port.port) is given twice")
+        }
+        if let keyLog, access(keyLog, R_OK) != 0 {
+            throw ValidationError("--tls-keylog \(keyLog): \(systemMessage(errno))")
         }
         if let filter, let fault = PacketFilter.fault(in: filter) {
             throw ValidationError("--filter '\(filter)': \(fault)")
@@ -36,6 +48,7 @@ struct ImportOptions: ParsableArguments {
     var given: String? {
         if !ports.isEmpty { return "--port" }
         if filter != nil { return "--filter" }
+        if keyLog != nil { return "--tls-keylog" }
         return dropsWrongChecksums ? "--drop-bad-checksums" : nil
     }
 
@@ -48,6 +61,7 @@ struct ImportOptions: ParsableArguments {
         }
         settings.otherCodec = other
         settings.filter = filter
+        settings.keyLog = keyLog
         settings.dropsWrongChecksums = dropsWrongChecksums
         settings.limits = limits
         return settings

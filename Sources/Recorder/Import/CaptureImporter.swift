@@ -10,16 +10,22 @@ internal import Codecs
 /// A line stands where the packet did that completed it, and has its time. The file is made when the first session begins, so
 /// that a capture without one leaves none.
 package final class CaptureImporter {
-    private let path: String
+    let path: String
     private let output: String
-    private let settings: ImportSettings
+    let settings: ImportSettings
     private var summary = ImportSummary()
     private let clock = ImportClock()
     private var writer: RecordingWriter?
     private var failure: (any Error)?
     private let scratch = SessionRecorder.Scratch()
     private let tree = ValueTree()
-    private var survey: CaptureSurvey?
+    var survey: CaptureSurvey?
+    /// The capture while it is read, and the number of the packet that is.
+    private(set) var reader: CaptureReader?
+    private(set) var packet = 0
+    /// What decrypts TLS, once there is any.
+    var decryption: TLSDecryption?
+    var hasTriedDecryption = false
     private var codecs: [Int: Codec] = [:]
     /// When the first packet was.
     private var beginning: Int64?
@@ -45,7 +51,13 @@ package final class CaptureImporter {
     /// Does it. A task that is cancelled ends the recording where it stands.
     package func run() throws -> ImportSummary {
         if settings.needsSurvey { try look() }
-        var reading = CaptureReading(try CaptureReader(path: path), settings, self)
+        let reader = try CaptureReader(path: path)
+        self.reader = reader
+        defer {
+            self.reader = nil
+            decryption = nil
+        }
+        var reading = CaptureReading(reader, settings, self)
         do {
             try read(&reading)
         } catch {
@@ -70,7 +82,7 @@ package final class CaptureImporter {
     private func read(_ reading: inout CaptureReading<CaptureImporter>) throws {
         while true {
             for _ in 0..<Self.packetsAtOnce {
-                guard try reading.step({ packet in follow(packet.time) }) else { return }
+                guard try reading.step({ follow($0) }) else { return }
                 if let failure { throw failure }
             }
             try writer?.commit()
@@ -82,8 +94,9 @@ package final class CaptureImporter {
     }
 
     @inline(__always)
-    private func follow(_ time: Int64) {
-        let microseconds = time / 1_000
+    private func follow(_ packet: CapturedPacket) {
+        self.packet = packet.number
+        let microseconds = packet.time / 1_000
         if beginning == nil { beginning = microseconds }
         guard microseconds > latest else { return }
         latest = microseconds
@@ -153,7 +166,7 @@ package final class CaptureImporter {
         return writer
     }
 
-    private func remark(_ session: ImportedSession, _ text: @autoclosure () -> String) {
+    func remark(_ session: ImportedSession, _ text: @autoclosure () -> String) {
         summary.remark("session \(session.number): \(text())")
     }
 
@@ -204,7 +217,7 @@ extension CaptureImporter: ConnectionObserver {
             return nil
         }
         recorder.opened(SessionOpening(port: port, peer: opening.client.text))
-        let session = ImportedSession(recorder: recorder, codec: codec(of: port), limits: settings.limits)
+        let session = ImportedSession(opening, recorder: recorder, codec: codec(of: port), limits: settings.limits)
         if opening.isJoined {
             summary.joined += 1
             recorder.gap(RecordingGap(reason: "the capture begins inside this connection"))
@@ -213,16 +226,22 @@ extension CaptureImporter: ConnectionObserver {
     }
 
     func passed(_ bytes: UnsafeRawBufferPointer, from side: Side, in session: ImportedSession) {
+        guard session.encrypted != nil else { return pass(bytes, from: side, in: session) }
+        if side == .client {
+            session.encrypted?.client += bytes.count
+        } else {
+            session.encrypted?.server += bytes.count
+        }
+        takeDecrypted(session, from: side)
+    }
+
+    /// Takes bytes that are not encrypted, or not any more.
+    func pass(_ bytes: UnsafeRawBufferPointer, from side: Side, in session: ImportedSession) {
         let before = session.unfinishedBytes
         let isTLS = session.withStream(side) { stream in
             stream.pass(bytes, session.recorder, tree) { remark(session, $0) }
         }
-        if isTLS {
-            let why = "belongs to TLS, which began here"
-            remark(session, "from here on it is TLS, whose bytes are recorded as they are")
-            session.client.leave(why, session.recorder)
-            session.server.leave(why, session.recorder)
-        }
+        if isTLS { beginTLS(session) }
         count(session, before: before)
     }
 
@@ -234,7 +253,13 @@ extension CaptureImporter: ConnectionObserver {
             session,
             "\(Int(clamping: count).counting("byte")) from the \(side.rawValue) \(count == 1 ? "is" : "are") missing: "
                 + reason.rawValue)
-        session.withStream(side) { $0.missing(count, reason.rawValue, session.recorder) }
+        if session.encrypted == nil {
+            session.withStream(side) { $0.missing(count, reason.rawValue, session.recorder) }
+        } else {
+            // How much of what is inside is missing nobody knows.
+            session.withStream(side) { $0.leave("follows bytes of TLS that are missing", session.recorder) }
+            session.recorder.gap(RecordingGap(from: side, reason: "TLS: " + reason.rawValue))
+        }
         self.count(session, before: before)
     }
 
@@ -245,6 +270,7 @@ extension CaptureImporter: ConnectionObserver {
     }
 
     func ended(_ side: Side, in session: ImportedSession) {
+        takeDecrypted(session, from: side)
         end(side, isComplete: true, session)
         guard !session.hasEndOfStream else { return }
         session.hasEndOfStream = true
@@ -252,6 +278,8 @@ extension CaptureImporter: ConnectionObserver {
     }
 
     func closed(_ closing: SessionClosing, in session: ImportedSession) {
+        for side in Side.allCases { takeDecrypted(session, from: side) }
+        endTLS(session)
         end(.client, isComplete: false, session)
         end(.server, isComplete: false, session)
         if closing.manner == .limit { remark(session, "closed before its end: \(closing.reason ?? "")") }

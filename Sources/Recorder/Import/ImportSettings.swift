@@ -23,6 +23,8 @@ package struct ImportSettings: Sendable {
     package var otherCodec: Codec?
     /// Which packets are read, in libpcap's language.
     package var filter: String?
+    /// A file with the keys of TLS connections, as `SSLKEYLOGFILE` has them. What stands in the capture is used in any case.
+    package var keyLog: String?
     /// Leave out segments whose checksum does not fit.
     package var dropsWrongChecksums = false
     package var limits = DecodingLimits()

@@ -2,7 +2,21 @@ internal import Codecs
 
 /// A session of a capture on its way into a recording.
 final class ImportedSession {
+    /// TLS that somebody decrypts: what has come of it.
+    struct Encrypted {
+        let decryption: TLSDecryption
+        /// Encrypted bytes of each side.
+        var client = 0
+        var server = 0
+        /// Bytes of both that were inside.
+        var decrypted = 0
+
+        init(_ decryption: TLSDecryption) { self.decryption = decryption }
+    }
+
     let recorder: SessionRecorder
+    let opening: ConnectionOpening
+    var encrypted: Encrypted?
     var client: ImportedStream
     var server: ImportedStream
     /// The first FIN has been recorded.
@@ -10,7 +24,8 @@ final class ImportedSession {
     /// Its place among those with unfinished messages has been noted.
     var isWaiting = false
 
-    init(recorder: SessionRecorder, codec: Codec, limits: DecodingLimits) {
+    init(_ opening: ConnectionOpening, recorder: SessionRecorder, codec: Codec, limits: DecodingLimits) {
+        self.opening = opening
         self.recorder = recorder
         client = ImportedStream(side: .client, codec: codec, limits: limits)
         server = ImportedStream(side: .server, codec: codec, limits: limits)

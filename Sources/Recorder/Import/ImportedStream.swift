@@ -162,6 +162,13 @@ struct ImportedStream {
         unfinished = []
     }
 
+    /// What begins TLS is forgotten: what is inside comes next.
+    mutating func restart() {
+        reader.passOver(0)
+        unfinished = []
+        beginsTLS = false
+    }
+
     /// From here on nobody reads the stream; why.
     mutating func leave(_ why: String, _ recorder: SessionRecorder) {
         if case .lost = way { return }
