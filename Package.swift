@@ -38,21 +38,22 @@ let package = Package(
             name: "Recorder", dependencies: ["Codecs", "CCrypto", "CPcap", "CPcre2", "CZstd", nioCore],
             swiftSettings: settings
         ),
+        .target(name: "Processes", dependencies: ["CSpawn"], swiftSettings: settings),
         .target(name: "TLS", dependencies: [nioCore, nioTLS, nioSSL], swiftSettings: settings),
         .target(
             name: "Server",
-            dependencies: ["Codecs", "Recorder", "TLS", nioCore, nioPosix],
+            dependencies: ["Codecs", "Recorder", "Processes", "TLS", nioCore, nioPosix],
             swiftSettings: settings
         ),
         .target(
             name: "Replay",
-            dependencies: ["Codecs", "Recorder", "CSpawn", nioCore, nioPosix],
+            dependencies: ["Codecs", "Recorder", "Processes", nioCore, nioPosix],
             swiftSettings: settings
         ),
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "Codecs", "Recorder", "Server", "Replay", "TLS", "CSpawn", nioCore, nioPosix,
+                "Codecs", "Recorder", "Server", "Replay", "Processes", "TLS", "CSpawn", nioCore, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -88,7 +89,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ReplayTests",
-            dependencies: ["Codecs", "Recorder", "Replay", "TestSupport", nioCore, nioPosix],
+            dependencies: ["Codecs", "Recorder", "Processes", "Replay", "TestSupport", nioCore, nioPosix],
             exclude: ["Fixtures", "room_server.py", "wrong_server.py"],
             swiftSettings: settings
         ),

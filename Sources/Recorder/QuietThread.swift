@@ -1,10 +1,10 @@
 internal import Glibc
 
 /// A thread that takes no signals: those are for the threads that wait for them.
-enum QuietThread {
+package enum QuietThread {
     /// Why there is none: the system's number.
-    struct Failure: Error {
-        var number: Int32
+    package struct Failure: Error {
+        package var number: Int32
     }
 
     /// What runs on the thread, until it does.
@@ -13,6 +13,9 @@ enum QuietThread {
 
         init(_ run: @escaping () -> Void) { self.run = run }
     }
+
+    /// Starts a thread that nobody waits for.
+    package static func startDetached(_ run: @escaping () -> Void) throws(Failure) { pthread_detach(try start(run)) }
 
     /// Starts a thread that does `run` and ends. What that holds is the thread's from then on.
     static func start(_ run: @escaping () -> Void) throws(Failure) -> pthread_t {

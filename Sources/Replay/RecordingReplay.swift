@@ -1,5 +1,6 @@
 package import Codecs
 package import NIOCore
+internal import Processes
 internal import Recorder
 internal import Synchronization
 

@@ -14,7 +14,7 @@ final class WriterThread: Sendable {
     init?(_ work: @escaping @Sendable () -> Bool) {
         self.work = work
         do throws(QuietThread.Failure) {
-            pthread_detach(try QuietThread.start { self.run() })
+            try QuietThread.startDetached { self.run() }
         } catch {
             return nil
         }

@@ -1,4 +1,5 @@
 internal import Glibc
+package import Processes
 internal import Recorder
 import Synchronization
 
@@ -59,7 +60,8 @@ package final class ServerProcess: Sendable {
         }
         let file = try OutputFile()
         let result = ProcessSpawn.shell(
-            expanded, output: file.descriptor, environment: environment, workingFolder: workingFolder)
+            expanded, output: file.descriptor, errors: file.descriptor, environment: environment,
+            workingFolder: workingFolder)
         switch result {
         case .success(let process):
             return ServerProcess(command: expanded, processID: process, file: file)
@@ -104,7 +106,7 @@ package final class ServerProcess: Sendable {
     /// How the shell's process ended, as long as it runs nil. Returns at once.
     package func exitStatus() -> ProcessExit? {
         state.withLock { state in
-            if state.exit == nil { state.exit = Self.pollExit(of: processID) }
+            if state.exit == nil { state.exit = ProcessExit.of(processID, waits: false) }
             return state.exit
         }
     }
@@ -163,20 +165,6 @@ package final class ServerProcess: Sendable {
         state.withLock { state in
             if !state.isReaped, waitpid(processID, nil, WNOHANG) != 0 { state.isReaped = true }
         }
-    }
-
-    /// The status of an ended process, which keeps its number.
-    private static func pollExit(of process: pid_t) -> ProcessExit? {
-        var information = siginfo_t()
-        while waitid(P_PID, id_t(process), &information, WEXITED | WNOHANG | WNOWAIT) != 0 {
-            guard errno == EINTR else { return .unknown }
-        }
-        let child = information._sifields._sigchld
-        guard child.si_pid == process else { return nil }
-        let isExit = information.si_code == Int32(CLD_EXITED)
-        return isExit
-            ? .exited(code: child.si_status)
-            : .signalled(number: child.si_status, name: ProcessExit.signalName(child.si_status))
     }
 
     // MARK: Errors

@@ -1,4 +1,6 @@
 import Foundation
+import Glibc
+import Processes
 import Replay
 import TestSupport
 import Testing

@@ -23,6 +23,20 @@ package enum ProcessExit: Sendable, Hashable, CustomStringConvertible {
     /// A signal's name, `SIGTERM`; those without one are `signal 40`.
     package static func signalName(_ number: Int32) -> String { names[number] ?? "signal \(number)" }
 
+    /// How a child of this process ended, which keeps its number until it is reaped; nil where it runs, unless that `waits`.
+    package static func of(_ process: Int32, waits: Bool) -> ProcessExit? {
+        var information = siginfo_t()
+        while waitid(P_PID, id_t(process), &information, WEXITED | WNOWAIT | (waits ? 0 : WNOHANG)) != 0 {
+            guard errno == EINTR else { return .unknown }
+        }
+        let child = information._sifields._sigchld
+        guard child.si_pid == process else { return nil }
+        let isExit = information.si_code == Int32(CLD_EXITED)
+        return isExit
+            ? .exited(code: child.si_status)
+            : .signalled(number: child.si_status, name: signalName(child.si_status))
+    }
+
     private static let names: [Int32: String] = [
         SIGABRT: "SIGABRT", SIGALRM: "SIGALRM", SIGBUS: "SIGBUS", SIGCHLD: "SIGCHLD", SIGCONT: "SIGCONT",
         SIGFPE: "SIGFPE", SIGHUP: "SIGHUP", SIGILL: "SIGILL", SIGINT: "SIGINT", SIGIO: "SIGIO", SIGKILL: "SIGKILL",

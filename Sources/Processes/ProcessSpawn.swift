@@ -2,13 +2,14 @@ internal import CSpawn
 @preconcurrency internal import Glibc
 
 /// Starts programs with posix_spawn(3), which is safe with other threads around: nothing of this process runs in between.
-enum ProcessSpawn {
+package enum ProcessSpawn {
     /// Starts `/bin/sh -c command` as the leader of a session and process group of its own, with no signal ignored or
-    /// blocked, stdin from `input` and stdout and stderr to `output` (nil: /dev/null), and no other descriptor. Gives the
-    /// errno on failure.
-    static func shell(
-        _ command: String, input: Int32? = nil, output: Int32?, environment: [String: String], workingFolder: String?
-    ) -> Result<pid_t, SpawnFailure> {
+    /// blocked, stdin from `input`, stdout to `output` and stderr to `errors` (nil: /dev/null), and no other descriptor.
+    /// Gives the errno on failure.
+    package static func shell(
+        _ command: String, input: Int32? = nil, output: Int32?, errors: Int32?, environment: [String: String],
+        workingFolder: String?
+    ) -> Result<Int32, SpawnFailure> {
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
         posix_spawn_file_actions_init(&actions)
@@ -18,7 +19,7 @@ enum ProcessSpawn {
             posix_spawnattr_destroy(&attributes)
         }
         var number: Int32 = 0
-        for (descriptor, source) in [(Int32(0), input), (1, output), (2, output)] where number == 0 {
+        for (descriptor, source) in [(Int32(0), input), (1, output), (2, errors)] where number == 0 {
             number =
                 if let source {
                     posix_spawn_file_actions_adddup2(&actions, source, descriptor)
@@ -81,7 +82,7 @@ enum ProcessSpawn {
 }
 
 /// Why a program did not start.
-struct SpawnFailure: Error {
+package struct SpawnFailure: Error {
     /// The system's error number.
-    var number: Int32
+    package var number: Int32
 }

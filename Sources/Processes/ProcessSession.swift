@@ -3,25 +3,27 @@ internal import Glibc
 /// The processes of a session, which a server's process leads: it, its children, and theirs.
 ///
 /// One that starts a session of its own, as a daemon does, has left it.
-struct ProcessSession {
+package struct ProcessSession: Sendable {
     /// The leader's number, which is the session's and that of its first process group.
-    let leader: pid_t
+    package let leader: Int32
+
+    package init(leader: Int32) { self.leader = leader }
 
     /// Sends a signal to every process group of the session. The leader may have ended, but must not have been reaped:
     /// its number would be free for others.
-    func signal(_ number: Int32) {
+    package func signal(_ number: Int32) {
         kill(-leader, number)
         for group in groups() where group != leader { kill(-group, number) }
     }
 
     /// Whether a process still runs; one that ended and that nobody reaped does not.
-    var isRunning: Bool { !groups().isEmpty }
+    package var isRunning: Bool { !groups().isEmpty }
 
     /// The process groups that have a process that runs.
     private func groups() -> Set<pid_t> { processes().map { Set($0.values) } ?? [leader] }
 
-    /// The processes that run, each with its group; nil where the system does not tell.
-    private func processes() -> [String: pid_t]? {
+    /// The numbers of the processes that run, each with its group; nil where the system does not tell.
+    package func processes() -> [String: Int32]? {
         guard let folder = opendir("/proc") else { return nil }
         defer { closedir(folder) }
         var processes: [String: pid_t] = [:]
@@ -33,25 +35,6 @@ struct ProcessSession {
             if let group = Self.group(of: status, inSession: leader) { processes[process] = group }
         }
         return processes
-    }
-
-    /// The ports that the processes listen on, from the sockets that they have open.
-    func listeningPorts() -> [Int] {
-        var inodes: Set<String> = []
-        for process in processes()?.keys.sorted() ?? [] {
-            guard let folder = opendir("/proc/\(process)/fd") else { continue }
-            defer { closedir(folder) }
-            while let entry = readdir(folder) {
-                let name = withUnsafeBytes(of: entry.pointee.d_name) { $0.prefix { $0 != 0 }.map { $0 } }
-                var target = [CChar](repeating: 0, count: 64)
-                let path = "/proc/\(process)/fd/\(String(decoding: name, as: UTF8.self))"
-                let count = readlink(path, &target, target.count)
-                // `socket:[12345]`
-                let text = String(decoding: target.prefix(max(count, 0)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-                if text.hasPrefix("socket:[") { inodes.insert(String(text.dropFirst(8).dropLast())) }
-            }
-        }
-        return Set(ListeningTable.ports(ofSockets: inodes)).sorted()
     }
 
     /// The process group of a running process of that session, from its line in `/proc/PID/stat` (proc(5)):

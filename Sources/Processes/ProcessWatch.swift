@@ -1,11 +1,11 @@
 internal import Glibc
 import Synchronization
 
-/// A small process that ends a server's session when this process is gone, however it went: also after SIGKILL.
+/// A small process that ends a process's session when this process is gone, however it went: also after SIGKILL.
 ///
 /// It waits at the end of a pipe whose other end only this process has. (A parent-death signal would follow the thread that
-/// started the server, and posix_spawn(3) cannot ask for one.)
-final class ProcessWatch: Sendable {
+/// started the process, and posix_spawn(3) cannot ask for one.)
+package final class ProcessWatch: Sendable {
     private let process: pid_t
     private let writeEnd: Int32
     private let isDismissed = Mutex(false)
@@ -28,13 +28,13 @@ final class ProcessWatch: Sendable {
     }
 
     /// Watches over the session of that number; nil where the system has nothing left for it.
-    init?(session: pid_t) {
+    package init?(session: Int32) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return nil }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         defer { close(ends[0]) }
         switch ProcessSpawn.shell(
-            Self.script(session), input: ends[0], output: nil, environment: [:], workingFolder: "/")
+            Self.script(session), input: ends[0], output: nil, errors: nil, environment: [:], workingFolder: "/")
         {
         case .success(let process):
             self.process = process
@@ -48,7 +48,7 @@ final class ProcessWatch: Sendable {
     deinit { dismiss() }
 
     /// Ends the watch without a deed.
-    func dismiss() {
+    package func dismiss() {
         isDismissed.withLock { isDismissed in
             guard !isDismissed else { return }
             isDismissed = true
