@@ -94,6 +94,8 @@ final class Console: ServerObserver {
         show(session) { .closed(closing) }
     }
 
+    func childSaid(_ line: String, port: Int) { print("[\(port)] \(line)") }
+
     func serverProblem(_ text: String) { print("tapedeck: \(TerminalText.escaped(text))") }
 
     /// Waits until all that was handed over is printed; not longer than a second, should nobody read it.

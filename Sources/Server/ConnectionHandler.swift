@@ -43,7 +43,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private let loop: LoopContext
     private let capture: CaptureHandler?
     private var context: ChannelHandlerContext?
-    @exclusivity(unchecked) private var session = SessionIdentity(number: 0, port: 0, peer: "")
+    @exclusivity(unchecked) private(set) var session = SessionIdentity(number: 0, port: 0, peer: "")
     @exclusivity(unchecked) private var recorder: SessionRecorder?
     @exclusivity(unchecked) private var reader: MessageReader
     @exclusivity(unchecked) private var unfinished = UnfinishedBytes()
@@ -58,6 +58,11 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var discardLimit: Scheduled<Void>?
     /// Messages are waiting since the client does not take its answers.
     @exclusivity(unchecked) private var isStalled = false
+    /// They are waiting since the responder takes none.
+    private var isWaitingForRoom = false
+    /// No more messages come, but answers may.
+    private(set) var isAwaitingFinish = false
+    private var hasToldEnd = false
     private var isWaitingForCommit = false
     /// What the commit that is under way lets leave: so many bytes of the answers, and maybe the end behind them.
     private var committed: (answerBytes: Int, exit: Exit)?
@@ -102,6 +107,7 @@ extension ConnectionHandler {
         }
         loop.observer.sessionOpened(session)
         greet(address)
+        port.responder.opened(self)
         sendAnswers()
     }
 
@@ -167,10 +173,8 @@ extension ConnectionHandler {
         let tree = loop.tree
         var offset = 0
         while offset < bytes.count {
-            if canAnswer, answers.readableBytes > ConnectionHandler.maximumAnswerBytes {
-                isStalled = true
-                // A disk may take its time, and the client's bytes must not pile up meanwhile.
-                if committed != nil { setReading(false) }
+            if canAnswer, answers.readableBytes > ConnectionHandler.maximumAnswerBytes || port.responder.isFull {
+                stall()
                 break
             }
             let unread = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[offset...]))
@@ -184,6 +188,24 @@ extension ConnectionHandler {
             }
         }
         return offset
+    }
+
+    private func stall() {
+        isStalled = true
+        let isFull = port.responder.isFull
+        // A disk or a child may take its time, and the client's bytes must not pile up meanwhile.
+        if committed != nil || isFull { setReading(false) }
+        guard isFull, !isWaitingForRoom else { return }
+        isWaitingForRoom = true
+        port.responder.goOnWhenThereIsRoom(self)
+    }
+
+    /// The responder takes messages again.
+    func resumeWithRoom() {
+        isWaitingForRoom = false
+        guard isStalled, let context else { return }
+        if context.channel.isWritable { setReading(true) }
+        resume()
     }
 
     @inline(__always)
@@ -217,8 +239,15 @@ extension ConnectionHandler {
             phase = .discarding
             closing = closing ?? SessionClosing(.clean)
         }
-        exit = .close
+        endBehindAnswers(.close)
         sendAnswers()
+    }
+
+    /// No more messages come: the connection ends when they are answered.
+    private func endBehindAnswers(_ exit: Exit) {
+        guard !isAwaitingFinish else { return }
+        if !hasToldEnd, !port.responder.inputEnded(self) { isAwaitingFinish = true } else { self.exit = exit }
+        hasToldEnd = true
     }
 
     /// Takes the messages that only the stream's end completes; what is left then was cut short.
@@ -264,7 +293,7 @@ extension ConnectionHandler {
         loop.observer.problem(session, error.description, bytes: bad)
         phase = .discarding
         closing = SessionClosing(.error, by: .server, reason: error.description)
-        exit = .closeOutput
+        endBehindAnswers(.closeOutput)
     }
 
     /// Closing with bytes unread would reset the connection and destroy the answers under way, so they are read.
@@ -297,6 +326,29 @@ extension ConnectionHandler {
     func answer(_ message: PreparedMessage) {
         let frame = message.frame
         answer(frame: frame.span.bytes, payload: message.payload, tree: message.tree)
+    }
+
+    /// The responder has nothing more to say: what it has said is sent, then the connection ends.
+    func finish(_ closing: SessionClosing = SessionClosing(.clean)) {
+        isAwaitingFinish = false
+        guard canAnswer, phase == .reading || phase == .discarding else { return }
+        if phase == .reading {
+            phase = .discarding
+            if closing.manner == .clean {
+                recorder?.endOfStream(.server)
+                loop.scheduleCommit()
+            }
+        }
+        if closing.manner != .clean, self.closing?.manner != .error { self.closing = closing }
+        self.closing = self.closing ?? closing
+        exit = inputHasEnded ? .close : .closeOutput
+        sendAnswers()
+    }
+
+    /// Bytes that the client has not taken yet, and that the kernel has not taken for it.
+    var unreadBytes: Int {
+        let buffered = try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)
+        return answers.readableBytes + (buffered ?? 0)
     }
 
     private func greet(_ address: SocketAddress?) {
@@ -395,7 +447,7 @@ extension ConnectionHandler: LoopConnection {
         quietSteps += 1
         // A message that has begun gets a second to end.
         guard quietSteps >= (unfinished.count > 0 ? 50 : 4) else { return }
-        if outputHasEnded { context?.close(promise: nil) } else { drainEnds() }
+        if outputHasEnded { context?.close(promise: nil) } else if port.responder.isDrained { drainEnds() }
     }
 
     func drainEnds() {
@@ -427,6 +479,7 @@ extension ConnectionHandler: LoopConnection {
         unfinished.removeAll()
         answers = ByteBuffer()
         guard wasOpen else { return }
+        port.responder.closed(self, hadEnded: hasToldEnd)
         var how = closing ?? failure ?? SessionClosing(.reset, by: .client)
         if how.manner == .clean, let failure { how = failure }
         recorder?.closed(how)

@@ -12,13 +12,15 @@ package struct PortConfiguration: Sendable {
     }
 
     /// How messages are answered.
-    package enum Reply: String, Sendable, CaseIterable {
+    package enum Reply: Sendable, Hashable {
         /// With the frame's own bytes.
         case echo
         /// With `{'message': 'server got the data'}` in the port's codec.
         case ack
         /// Not at all.
         case none
+        /// By a child process, which a shell starts with this command.
+        case exec(command: String)
     }
 
     /// A name or an address.
@@ -30,6 +32,8 @@ package struct PortConfiguration: Sendable {
     package var settings: WritingSettings
     package var limits: DecodingLimits
     package var role: Role
+    /// How long a child may take for its answer; nil: it need not answer.
+    package var replyTimeout: Duration?
     /// How clients are spoken to in TLS; nil: they are not.
     package var tls: ListenerTLS?
     /// How a relay speaks TLS to its upstream; nil: it does not.

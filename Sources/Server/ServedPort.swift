@@ -8,7 +8,11 @@ final class ServedPort {
     let tls: PortTLS
     let responder: any Responder
 
-    init(_ configuration: PortConfiguration, number: Int, tls: PortTLS) throws {
+    /// - Parameter makeChildResponder: makes the responder of a port that a child answers.
+    init(
+        _ configuration: PortConfiguration, number: Int, tls: PortTLS,
+        makeChildResponder: () -> any Responder = { SilentResponder() }
+    ) throws {
         self.configuration = configuration
         self.number = number
         self.tls = tls
@@ -17,6 +21,7 @@ final class ServedPort {
             case .answer(.echo, _): EchoResponder()
             case .answer(.ack, _): try AckResponder(port: configuration)
             case .answer(.none, _), .relay: SilentResponder()
+            case .answer(.exec, _): makeChildResponder()
             }
     }
 

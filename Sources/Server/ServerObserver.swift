@@ -15,6 +15,8 @@ package protocol ServerObserver: AnyObject, Sendable {
     func problem(_ session: SessionIdentity, _ text: String, bytes: RawSpan)
     /// The session ended.
     func sessionClosed(_ session: SessionIdentity, _ closing: SessionClosing)
+    /// The child that answers a port wrote a line to its stderr; fit for a terminal already.
+    func childSaid(_ line: String, port: Int)
     /// Something is wrong with the server as a whole.
     func serverProblem(_ text: String)
 }

@@ -12,6 +12,7 @@ package final class TCPServer: Sendable {
         var listeners: [PortListener] = []
         /// By the identity of the event loop.
         var loops: [ObjectIdentifier: ServingLoop] = [:]
+        var children: [ExecPort] = []
         var isStopping = false
         var hasStopped = false
     }
@@ -60,10 +61,15 @@ package final class TCPServer: Sendable {
         let listeners = state.withLock { $0.listeners }
         let numbers = listeners.map { $0.address?.port ?? 0 }
         let sessions = SessionNumbers()
-        for eventLoop in group.makeIterator() {
+        let children = try await makeChildren(numbers)
+        for (place, eventLoop) in group.makeIterator().enumerated() {
             let loop = try await eventLoop.submit { [configuration, observer, tls] in
-                let ports = try zip(zip(configuration.ports, numbers), tls).map {
-                    try ServedPort($0.0, number: $0.1, tls: $1)
+                let ports = try configuration.ports.enumerated().map { index, port in
+                    try ServedPort(port, number: numbers[index], tls: tls[index]) {
+                        guard let child = children[index] else { return SilentResponder() }
+                        return ExecResponder(
+                            port: port, child: child, eventLoop: eventLoop, place: place, observer: observer)
+                    }
                 }
                 let context = LoopContext(
                     eventLoop: eventLoop, ports: ports, recording: recording, redaction: configuration.redaction,
@@ -72,10 +78,29 @@ package final class TCPServer: Sendable {
             }.get()
             state.withLock { $0.loops[ObjectIdentifier(eventLoop)] = loop }
         }
+        state.withLock { $0.children = Array(children.values) }
+        for child in children.values { child.execute { $0.start() } }
         if let recording, recording.settings.onFailure == .stop {
             recording.whenFailed { [weak self] error in self?.recordingFailed(error) }
         }
         for listener in listeners { try await listener.accept() }
+    }
+
+    /// The children that answer ports, by the index of their port. They are not started yet.
+    private func makeChildren(_ numbers: [Int]) async throws -> [Int: ExecPort] {
+        var children: [Int: ExecPort] = [:]
+        for (index, port) in configuration.ports.enumerated() {
+            guard case .answer(.exec(let command), _) = port.role else { continue }
+            let eventLoop = group.next()
+            let showsLines = configuration.redaction == nil
+            children[index] = try await eventLoop.submit { [observer] in
+                ExecPort(
+                    ChildKeeper(
+                        command: command, port: port, number: numbers[index], eventLoop: eventLoop, observer: observer,
+                        showsLines: showsLines))
+            }.get()
+        }
+        return children
     }
 
     private func configure(_ channel: any Channel, portIndex: Int) throws {
@@ -105,6 +130,7 @@ package final class TCPServer: Sendable {
                 for loop in state.loops.values {
                     loop.execute { $0.abortAll(SessionClosing(.shutdown, by: .server)) }
                 }
+                stopChildren(state.children, within: .zero)
             }
             return state.isStopping
         }
@@ -112,17 +138,18 @@ package final class TCPServer: Sendable {
     }
 
     private func stop(within limit: TimeAmount) async {
-        let (listeners, loops) = state.withLock { state in
+        let (listeners, loops, children) = state.withLock { state in
             state.isStopping = true
-            return (state.listeners, Array(state.loops.values))
+            return (state.listeners, Array(state.loops.values), state.children)
         }
         for listener in listeners { await listener.close() }
+        let ended = stopChildren(children, within: limit)
         let drained = loops.map { loop in
             let done = group.any().makePromise(of: Void.self)
             loop.execute { $0.drain(within: limit, done: done) }
             return done.futureResult
         }
-        for future in drained { try? await future.get() }
+        for future in drained + ended { try? await future.get() }
         let isFirst = state.withLock { state in
             defer { state.hasStopped = true }
             return !state.hasStopped
@@ -130,6 +157,15 @@ package final class TCPServer: Sendable {
         guard isFirst else { return }
         outcome.settle(nil)
         try? await group.shutdownGracefully()
+    }
+
+    @discardableResult
+    private func stopChildren(_ children: [ExecPort], within limit: TimeAmount) -> [EventLoopFuture<Void>] {
+        children.map { child in
+            let done = group.any().makePromise(of: Void.self)
+            child.execute { $0.stop(within: limit, done: done) }
+            return done.futureResult
+        }
     }
 
     /// Accepts no more, and closes every connection at once.

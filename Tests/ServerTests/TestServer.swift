@@ -87,6 +87,7 @@ final class CollectingObserver: ServerObserver {
         var problems: [String] = []
         var closed: [Int: SessionClosing] = [:]
         var serverProblems: [String] = []
+        var childLines: [String] = []
     }
 
     private struct State {
@@ -106,6 +107,7 @@ final class CollectingObserver: ServerObserver {
     func sessionClosed(_ session: SessionIdentity, _ closing: SessionClosing) {
         tell { $0.closed[session.number] = closing }
     }
+    func childSaid(_ line: String, port: Int) { tell { $0.childLines.append(line) } }
     func serverProblem(_ text: String) { tell { $0.serverProblems.append(text) } }
 
     private func tell(_ change: (inout Told) -> Void) {

@@ -72,8 +72,18 @@ struct ServeCommand: AsyncParsableCommand {
             valueName: "file.tape.jsonl"))
     var recording: String?
 
-    @Option(help: "Answer with: echo, ack or none (default: echo).")
+    @Option(
+        help: ArgumentHelp(
+            "Answer with: echo, ack, none, or exec:COMMAND, a program of yours (default: echo).", valueName: "how"),
+        transform: OptionText.valid(ReplyOption.parse))
     var reply: PortConfiguration.Reply?
+
+    @Option(
+        name: .customLong("reply-timeout"),
+        help: ArgumentHelp(
+            "Close a session whose message the child of exec: has not answered for so long (default: never).",
+            valueName: "time"))
+    var replyTimeout: TimeSpan?
 
     @Option(help: ArgumentHelp("Greet with: clientid, none, or a JSON value.", valueName: "greeting"))
     var greet: String?
@@ -96,9 +106,8 @@ struct ServeCommand: AsyncParsableCommand {
     private func ports() throws -> [PortConfiguration] {
         var defaults = PortSettings()
         defaults.reply = reply
+        defaults.replyTimeout = replyTimeout
         defaults.greeting = greet
         return try server.ports(defaults: defaults)
     }
 }
-
-extension PortConfiguration.Reply: ExpressibleByArgument {}

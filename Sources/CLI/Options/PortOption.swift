@@ -38,7 +38,7 @@ struct PortOption: Sendable {
             host: address.host, port: address.port, codec: codec, settings: try settings(parts))
     }
 
-    /// A comma may stand inside a value (`greet={"a":1,"b":2}`): only one before a known key begins another setting.
+    /// A comma may stand inside a value (`greet={"a":1,"b":2}`, `reply=exec:tr a,b c,d`): only one before a known key begins another setting.
     private static func settings(
         _ parts: [String]
     ) throws(UsageFault) -> [(key: PortSettings.Key, value: String)] {
@@ -47,7 +47,7 @@ struct PortOption: Sendable {
             let name = part.prefix { $0 != "=" }
             if part.contains("="), let key = PortSettings.Key(rawValue: String(name)) {
                 found.append((key, String(part.dropFirst(name.count + 1))))
-            } else if let last = found.indices.last, found[last].value.first == "{" || found[last].value.first == "[" {
+            } else if let last = found.indices.last, mayHoldComma(found[last].value) {
                 found[last].value += "," + part
             } else {
                 let known = PortSettings.Key.allCases.map { "\($0.rawValue)=" }.joined(separator: ", ")
@@ -55,6 +55,13 @@ struct PortOption: Sendable {
             }
         }
         return found
+    }
+}
+
+extension PortOption {
+    /// Whether a comma in that value need not end it: in JSON and in commands.
+    private static func mayHoldComma(_ value: String) -> Bool {
+        value.first == "{" || value.first == "[" || value.hasPrefix("exec:")
     }
 }
 
@@ -105,6 +112,7 @@ struct PortSettings {
     /// Keys behind a port; the same as options apply to every port.
     enum Key: String, CaseIterable, Sendable {
         case reply
+        case replyTimeout = "reply-timeout"
         case greet
         case to
         case `protocol`
@@ -120,12 +128,13 @@ struct PortSettings {
         var needsUpstream: Bool {
             switch self {
             case .upstreamTLS, .upstreamTLSName, .upstreamTLSCertificate, .upstreamTLSKey: true
-            case .reply, .greet, .to, .protocol, .tls, .tlsKey, .tlsClientAuthorities: false
+            case .reply, .replyTimeout, .greet, .to, .protocol, .tls, .tlsKey, .tlsClientAuthorities: false
             }
         }
     }
 
     var reply: PortConfiguration.Reply?
+    var replyTimeout: TimeSpan?
     var greeting: String?
     var upstream: AddressOption?
     var protocolVersion: Int?
@@ -133,11 +142,12 @@ struct PortSettings {
 
     mutating func set(_ key: Key, to value: String) throws(UsageFault) {
         switch key {
-        case .reply:
-            guard let reply = PortConfiguration.Reply(rawValue: value) else {
-                throw UsageFault("\"reply=\(value)\": there are echo, ack and none")
+        case .reply: reply = try ReplyOption.parse(value)
+        case .replyTimeout:
+            guard let time = TimeSpan(argument: value), time.duration > .zero else {
+                throw UsageFault("\"reply-timeout=\(value)\" is no time, such as 2s or 500ms")
             }
-            self.reply = reply
+            replyTimeout = time
         case .greet: greeting = value
         case .to:
             let address = try AddressOption.parse(value, defaultHost: "127.0.0.1")

@@ -111,6 +111,7 @@ struct ServerOptions: ParsableArguments {
             host: option.host, port: option.port, codec: option.codec, settings: writing, limits: limits.limits,
             role: role)
         port.tls = try settings.tls.listener()
+        port.replyTimeout = settings.replyTimeout?.duration
         if settings.upstream != nil { port.upstreamTLS = try settings.tls.connection() }
         return port
     }

@@ -98,6 +98,34 @@ package enum RecordingLine {
         }
     }
 
+    /// Appends `,"value":…`, the key and the readable form of the message that `tree` holds.
+    @inline(__always)
+    static func writeReadable(
+        _ tree: ValueTree, codec: Codec, limits: DecodingLimits, into output: inout ByteWriter
+    ) throws(PayloadError) -> ReadableForm {
+        switch codec.payload.readableKey(of: tree) {
+        case .value: output.append(",\"value\":")
+        case .text: output.append(",\"text\":")
+        case .base64: output.append(",\"base64\":")
+        }
+        return try codec.payload.writeReadable(tree, limits: limits, into: &output)
+    }
+
+    /// Appends the message that `tree` holds as its line has it, under `value`, `text` or `base64`; one that is too deep or too
+    /// long to be read is there as the bytes of its payload. Gives how it was written.
+    package static func writeMessage(
+        _ tree: ValueTree, payload: RawSpan, codec: Codec, limits: DecodingLimits, into output: inout ByteWriter
+    ) -> WritingSettings {
+        let start = output.count
+        do throws(PayloadError) {
+            return try writeReadable(tree, codec: codec, limits: limits, into: &output).settings
+        } catch {
+            output.truncate(to: start)
+            writeBytes("base64", payload, into: &output)
+            return tree.settings
+        }
+    }
+
     /// Appends `,"value":…`, the key and the JSON text of a readable form.
     static func writeForm(_ key: ReadableForm.Key, _ text: [UInt8], into output: inout ByteWriter) {
         switch key {
@@ -110,7 +138,7 @@ package enum RecordingLine {
 
     /// Appends `,"protocol":2` and `,"strings":"keys"` where they are not what the port's header says.
     @inline(__always)
-    static func writeSettings(
+    package static func writeSettings(
         _ settings: WritingSettings, defaults: WritingSettings, into output: inout ByteWriter
     ) {
         if let version = settings.protocolVersion, version != defaults.protocolVersion {

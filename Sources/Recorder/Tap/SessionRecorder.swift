@@ -59,7 +59,7 @@ package final class SessionRecorder {
         let formStart = scratch.line.count
         let form: ReadableForm
         do throws(PayloadError) {
-            form = try writeForm(tree)
+            form = try RecordingLine.writeReadable(tree, codec: codec, limits: limits, into: &scratch.line)
         } catch {
             // Too deep or too long to be read: the bytes say it all.
             scratch.line.truncate(to: formStart)
@@ -153,16 +153,6 @@ package final class SessionRecorder {
     /// The session ended.
     package func closed(_ closing: SessionClosing) {
         append(.closing) { RecordingLine.writeClosing(closing, into: &$0) }
-    }
-
-    /// Appends the key and the readable form: `,"value":…`.
-    private func writeForm(_ tree: ValueTree) throws(PayloadError) -> ReadableForm {
-        switch codec.payload.readableKey(of: tree) {
-        case .value: scratch.line.append(",\"value\":")
-        case .text: scratch.line.append(",\"text\":")
-        case .base64: scratch.line.append(",\"base64\":")
-        }
-        return try codec.payload.writeReadable(tree, limits: limits, into: &scratch.line)
     }
 
     /// Whether the framing would write the payload as this very frame.
