@@ -9,6 +9,7 @@ import sys
 for line in sys.stdin:
     event = json.loads(line)
     if event['event'] == 'message':
-        # "value", or "text" or "base64" where the port speaks raw bytes.
-        message = {key: event[key] for key in ('value', 'text', 'base64') if key in event}
-        print(json.dumps({'session': event['session'], **message}), flush=True)
+        # What is left is the message: a "value", or "text" or "base64" where the port speaks raw bytes, and maybe how it was
+        # written, such as {"protocol": 2}.
+        del event['event']
+        print(json.dumps(event), flush=True)

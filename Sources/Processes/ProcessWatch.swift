@@ -10,31 +10,31 @@ package final class ProcessWatch: Sendable {
     private let writeEnd: Int32
     private let isDismissed = Mutex(false)
 
-    /// Kills every process of the session; twice, since one may be about to start another.
-    private static func script(_ session: pid_t) -> String {
-        """
+    /// Learns the session's number, and at the pipe's end kills every process of it; twice, since one may be about to start
+    /// another.
+    private static let script = """
+        read -r session || exit
         read -r line
         for round in 1 2; do
-            kill -KILL -- -\(session)
+            kill -KILL -- "-$session"
             for file in /proc/[0-9]*/stat; do
                 read -r text < "$file" || continue
                 set -- ${text##*) }
-                [ "$4" = \(session) ] || continue
+                [ "$4" = "$session" ] || continue
                 process=${file#/proc/}
                 kill -KILL "${process%/stat}"
             done
         done
         """
-    }
 
-    /// Watches over the session of that number; nil where the system has nothing left for it.
-    package init?(session: Int32) {
+    /// Starts the watch, before what it is to watch over; nil where the system has nothing left for it.
+    package init?() {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return nil }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         defer { close(ends[0]) }
         switch ProcessSpawn.shell(
-            Self.script(session), input: ends[0], output: nil, errors: nil, environment: [:], workingFolder: "/")
+            Self.script, input: ends[0], output: nil, errors: nil, environment: [:], workingFolder: "/")
         {
         case .success(let process):
             self.process = process
@@ -43,6 +43,12 @@ package final class ProcessWatch: Sendable {
             close(ends[1])
             return nil
         }
+    }
+
+    /// Watches over the session of that number from now on.
+    package func begin(session: Int32) {
+        let line = "\(session)\n"
+        _ = write(writeEnd, line, line.utf8.count)
     }
 
     deinit { dismiss() }

@@ -95,6 +95,9 @@ struct ServerOptions: ParsableArguments {
             if settings.reply != nil {
                 throw UsageFault("a relay answers nothing itself: reply= and to= exclude each other")
             }
+            if settings.replyTimeout != nil {
+                throw UsageFault("a relay answers nothing itself: reply-timeout= and to= exclude each other")
+            }
             if let greeting = settings.greeting, greeting != "none" {
                 throw UsageFault("a relay adds nothing to a conversation: greet= and to= exclude each other")
             }
@@ -103,8 +106,12 @@ struct ServerOptions: ParsableArguments {
             if let (key, _) = option.settings.first(where: { $0.key.needsUpstream }) {
                 throw UsageFault("\(key.rawValue)= goes with to=HOST:PORT, the server that a relay connects to")
             }
+            let reply = settings.reply ?? .echo
+            if settings.replyTimeout != nil {
+                guard case .exec = reply else { throw UsageFault("reply-timeout= goes with reply=exec:COMMAND") }
+            }
             role = .answer(
-                reply: settings.reply ?? .echo,
+                reply: reply,
                 greeting: try PortSettings.greeting(settings.greeting, codec: option.codec))
         }
         var port = PortConfiguration(

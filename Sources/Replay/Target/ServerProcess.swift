@@ -27,12 +27,13 @@ package final class ServerProcess: Sendable {
     package static let errorOutputBytes = 64 << 10
     private static let poll = Duration.milliseconds(5)
 
-    private init(command: String, processID: pid_t, file: OutputFile) {
+    private init(command: String, processID: pid_t, file: OutputFile, watch: ProcessWatch?) {
         self.command = command
         self.processID = processID
         self.file = file
         session = ProcessSession(leader: processID)
-        watch = ProcessWatch(session: processID)
+        self.watch = watch
+        watch?.begin(session: processID)
     }
 
     deinit {
@@ -59,12 +60,13 @@ package final class ServerProcess: Sendable {
             throw ServerProcessError(.portTaken, "another program listens on port \(port) already")
         }
         let file = try OutputFile()
+        let watch = ProcessWatch()
         let result = ProcessSpawn.shell(
             expanded, output: file.descriptor, errors: file.descriptor, environment: environment,
             workingFolder: workingFolder)
         switch result {
         case .success(let process):
-            return ServerProcess(command: expanded, processID: process, file: file)
+            return ServerProcess(command: expanded, processID: process, file: file, watch: watch)
         case .failure(let failure):
             let place = workingFolder.map { " in \($0)" } ?? ""
             throw ServerProcessError(.cannotStart, "cannot start /bin/sh\(place): \(systemMessage(failure.number))")

@@ -14,7 +14,7 @@ struct ChildAnswer: Sendable, Equatable {
 struct ChildLineFault: Error, Equatable {
     /// The session that the line is for, where that can be read.
     var session: Int?
-    /// A part of a sentence; holds nothing of the line but names of keys.
+    /// What the line is or lacks, as a sentence goes on after it; holds nothing of the line but names of keys.
     var reason: String
 }
 
@@ -40,9 +40,9 @@ struct ChildAnswerReader {
         do throws(PayloadError) {
             try JSONFormat().decode(RawSpan(_unsafeBytes: line), into: tree, limits: textLimits)
         } catch {
-            throw ChildLineFault(reason: "no JSON (byte \(error.offset): \(error.reason))")
+            throw ChildLineFault(reason: "is no JSON (byte \(error.offset): \(error.reason))")
         }
-        guard tree.root.kind == .map else { throw ChildLineFault(reason: "no JSON object") }
+        guard tree.root.kind == .map else { throw ChildLineFault(reason: "is no JSON object") }
         var answer = ChildAnswer(session: try session())
         do throws(ChildLineFault) {
             try readMembers(into: &answer)
@@ -54,7 +54,7 @@ struct ChildAnswerReader {
 
     private func session() throws(ChildLineFault) -> Int {
         guard let number = tree.root["session"]?.int, number > 0, let session = Int(exactly: number) else {
-            throw ChildLineFault(reason: "without the number of a session under \"session\"")
+            throw ChildLineFault(reason: "lacks the number of a session under \"session\"")
         }
         return session
     }
@@ -65,25 +65,34 @@ struct ChildAnswerReader {
         for (key, value) in tree.root.entries {
             let name = key.string ?? ""
             if let form = ReadableForm.Key(rawValue: name) {
-                guard message == nil else { throw ChildLineFault(reason: "with more than one of \(Self.forms)") }
+                guard message == nil else { throw ChildLineFault(reason: "has more than one of \(Self.forms)") }
                 message = (form, value)
             } else if name == "close" {
-                guard let closes = value.bool else { throw ChildLineFault(reason: "whose \"close\" is no boolean") }
+                guard let closes = value.bool else {
+                    throw ChildLineFault(reason: "has a \"close\" that is no boolean")
+                }
                 answer.closes = closes
             } else if name == "protocol" {
                 guard let version = value.int, (0...5).contains(version), settings.protocolVersion != nil else {
                     throw ChildLineFault(
-                        reason: "whose \"protocol\" is no pickle protocol from 0 to 5 of a pickle port")
+                        reason: "has a \"protocol\" that is no pickle protocol (0 to 5, on a pickle port)")
                 }
                 settings.protocolVersion = Int(version)
+            } else if name == "strings" {
+                guard let strings = value.string.flatMap(StringIdentity.init(rawValue:)) else {
+                    throw ChildLineFault(reason: "has \"strings\" that are not \"shared\", \"keys\" or \"distinct\"")
+                }
+                settings.strings = strings
             } else if name != "session" {
                 throw ChildLineFault(
-                    reason: "with an unknown key; there are \"session\", \(Self.forms), \"protocol\" and \"close\"")
+                    reason:
+                        "has an unknown key; there are \"session\", \(Self.forms), \"protocol\", \"strings\" and \"close\""
+                )
             }
         }
         if let message { answer.frame = try frame(message.key, message.value, settings) }
         guard answer.frame != nil || answer.closes else {
-            throw ChildLineFault(reason: "with neither a message (one of \(Self.forms)) nor \"close\"")
+            throw ChildLineFault(reason: "has neither a message (one of \(Self.forms)) nor \"close\"")
         }
     }
 
@@ -94,11 +103,11 @@ struct ChildAnswerReader {
         do {
             try codec.write(key, value, settings: settings, limits: limits, into: &output)
         } catch let error as PayloadError {
-            throw ChildLineFault(reason: "whose message \(codec.name) cannot carry (\(error.reason))")
+            throw ChildLineFault(reason: "holds a message that \(codec.name) cannot carry (\(error.reason))")
         } catch let error as FramingError {
-            throw ChildLineFault(reason: "whose message \(codec.name) cannot carry (\(error.reason))")
+            throw ChildLineFault(reason: "holds a message that \(codec.name) cannot carry (\(error.reason))")
         } catch {
-            throw ChildLineFault(reason: "whose message \(codec.name) cannot carry (\(error))")
+            throw ChildLineFault(reason: "holds a message that \(codec.name) cannot carry (\(error))")
         }
         return output.array
     }

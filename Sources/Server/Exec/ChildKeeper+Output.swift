@@ -32,11 +32,11 @@ extension ChildKeeper {
 
     func refuse(_ line: UnsafeRawBufferPointer, _ fault: ChildLineFault, _ child: Child) {
         let text = showsLines ? ": " + TerminalText.escaped(line.prefix(800), limit: 100) : ""
-        complain("line \(child.line) of its output is \(fault.reason)\(text)")
+        complain("line \(child.line) of its output \(fault.reason)\(text)")
         // Its client would wait for ever.
         guard let session = fault.session, let place = routes.place(answering: session, at: .now()) else { return }
         handOut()
-        let reason = "the child's answer cannot be sent: line \(child.line) of its output is \(fault.reason)"
+        let reason = "the child's answer cannot be sent: line \(child.line) of its output \(fault.reason)"
         places[place]?.execute { $0.fail([session], reason) }
     }
 

@@ -148,17 +148,20 @@ extension ChildKeeper {
         {
             return
         }
-        let seconds = Double((ContinuousClock.now - child.started) / .milliseconds(1)) / 1_000
-        var text = "\(Self.text(child, exit)) after \(seconds) s"
+        var text = "\(Self.text(child, exit)) after \(Self.seconds(ContinuousClock.now - child.started))"
         if sessions > 0 { text += "; \(sessions.counting("session")) closed" }
         if !child.lastErrors.isEmpty { text += "; its last words: " + child.lastErrors.joined(separator: " | ") }
         report(text)
     }
 
+    private static func seconds(_ time: Duration) -> String {
+        "\((time / .milliseconds(1)).rounded() / 1_000) s"
+    }
+
     func startAgain(afterRunning time: Duration) {
         let pause = pause.take(afterRunning: time)
         if pause > RestartPause.shortest {
-            report("it is started again in \(Double(pause / .milliseconds(1)) / 1_000) s")
+            report("it is started again in \(Self.seconds(pause))")
         }
         eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(pause)) { [weak self] in self?.start() }
     }

@@ -170,6 +170,8 @@ extension ChildKeeper {
     }
 
     func endQuietSessions() {
+        // Then it is the child's end that they wait for.
+        guard !isStopping else { return }
         let quiet = routes.takeQuiet(for: times.quiet, hasReadAll: hasReadAll, at: .now())
         for (place, sessions) in Dictionary(grouping: quiet, by: \.place) {
             let numbers = sessions.map(\.session)

@@ -65,6 +65,7 @@ final class ChildProcess: Sendable {
         }
         // Python would keep its answers until it has some kilobytes of them.
         let environment = getenv("PYTHONUNBUFFERED") == nil ? ["PYTHONUNBUFFERED": "1"] : [:]
+        let watch = ProcessWatch()
         let result = ProcessSpawn.shell(
             command, input: theirs.input, output: theirs.output, errors: theirs.errors, environment: environment,
             workingFolder: nil)
@@ -75,7 +76,7 @@ final class ChildProcess: Sendable {
             tell(.failed("cannot start /bin/sh: \(systemMessage(failure.number))"))
         case .success(let number):
             let process = ChildProcess(processID: number)
-            let watch = ProcessWatch(session: number)
+            watch?.begin(session: number)
             tell(.started(process, ours))
             tell(.ended(process.waitForEnd(watch)))
         }

@@ -32,7 +32,7 @@ struct ChildAnswerTests {
         // pickle.dumps((1, b'x'), protocol=4) and protocol=2 of {'a': None}
         let four: [UInt8] = [128, 4, 149, 9, 0, 0, 0, 0, 0, 0, 0, 75, 1, 67, 1, 120, 148, 134, 148, 46]
         #expect(
-            try Self.read(#"{"session":1,"value":{"$tuple":[1,{"$bytes":"eA=="}]}}"#, "pickle").frame == four)
+            try Self.read(#"{"session":1,"value":{"$tuple":[1,{"$bytes":"x"}]}}"#, "pickle").frame == four)
         let two: [UInt8] = [128, 2, 125, 113, 0, 88, 1, 0, 0, 0, 97, 113, 1, 78, 115, 46]
         #expect(try Self.read(#"{"session":1,"value":{"a":null},"protocol":2}"#, "pickle").frame == two)
     }
@@ -51,18 +51,18 @@ struct ChildAnswerTests {
     @Test(
         "that is none of these is refused with what is wrong, and with its session where it has one",
         arguments: [
-            ("debug", nil, "no JSON (byte 0"), (#"{"session":1,"value":"#, nil, "no JSON (byte 21"),
-            ("[1]", nil, "no JSON object"), (#"{"value":1}"#, nil, "without the number of a session"),
-            (#"{"session":0,"value":1}"#, nil, "without the number of a session"),
-            (#"{"session":"1","value":1}"#, nil, "without the number of a session"),
-            (#"{"session":99999999999999999999,"value":1}"#, nil, "without the number of a session"),
-            (#"{"session":3}"#, 3, "with neither a message"),
-            (#"{"session":3,"close":false}"#, 3, "with neither a message"),
-            (#"{"session":3,"close":1}"#, 3, "whose \"close\" is no boolean"),
-            (#"{"session":3,"value":1,"text":"a"}"#, 3, "with more than one of"),
-            (#"{"session":3,"valeu":1}"#, 3, "with an unknown key"),
-            (#"{"session":3,"text":"a"}"#, 3, "whose message json/lines cannot carry"),
-            (#"{"session":3,"value":1,"protocol":2}"#, 3, "whose \"protocol\" is no pickle protocol"),
+            ("debug", nil, "is no JSON (byte 0"), (#"{"session":1,"value":"#, nil, "is no JSON (byte 21"),
+            ("[1]", nil, "is no JSON object"), (#"{"value":1}"#, nil, "lacks the number of a session"),
+            (#"{"session":0,"value":1}"#, nil, "lacks the number of a session"),
+            (#"{"session":"1","value":1}"#, nil, "lacks the number of a session"),
+            (#"{"session":99999999999999999999,"value":1}"#, nil, "lacks the number of a session"),
+            (#"{"session":3}"#, 3, "has neither a message"),
+            (#"{"session":3,"close":false}"#, 3, "has neither a message"),
+            (#"{"session":3,"close":1}"#, 3, "has a \"close\" that is no boolean"),
+            (#"{"session":3,"value":1,"text":"a"}"#, 3, "has more than one of"),
+            (#"{"session":3,"valeu":1}"#, 3, "has an unknown key"),
+            (#"{"session":3,"text":"a"}"#, 3, "holds a message that json/lines cannot carry"),
+            (#"{"session":3,"value":1,"protocol":2}"#, 3, "has a \"protocol\" that is no pickle protocol"),
         ] as [(String, Int?, String)])
     func faults(line: String, session: Int?, reason: String) {
         let fault = #expect(throws: ChildLineFault.self) { try Self.read(line, "json/lines") }
@@ -74,7 +74,7 @@ struct ChildAnswerTests {
     func deep() throws {
         let line = #"{"session":3,"value":"# + String(repeating: "[", count: 100_000)
         let fault = #expect(throws: ChildLineFault.self) { try Self.read(line, "json/lines") }
-        #expect(fault?.reason.hasPrefix("no JSON") == true)
+        #expect(fault?.reason.hasPrefix("is no JSON") == true)
     }
 
     @Test("with text that the framing cannot carry is refused")
