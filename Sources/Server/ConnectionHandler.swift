@@ -31,6 +31,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         case close
         /// We are done; the client may not be.
         case closeOutput
+        /// With a reset, as a fault asks.
+        case reset
     }
 
     /// Answers that a client leaves lying here before its next messages are not even looked at.
@@ -39,7 +41,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private static let maximumDiscardedBytes = 1 << 20
 
     var place = 0
-    private let port: ServedPort
+    let port: ServedPort
     private let loop: LoopContext
     private let capture: CaptureHandler?
     private var context: ChannelHandlerContext?
@@ -52,6 +54,12 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     @exclusivity(unchecked) private var phase = Phase.new
     private var exit = Exit.none
+    /// Where answers get faults; nil: nowhere.
+    private var gate: FaultGate?
+    /// How the connection is to end behind the answers that are held back there.
+    private var exitBehindGate = Exit.none
+    /// The responder has said that it has no more answers.
+    private var hasFinished = false
     private var closing: SessionClosing?
     private var failure: SessionClosing?
     private var discardedBytes = 0
@@ -106,6 +114,10 @@ extension ConnectionHandler {
             loop.scheduleCommit()
         }
         loop.observer.sessionOpened(session)
+        if !port.configuration.faults.isEmpty {
+            gate = FaultGate(
+                port: port.configuration, session: session.number, eventLoop: loop.eventLoop, observer: loop.observer)
+        }
         greet(address)
         port.responder.opened(self)
         sendAnswers()
@@ -172,8 +184,8 @@ extension ConnectionHandler {
         isStalled = false
         let tree = loop.tree
         var offset = 0
-        while offset < bytes.count {
-            if canAnswer, answers.readableBytes > ConnectionHandler.maximumAnswerBytes || port.responder.isFull {
+        while offset < bytes.count, phase == .reading {
+            if canAnswer, isHeldUp {
                 stall()
                 break
             }
@@ -190,11 +202,17 @@ extension ConnectionHandler {
         return offset
     }
 
+    /// Whether its answers, or those to come, have to leave before more messages are looked at.
+    @inline(__always)
+    private var isHeldUp: Bool {
+        answers.readableBytes + (gate?.heldBytes ?? 0) > ConnectionHandler.maximumAnswerBytes || port.responder.isFull
+    }
+
     private func stall() {
         isStalled = true
         let isFull = port.responder.isFull
-        // A disk or a child may take its time, and the client's bytes must not pile up meanwhile.
-        if committed != nil || isFull { setReading(false) }
+        // A disk, a child or a fault may take its time, and the client's bytes must not pile up meanwhile.
+        if committed != nil || isFull || gate?.isEmpty == false { setReading(false) }
         guard isFull, !isWaitingForRoom else { return }
         isWaitingForRoom = true
         port.responder.goOnWhenThereIsRoom(self)
@@ -202,7 +220,7 @@ extension ConnectionHandler {
 
     /// The responder takes messages again.
     func resumeWithRoom() {
-        isWaitingForRoom = false
+        if !port.responder.isFull { isWaitingForRoom = false }
         guard isStalled, let context else { return }
         if context.channel.isWritable { setReading(true) }
         resume()
@@ -246,7 +264,7 @@ extension ConnectionHandler {
     /// No more messages come: the connection ends when they are answered.
     private func endBehindAnswers(_ exit: Exit) {
         guard !isAwaitingFinish else { return }
-        if !hasToldEnd, !port.responder.inputEnded(self) { isAwaitingFinish = true } else { self.exit = exit }
+        if !hasToldEnd, !port.responder.inputEnded(self) { isAwaitingFinish = true } else { end(with: exit) }
         hasToldEnd = true
     }
 
@@ -306,9 +324,18 @@ extension ConnectionHandler {
 // MARK: Answering
 
 extension ConnectionHandler {
-    /// Sends a message to the client: its frame, where the payload stands in it, and what that reads as.
+    /// Answers with a message: its frame, where the payload stands in it, and what that reads as.
     func answer(frame: RawSpan, payload: Range<Int>, tree: ValueTree) {
-        guard canAnswer else { return }
+        guard canAnswer, !hasFinished else { return }
+        if let gate {
+            gate.take(frame: frame, payload: payload, tree: tree, on: self)
+        } else {
+            send(frame: frame, payload: payload, tree: tree)
+        }
+    }
+
+    /// Sends a message to the client, and records it.
+    func send(frame: RawSpan, payload: Range<Int>, tree: ValueTree) {
         if let recorder {
             recorder.message(from: .server, frame: frame, payload: payload, tree: tree)
             loop.scheduleCommit()
@@ -322,16 +349,27 @@ extension ConnectionHandler {
         answers.writeBytes(frame)
     }
 
-    /// Sends a message that was made before.
+    /// Sends bytes that need be no message.
+    func send(unread bytes: [UInt8], why: String) {
+        recorder?.unread(from: .server, bytes: bytes.span.bytes, why: why)
+        loop.scheduleCommit()
+        answers.writeBytes(bytes)
+    }
+
+    /// Answers with a message that was made before.
     func answer(_ message: PreparedMessage) {
         let frame = message.frame
         answer(frame: frame.span.bytes, payload: message.payload, tree: message.tree)
     }
 
     /// The responder has nothing more to say: what it has said is sent, then the connection ends.
-    func finish(_ closing: SessionClosing = SessionClosing(.clean)) {
+    ///
+    /// - Parameter isAtOnce: answers that are held back are not sent any more.
+    func finish(_ closing: SessionClosing = SessionClosing(.clean), isAtOnce: Bool = false) {
         isAwaitingFinish = false
         guard canAnswer, phase == .reading || phase == .discarding else { return }
+        hasFinished = true
+        if isAtOnce { gate?.removeAll() }
         if phase == .reading {
             phase = .discarding
             if closing.manner == .clean {
@@ -341,8 +379,31 @@ extension ConnectionHandler {
         }
         if closing.manner != .clean, self.closing?.manner != .error { self.closing = closing }
         self.closing = self.closing ?? closing
-        exit = inputHasEnded ? .close : .closeOutput
+        end(with: inputHasEnded ? .close : .closeOutput)
         sendAnswers()
+    }
+
+    /// Sends what was answered, and resets the connection.
+    func reset(_ closing: SessionClosing) {
+        guard canAnswer, phase == .reading || phase == .discarding else { return }
+        hasFinished = true
+        gate?.removeAll()
+        phase = .discarding
+        self.closing = closing
+        exit = .reset
+        sendAnswers()
+    }
+
+    /// Ends the connection behind all answers, those that are held back with them.
+    private func end(with exit: Exit) {
+        if gate?.isEmpty == false { exitBehindGate = exit } else { self.exit = exit }
+    }
+
+    /// Some of the answers that were held back have been sent.
+    func answersWereReleased() {
+        if gate?.isEmpty == true, exitBehindGate != .none, exit == .none { exit = exitBehindGate }
+        sendAnswers()
+        resumeWithRoom()
     }
 
     /// Bytes that the client has not taken yet, and that the kernel has not taken for it.
@@ -355,7 +416,9 @@ extension ConnectionHandler {
         do {
             let greeting = try port.greeting(
                 clientPort: address?.port ?? 0, clientHost: address?.ipAddress ?? "", session: session.number)
-            if let greeting { answer(greeting) }
+            guard let greeting else { return }
+            let frame = greeting.frame
+            send(frame: frame.span.bytes, payload: greeting.payload, tree: greeting.tree)
         } catch {
             loop.observer.problem(session, "no greeting was sent: \(error)")
         }
@@ -380,6 +443,7 @@ extension ConnectionHandler {
         case .none: context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
         case .close: closeAfterWriting(bytes, context)
         case .closeOutput: closeOutputAfterWriting(bytes, context)
+        case .reset: resetAfterWriting(bytes, context)
         }
         if isStalled, context.channel.isWritable {
             setReading(true)
@@ -397,6 +461,11 @@ extension ConnectionHandler {
         canAnswer = false
         // The client sends no more, so nothing that it sent can be unread: this ends with a FIN.
         context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+    }
+
+    private func resetAfterWriting(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        canAnswer = false
+        context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenComplete { _ in context.reset() }
     }
 
     private func closeOutputAfterWriting(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
@@ -439,7 +508,7 @@ extension ConnectionHandler: LoopConnection {
     /// What was sent before the server was told to stop is answered; then it says FIN, reads on until all is quiet, and
     /// closes.
     func drainStep() {
-        guard !sawInput, !isStalled, !isWaitingForCommit else {
+        guard !sawInput, !isStalled, !isWaitingForCommit, gate?.isEmpty ?? true else {
             sawInput = false
             quietSteps = 0
             return
@@ -478,6 +547,7 @@ extension ConnectionHandler: LoopConnection {
         discardLimit?.cancel()
         unfinished.removeAll()
         answers = ByteBuffer()
+        gate?.removeAll()
         guard wasOpen else { return }
         port.responder.closed(self, hadEnded: hasToldEnd)
         var how = closing ?? failure ?? SessionClosing(.reset, by: .client)

@@ -21,6 +21,8 @@ package struct PortConfiguration: Sendable {
         case none
         /// By a child process, which a shell starts with this command.
         case exec(command: String)
+        /// As the server did whose conversation this recording holds.
+        case recording(path: String)
     }
 
     /// A name or an address.
@@ -32,6 +34,12 @@ package struct PortConfiguration: Sendable {
     package var settings: WritingSettings
     package var limits: DecodingLimits
     package var role: Role
+    /// What is done wrong with answers, so that clients are tried.
+    package var faults: [FaultRule] = []
+    /// The same seed gives the same faults.
+    package var faultSeed: UInt64 = 0
+    /// Whether a client ends whose message the recording does not know; else it only gets no answer.
+    package var closesUnmatched = false
     /// How long a child may take for its answer; nil: it need not answer.
     package var replyTimeout: Duration?
     /// How clients are spoken to in TLS; nil: they are not.

@@ -8,10 +8,10 @@ final class ServedPort {
     let tls: PortTLS
     let responder: any Responder
 
-    /// - Parameter makeChildResponder: makes the responder of a port that a child answers.
+    /// - Parameter makeSharedResponder: makes the responder of a port whose event loops share a child or a recording.
     init(
         _ configuration: PortConfiguration, number: Int, tls: PortTLS,
-        makeChildResponder: () -> any Responder = { SilentResponder() }
+        makeSharedResponder: () -> any Responder = { SilentResponder() }
     ) throws {
         self.configuration = configuration
         self.number = number
@@ -21,7 +21,7 @@ final class ServedPort {
             case .answer(.echo, _): EchoResponder()
             case .answer(.ack, _): try AckResponder(port: configuration)
             case .answer(.none, _), .relay: SilentResponder()
-            case .answer(.exec, _): makeChildResponder()
+            case .answer(.exec, _), .answer(.recording, _): makeSharedResponder()
             }
     }
 

@@ -20,15 +20,30 @@ package final class TCPServer: Sendable {
     private let configuration: ServerConfiguration
     /// That of each port, in their order.
     private let tls: [PortTLS]
+    /// Of the ports that answer from a recording, by their index.
+    private let recordedAnswers: [Int: RecordedAnswers]
     private let observer: any ServerObserver
     private let group: MultiThreadedEventLoopGroup
     private let state = Mutex(State())
     private let outcome = RecordingOutcome()
 
-    /// Fails where a greeting or answer cannot be written in its port's codec, or a file of its TLS cannot be used.
+    /// Fails where a greeting or answer cannot be written in its port's codec, or a recording or a file of its TLS cannot
+    /// be used.
     package init(configuration: ServerConfiguration, observer: any ServerObserver) throws {
         tls = try configuration.ports.map { try PortTLS($0, of: configuration) }
         for (port, tls) in zip(configuration.ports, tls) { try ServedPort.check(port, tls: tls) }
+        var recorded: [Int: RecordedAnswers] = [:]
+        for (index, port) in configuration.ports.enumerated() {
+            guard case .answer(.recording(let path), _) = port.role else { continue }
+            let answers = try RecordedAnswers(path: path, codec: port.codec, limits: port.limits)
+            if answers.leftOut > 0 {
+                observer.serverProblem(
+                    "\(path): \(answers.leftOut.counting("message")) of its server that did not decode will not be sent"
+                )
+            }
+            recorded[index] = answers
+        }
+        recordedAnswers = recorded
         self.configuration = configuration
         self.observer = observer
         group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
@@ -63,9 +78,12 @@ package final class TCPServer: Sendable {
         let sessions = SessionNumbers()
         let children = try await makeChildren(numbers)
         for (place, eventLoop) in group.makeIterator().enumerated() {
-            let loop = try await eventLoop.submit { [configuration, observer, tls] in
+            let loop = try await eventLoop.submit { [configuration, observer, tls, recordedAnswers] in
                 let ports = try configuration.ports.enumerated().map { index, port in
                     try ServedPort(port, number: numbers[index], tls: tls[index]) {
+                        if let answers = recordedAnswers[index] {
+                            return RecordedResponder(port: port, answers: answers, observer: observer)
+                        }
                         guard let child = children[index] else { return SilentResponder() }
                         return ExecResponder(
                             port: port, child: child, eventLoop: eventLoop, place: place, observer: observer)
@@ -150,6 +168,8 @@ package final class TCPServer: Sendable {
             return done.futureResult
         }
         for future in drained + ended { try? await future.get() }
+        // What one event loop has left to tell another is told.
+        for eventLoop in group.makeIterator() { try? await eventLoop.submit {}.get() }
         let isFirst = state.withLock { state in
             defer { state.hasStopped = true }
             return !state.hasStopped

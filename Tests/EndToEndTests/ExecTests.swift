@@ -329,8 +329,10 @@ struct ExecTests {
     @Test(
         "wrong settings are refused with what there is",
         arguments: [
-            ("0:json,reply=what", "there are echo, ack, none and exec:COMMAND"),
+            ("0:json,reply=what", "there are echo, ack, none, exec:COMMAND and recording:FILE"),
             ("0:json,reply=exec:", "lacks the command to start"),
+            ("0:json,reply=recording:", "lacks the file to answer from"), ("0:json,unmatched=what", "keep and close"),
+            ("0:json,unmatched=close", "unmatched= goes with reply=recording:FILE"),
             ("0:json,reply-timeout=soon", "is no time, such as 2s or 500ms"),
             ("0:json,reply-timeout=2s", "reply-timeout= goes with reply=exec:COMMAND"),
         ])

@@ -17,6 +17,20 @@ struct ServeCommand: AsyncParsableCommand {
               reply=echo            answer with the message itself (default)
               reply=ack             answer {"message": "server got the data"}
               reply=none            do not answer
+              reply=exec:COMMAND    have a program of yours answer, in any language: an
+                                    event a line on its stdin, an answer a line on its
+                                    stdout, both JSON (see below)
+              reply-timeout=2s      close a session that it lets wait so long
+              reply=recording:FILE  answer each message as it was answered in FILE
+              unmatched=close       close a session whose message FILE does not know
+                                    (unmatched=keep: only tell of it, the default)
+              delay=50ms            wait before each answer; 10ms-50ms: by chance
+              fault=WHAT[@WHEN]     do something wrong, to try clients; may be repeated:
+                drop, duplicate, corrupt (a bit of it), delay:TIME[-TIME],
+                truncate:BYTES (and close), close, reset (both behind the answer)
+                @10% of the answers, @3 the third of each session, @$.kind=order those
+                where that is so, @"text" those that hold it
+              fault-seed=NUMBER     other faults by chance
               greet=clientid        greet with the client's own port
               greet=none            do not greet (default for raw)
               greet=JSON            {client_port}, {client_host}, {session} are filled in
@@ -39,6 +53,19 @@ struct ServeCommand: AsyncParsableCommand {
             and the status is 2, unless --on-record-failure continue is given. SIGHUP goes
             on in a new file where the old one was moved away (logrotate).
 
+            The child of exec: runs through /bin/sh; there is one for each port, and all
+            sessions of the port are its business:
+              {"session":1,"event":"open","port":12000,"peer":"127.0.0.1:53412"}
+              {"session":1,"event":"message","value":{"text":"hello"}}
+              {"session":1,"event":"close"}
+            It answers any open session at any time, with {"session":1,"value":…} and
+            {"session":1,"close":true}. A message stands there as in a recording: under
+            value, for raw ports under text or base64. Its stderr is shown. When it ends
+            its sessions are closed, and it is started again, after a pause that grows
+            from 0.1 to 10 seconds. A client for which more than 8MiB wait stops it for
+            a second at most, and is closed then. At the server's end its stdin is
+            closed; SIGTERM follows at half of --drain, SIGKILL at three quarters.
+
             Examples:
               tapedeck serve --listen 12000:pickle --record out.tape.jsonl
               tapedeck serve --listen 12000:json -o out.tape.jsonl --durability disk
@@ -47,6 +74,9 @@ struct ServeCommand: AsyncParsableCommand {
               tapedeck serve --listen 12000:pickle --listen 12001:json,reply=ack
               tapedeck serve --listen 0.0.0.0:12002:json/content-length,greet=none
               tapedeck serve --listen 12000:json,tls=server.pem,tls-key=server.key
+              tapedeck serve --listen 12000:pickle --reply 'exec:python3 Examples/exec/chat.py'
+              tapedeck serve --listen 12000:json,reply=recording:old.tape.jsonl
+              tapedeck serve --listen 12000:json,delay=10ms-50ms,fault=drop@5%
               tapedeck serve --listen 12000:pickle --capture lab.pcapng
               tapedeck serve --listen 12000:pickle --capture lab.pcapng --capture-from sockets
               tapedeck serve --listen 12001:json --redact defaults -o out.tape.jsonl
@@ -74,7 +104,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Answer with: echo, ack, none, or exec:COMMAND, a program of yours (default: echo).", valueName: "how"),
+            "Answer with: echo, ack, none, exec:COMMAND (a program of yours) or recording:FILE (as it was recorded) (default: echo).",
+            valueName: "how"),
         transform: OptionText.valid(ReplyOption.parse))
     var reply: PortConfiguration.Reply?
 
@@ -84,6 +115,23 @@ struct ServeCommand: AsyncParsableCommand {
             "Close a session whose message the child of exec: has not answered for so long (default: never).",
             valueName: "time"))
     var replyTimeout: TimeSpan?
+
+    @Option(
+        help: ArgumentHelp("Wait so long before each answer, or a time by chance from 10ms-50ms.", valueName: "time"),
+        transform: OptionText.valid(FaultOption.delay))
+    var delay: FaultRule?
+
+    @Option(
+        name: .customLong("fault"),
+        help: ArgumentHelp(
+            "Do something wrong with answers, to try clients; may be repeated.", valueName: "what[@when]"),
+        transform: OptionText.valid(FaultOption.parse))
+    var faults: [FaultRule] = []
+
+    @Option(
+        name: .customLong("fault-seed"),
+        help: ArgumentHelp("Another number gives other faults by chance (default: 0).", valueName: "number"))
+    var faultSeed: UInt64?
 
     @Option(help: ArgumentHelp("Greet with: clientid, none, or a JSON value.", valueName: "greeting"))
     var greet: String?
@@ -107,6 +155,9 @@ struct ServeCommand: AsyncParsableCommand {
         var defaults = PortSettings()
         defaults.reply = reply
         defaults.replyTimeout = replyTimeout
+        defaults.delay = delay
+        defaults.faults = faults
+        defaults.faultSeed = faultSeed
         defaults.greeting = greet
         return try server.ports(defaults: defaults)
     }

@@ -59,9 +59,10 @@ struct PortOption: Sendable {
 }
 
 extension PortOption {
-    /// Whether a comma in that value need not end it: in JSON and in commands.
+    /// Whether a comma in that value need not end it: in JSON, in commands, and where a fault says what an answer holds.
     private static func mayHoldComma(_ value: String) -> Bool {
-        value.first == "{" || value.first == "[" || value.hasPrefix("exec:")
+        value.first == "{" || value.first == "[" || value.hasPrefix("exec:") || value.contains("@$")
+            || value.contains("@\"")
     }
 }
 
@@ -113,6 +114,10 @@ struct PortSettings {
     enum Key: String, CaseIterable, Sendable {
         case reply
         case replyTimeout = "reply-timeout"
+        case unmatched
+        case delay
+        case fault
+        case faultSeed = "fault-seed"
         case greet
         case to
         case `protocol`
@@ -128,13 +133,20 @@ struct PortSettings {
         var needsUpstream: Bool {
             switch self {
             case .upstreamTLS, .upstreamTLSName, .upstreamTLSCertificate, .upstreamTLSKey: true
-            case .reply, .replyTimeout, .greet, .to, .protocol, .tls, .tlsKey, .tlsClientAuthorities: false
+            case .reply, .replyTimeout, .unmatched, .delay, .fault, .faultSeed, .greet, .to, .protocol, .tls, .tlsKey,
+                .tlsClientAuthorities:
+                false
             }
         }
     }
 
     var reply: PortConfiguration.Reply?
     var replyTimeout: TimeSpan?
+    var closesUnmatched: Bool?
+    /// The delay of every answer.
+    var delay: FaultRule?
+    var faults: [FaultRule] = []
+    var faultSeed: UInt64?
     var greeting: String?
     var upstream: AddressOption?
     var protocolVersion: Int?
@@ -148,6 +160,16 @@ struct PortSettings {
                 throw UsageFault("\"reply-timeout=\(value)\" is no time, such as 2s or 500ms")
             }
             replyTimeout = time
+        case .unmatched:
+            guard value == "close" || value == "keep" else {
+                throw UsageFault("\"unmatched=\(value)\": there are keep and close")
+            }
+            closesUnmatched = value == "close"
+        case .delay: delay = try FaultOption.delay(value)
+        case .fault: faults.append(try FaultOption.parse(value))
+        case .faultSeed:
+            guard let seed = UInt64(value) else { throw UsageFault("\"fault-seed=\(value)\" is no number from 0 on") }
+            faultSeed = seed
         case .greet: greeting = value
         case .to:
             let address = try AddressOption.parse(value, defaultHost: "127.0.0.1")

@@ -1,6 +1,6 @@
 import Server
 
-/// How a port answers: `echo`, `ack`, `none`, `exec:COMMAND`.
+/// How a port answers: `echo`, `ack`, `none`, `exec:COMMAND`, `recording:FILE`.
 enum ReplyOption {
     static func parse(_ text: String) throws(UsageFault) -> PortConfiguration.Reply {
         switch text {
@@ -9,8 +9,13 @@ enum ReplyOption {
         case "none": return .none
         default: break
         }
+        if text.hasPrefix("recording:") {
+            let path = String(text.dropFirst(10))
+            guard !path.isEmpty else { throw UsageFault("\"reply=recording:\" lacks the file to answer from") }
+            return .recording(path: path)
+        }
         guard text.hasPrefix("exec:") else {
-            throw UsageFault("\"reply=\(text)\": there are echo, ack, none and exec:COMMAND")
+            throw UsageFault("\"reply=\(text)\": there are echo, ack, none, exec:COMMAND and recording:FILE")
         }
         let command = text.dropFirst(5)
         guard !command.allSatisfy(\.isWhitespace), !command.utf8.contains(0) else {

@@ -95,6 +95,11 @@ struct ServerOptions: ParsableArguments {
             if settings.reply != nil {
                 throw UsageFault("a relay answers nothing itself: reply= and to= exclude each other")
             }
+            if settings.delay != nil || !settings.faults.isEmpty || settings.faultSeed != nil {
+                throw UsageFault(
+                    "a relay passes every byte at once and unchanged: fault=, fault-seed= and delay= are for ports that answer"
+                )
+            }
             if settings.replyTimeout != nil {
                 throw UsageFault("a relay answers nothing itself: reply-timeout= and to= exclude each other")
             }
@@ -110,14 +115,25 @@ struct ServerOptions: ParsableArguments {
             if settings.replyTimeout != nil {
                 guard case .exec = reply else { throw UsageFault("reply-timeout= goes with reply=exec:COMMAND") }
             }
-            role = .answer(
-                reply: reply,
-                greeting: try PortSettings.greeting(settings.greeting, codec: option.codec))
+            var greeting = settings.greeting
+            if case .recording = reply {
+                // It has its own.
+                greeting = greeting ?? "none"
+            } else if settings.closesUnmatched != nil {
+                throw UsageFault("unmatched= goes with reply=recording:FILE")
+            }
+            role = .answer(reply: reply, greeting: try PortSettings.greeting(greeting, codec: option.codec))
         }
         var port = PortConfiguration(
             host: option.host, port: option.port, codec: option.codec, settings: writing, limits: limits.limits,
             role: role)
         port.tls = try settings.tls.listener()
+        port.faults = [settings.delay].compactMap { $0 } + settings.faults
+        port.faultSeed = settings.faultSeed ?? 0
+        if settings.faultSeed != nil, port.faults.isEmpty {
+            throw UsageFault("fault-seed= goes with fault= or delay=")
+        }
+        port.closesUnmatched = settings.closesUnmatched ?? false
         port.replyTimeout = settings.replyTimeout?.duration
         if settings.upstream != nil { port.upstreamTLS = try settings.tls.connection() }
         return port

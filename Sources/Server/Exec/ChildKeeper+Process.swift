@@ -209,7 +209,6 @@ extension ChildKeeper {
     func finish() {
         guard !isOver else { return }
         isOver = true
-        for (batch, place) in waiting { acknowledge(batch.lines.readableBytes, at: place) }
         waiting.removeAll()
         for place in places.values { place.execute { $0.childIsOver() } }
         for done in whenOver { done.succeed() }

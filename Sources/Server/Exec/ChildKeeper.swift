@@ -107,11 +107,9 @@ extension ChildKeeper {
     /// An event loop tells of its turn.
     func take(_ batch: ChildBatch, from place: Int) {
         lastBatch = .now()
-        guard !isOver, child?.isAttached == true, child?.exit == nil else {
-            let comes = !isOver && (!isStopping || isStarting || child != nil)
-            if comes { waiting.append((batch, place)) } else { acknowledge(batch.lines.readableBytes, at: place) }
-            return
-        }
+        // The event loops know, or are about to.
+        guard !isOver else { return }
+        guard let child, child.isAttached, child.exit == nil else { return waiting.append((batch, place)) }
         write(batch, from: place)
     }
 

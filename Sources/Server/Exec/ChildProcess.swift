@@ -67,7 +67,8 @@ final class ChildProcess: Sendable {
         let environment = getenv("PYTHONUNBUFFERED") == nil ? ["PYTHONUNBUFFERED": "1"] : [:]
         let watch = ProcessWatch()
         let result = ProcessSpawn.shell(
-            command, input: theirs.input, output: theirs.output, errors: theirs.errors, environment: environment,
+            waiting(command), input: theirs.input, output: theirs.output, errors: theirs.errors,
+            environment: environment,
             workingFolder: nil)
         theirs.close()
         switch result {
@@ -77,9 +78,18 @@ final class ChildProcess: Sendable {
         case .success(let number):
             let process = ChildProcess(processID: number)
             watch?.begin(session: number)
+            _ = write(ours.input, "\n", 1)
             tell(.started(process, ours))
             tell(.ended(process.waitForEnd(watch)))
         }
+    }
+
+    /// The command behind a wait for the first line of its input: should this process end before the watch begins, that never
+    /// comes, and nothing is started.
+    private static func waiting(_ command: String) -> String {
+        let quoted =
+            "'" + command.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        return "IFS= read -r start || exit; unset start; exec /bin/sh -c \(quoted)"
     }
 
     private func waitForEnd(_ watch: ProcessWatch?) -> ProcessExit {

@@ -85,10 +85,11 @@ extension ExecResponder {
     func closed(_ connection: ConnectionHandler, hadEnded: Bool) {
         let number = connection.session.number
         tell(number, .gone) { if !hadEnded { ChildEvent.writeEnd(number, into: &$0) } }
-        if sessions.removeValue(forKey: number)?.held != nil { child.execute { $0.release() } }
+        if sessions.removeValue(forKey: number)?.held != nil, !isDrained { child.execute { $0.release() } }
     }
 
     private func tell(_ session: Int, _ kind: ChildBatch.Kind, _ write: (inout ByteWriter) -> Void) {
+        guard !isDrained else { return }
         let start = lines.count
         write(&lines)
         pieces.append(ChildBatch.Piece(session: session, kind: kind, bytes: lines.count - start))
@@ -100,6 +101,7 @@ extension ExecResponder {
 
     private func handOver() {
         isScheduled = false
+        guard !isDrained else { return }
         var batch = ChildBatch(pieces: pieces)
         lines.withUnsafeBytes { batch.lines = ByteBuffer(bytes: $0) }
         lines.removeAll()
@@ -111,7 +113,7 @@ extension ExecResponder {
 
     /// The child has taken so many bytes.
     func wasWritten(_ count: Int) {
-        unwritten -= count
+        unwritten = max(unwritten - count, 0)
         guard unwritten <= Self.unwrittenBytes.low, !stalled.isEmpty else { return }
         let waiting = stalled
         stalled = []
@@ -141,18 +143,7 @@ extension ExecResponder {
     private func send(_ frame: [UInt8], to connection: ConnectionHandler) {
         let number = connection.session.number
         sessions[number]?.asked = nil
-        var reader = MessageReader(codec: port.codec, limits: port.limits)
-        let bytes = frame.span.bytes
-        do throws(MessageError) {
-            var extent = try reader.nextMessage(in: bytes, into: tree)
-            if extent == nil { extent = try reader.finish(in: bytes, into: tree) }
-            guard let extent, extent.frameBytes == frame.count else {
-                return fail([number], "the child's answer is no single message of \(port.codec.name)")
-            }
-            connection.answer(frame: bytes, payload: extent.payload, tree: tree)
-        } catch {
-            fail([number], "the child's answer is no message of \(port.codec.name): \(error)")
-        }
+        if let fault = connection.answer(frame, reading: tree) { fail([number], fault) }
     }
 
     /// The child has no more to say to these sessions, whose clients send no more.
@@ -170,6 +161,7 @@ extension ExecResponder {
     /// There is no child any more, since the server stops.
     func childIsOver() {
         isDrained = true
+        wasWritten(unwritten)
         for session in sessions.values where session.connection.isAwaitingFinish { session.connection.finish() }
     }
 }

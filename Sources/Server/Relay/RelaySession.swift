@@ -290,19 +290,11 @@ extension RelaySession {
         guard let context = self[side].context else { return }
         (side == .client ? clientCapture : upstreamCapture)?.closesByReset = true
         // A side that reads slowly gets what was received for it, within limits.
-        let limit = loop.eventLoop.assumeIsolated().scheduleTask(in: .seconds(5)) { Self.sendReset(context) }
+        let limit = loop.eventLoop.assumeIsolated().scheduleTask(in: .seconds(5)) { context.reset() }
         context.writeAndFlush(NIOAny(ByteBuffer())).assumeIsolated().whenComplete { _ in
             limit.cancel()
-            Self.sendReset(context)
+            context.reset()
         }
-    }
-
-    private static func sendReset(_ context: ChannelHandlerContext) {
-        context.omitCloseNotify()
-        if let options = context.channel as? any SocketOptionProvider {
-            _ = options.setSoLinger(linger(l_onoff: 1, l_linger: 0))
-        }
-        context.close(promise: nil)
     }
 
     /// The session is over for the recording.
