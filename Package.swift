@@ -14,6 +14,7 @@ if Context.environment["CI"] == "true" {
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
@@ -42,7 +43,7 @@ let package = Package(
         .target(name: "TLS", dependencies: [nioCore, nioTLS, nioSSL], swiftSettings: settings),
         .target(
             name: "Server",
-            dependencies: ["Codecs", "Recorder", "Processes", "TLS", nioCore, nioPosix],
+            dependencies: ["Codecs", "Recorder", "Processes", "TLS", nioCore, nioPosix, nioHTTP1],
             swiftSettings: settings
         ),
         .target(

@@ -92,8 +92,10 @@ package struct MessageReader {
     /// Why the stream will never read that begins with these bytes of a frame whose end has not come: they are another
     /// protocol's. Its client may wait for an answer before it sends what would end the frame.
     package func foreignStart(in bytes: RawSpan) -> MessageError? {
-        guard streamOffset == 0, codec.framing.beginsWithPayload, codec.payload.isStructured else { return nil }
-        let guess = guess(for: bytes, isOwnPayloadExpected: true)
+        guard streamOffset == 0, codec.framing.beginsWithPayload, !codec.payload.mayBegin(with: bytes) else {
+            return nil
+        }
+        let guess = guess(for: bytes, isOwnPayloadExpected: false)
         guard !guess.isEmpty else { return nil }
         return MessageError(layer: .framing(.malformed), offset: 0, reason: String(guess.dropLast(2)))
     }

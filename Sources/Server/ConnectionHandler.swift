@@ -35,8 +35,6 @@ final class ConnectionHandler: ChannelInboundHandler {
         case reset
     }
 
-    /// Answers that a client leaves lying here before its next messages are not even looked at.
-    private static let maximumAnswerBytes = 256 << 10
     /// What a client may still send after it has been told that the connection ends.
     private static let maximumDiscardedBytes = 1 << 20
 
@@ -80,6 +78,12 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var outputHasEnded = false
     private var sawInput = false
     private var quietSteps = 0
+    /// The tick in which something passed last, and the one in which the unfinished message began.
+    @exclusivity(unchecked) private var activeTick = 0
+    @exclusivity(unchecked) private var frameTick = 0
+    private var isReading = true
+    @exclusivity(unchecked) private var outgoing = OutgoingBytes()
+    @exclusivity(unchecked) private(set) var heldBytes = 0
 
     init(port: ServedPort, loop: LoopContext, capture: CaptureHandler?) {
         self.port = port
@@ -102,6 +106,8 @@ extension ConnectionHandler {
     func channelActive(context: ChannelHandlerContext) {
         guard phase == .new, loop.admit(self) else { return context.close(promise: nil) }
         phase = .reading
+        activeTick = loop.now
+        port.counters.opened.add()
         let address = context.remoteAddress
         session = SessionIdentity(
             number: loop.nextSession(), port: port.number, peer: address?.hostAndPort ?? "unknown:0")
@@ -126,6 +132,8 @@ extension ConnectionHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = unwrapInboundIn(data)
         sawInput = true
+        activeTick = loop.now
+        port.counters.fromClient.bytes.add(bytes.readableBytes)
         switch phase {
         case .reading: receive(bytes)
         case .discarding: discard(bytes.readableBytes)
@@ -139,6 +147,7 @@ extension ConnectionHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         let isWritable = context.channel.isWritable
         setReading(isWritable)
+        if !isWritable { port.counters.count(.writeBuffer) }
         if isWritable, isStalled { loop.eventLoop.assumeIsolated().execute { [self] in resume() } }
     }
 
@@ -158,6 +167,7 @@ extension ConnectionHandler {
         let lost = SessionClosing(lostConnection: error, side: .client)
         if lost.manner == .error, let reason = lost.reason { loop.observer.problem(session, reason) }
         failure = lost
+        port.counters.count(error is TLSConnectionError ? .tls : .connection)
         context.close(promise: nil)
     }
 
@@ -172,11 +182,15 @@ extension ConnectionHandler {
         var unread = unfinished.joined(with: bytes)
         let taken = unread.withUnsafeReadableBytes { takeMessages(from: $0) }
         unread.moveReaderIndex(forwardBy: taken)
-        guard phase == .reading else { return }
-        if let error = reader.foreignStart(in: unread.readableBytesSpan), unread.readableBytes > 0 {
-            return refuse(unread.readableBytesSpan, error)
+        guard phase == .reading else { return countHeldBytes() }
+        if unread.readableBytes > 0, let error = reader.foreignStart(in: unread.readableBytesSpan) {
+            refuse(unread.readableBytesSpan, error)
+            return countHeldBytes()
         }
         unfinished.keep(unread)
+        // More of the same message does not give it more time.
+        if taken > 0 || unfinished.count == bytes.readableBytes { frameTick = loop.now }
+        countHeldBytes()
     }
 
     /// Reads and answers every whole message at the front of `bytes`; gives how many of them it took.
@@ -205,7 +219,7 @@ extension ConnectionHandler {
     /// Whether its answers, or those to come, have to leave before more messages are looked at.
     @inline(__always)
     private var isHeldUp: Bool {
-        answers.readableBytes + (gate?.heldBytes ?? 0) > ConnectionHandler.maximumAnswerBytes || port.responder.isFull
+        answers.readableBytes + (gate?.heldBytes ?? 0) > loop.limits.maximumWriteBufferBytes || port.responder.isFull
     }
 
     private func stall() {
@@ -229,13 +243,21 @@ extension ConnectionHandler {
     @inline(__always)
     private func take(_ frame: FrameExtent, of bytes: RawSpan, _ tree: ValueTree) {
         let whole = bytes.extracting(0..<frame.frameBytes)
+        port.counters.fromClient.messages.add()
         if let recorder {
-            recorder.message(from: .client, frame: whole, payload: frame.payload, tree: tree)
-            loop.scheduleCommit()
+            record(recorder, from: .client, whole, frame.payload, tree)
         }
         loop.messageObserver?.message(
             session, from: .client, tree: tree, codec: port.codec, frameBytes: frame.frameBytes)
         if canAnswer { port.responder.respond(to: whole, payload: frame.payload, tree: tree, on: self) }
+    }
+
+    @inline(__always)
+    private func record(
+        _ recorder: SessionRecorder, from side: Side, _ frame: RawSpan, _ payload: Range<Int>, _ tree: ValueTree
+    ) {
+        if !recorder.message(from: side, frame: frame, payload: payload, tree: tree) { port.counters.count(.expanded) }
+        loop.scheduleCommit()
     }
 
     /// Goes on with what waited for the client to take its answers.
@@ -299,6 +321,7 @@ extension ConnectionHandler {
         recorder?.partial(from: .client, bytes: span)
         loop.scheduleCommit()
         guard !reader.endsCleanly(with: span) else { return }
+        port.counters.count(.cut)
         loop.observer.problem(
             session, "the client's last message is cut short: \(bytes.readableBytes) bytes of it arrived", bytes: span)
     }
@@ -309,8 +332,10 @@ extension ConnectionHandler {
         recorder?.undecodable(from: .client, bytes: bad, error: error)
         loop.scheduleCommit()
         loop.observer.problem(session, error.description, bytes: bad)
+        port.counters.count(error.kind)
+        if let limit = error.limit { port.counters.count(limit) }
         phase = .discarding
-        closing = SessionClosing(.error, by: .server, reason: error.description)
+        closing = SessionClosing(error.limit == nil ? .error : .limit, by: .server, reason: error.description)
         endBehindAnswers(.closeOutput)
     }
 
@@ -336,10 +361,8 @@ extension ConnectionHandler {
 
     /// Sends a message to the client, and records it.
     func send(frame: RawSpan, payload: Range<Int>, tree: ValueTree) {
-        if let recorder {
-            recorder.message(from: .server, frame: frame, payload: payload, tree: tree)
-            loop.scheduleCommit()
-        }
+        port.counters.fromServer.messages.add()
+        if let recorder { record(recorder, from: .server, frame, payload, tree) }
         loop.messageObserver?.message(
             session, from: .server, tree: tree, codec: port.codec, frameBytes: frame.byteCount)
         if answers.readableBytes == 0 {
@@ -437,6 +460,7 @@ extension ConnectionHandler {
         // Writing may bring more of the client's bytes, and with them this very call.
         var bytes = ByteBuffer()
         swap(&bytes, &answers)
+        countWritten(bytes.readableBytes)
         let exit = exit
         self.exit = .none
         switch exit {
@@ -454,6 +478,7 @@ extension ConnectionHandler {
     /// Writes the first answers alone; those behind them wait for a commit of their own.
     private func flush(first count: Int) {
         guard phase != .ended, let context, let bytes = answers.readSlice(length: count), count > 0 else { return }
+        countWritten(count)
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     }
 
@@ -488,7 +513,98 @@ extension ConnectionHandler {
     }
 
     private func setReading(_ isReading: Bool) {
+        // What the client could not send meanwhile is not late.
+        if isReading, !self.isReading { frameTick = loop.now }
+        self.isReading = isReading
         try? context?.channel.syncOptions?.setOption(.autoRead, value: isReading)
+    }
+}
+
+// MARK: Limits
+
+extension ConnectionHandler {
+    func tick() {
+        guard phase == .reading || phase == .discarding else { return }
+        if outgoing.mayWait { measureOutgoing() }
+        if let limit = loop.ticks.idle, loop.now - activeTick >= limit { return endIdle() }
+        guard phase == .reading, isReading, !isStalled, unfinished.count > 0 else { return }
+        if let limit = loop.ticks.frame, loop.now - frameTick >= limit { endLateMessage() }
+    }
+
+    private func countWritten(_ count: Int) {
+        guard count > 0 else { return }
+        port.counters.fromServer.bytes.add(count)
+        outgoing.written(count)
+    }
+
+    /// Looks at how much of what was written the client has taken.
+    private func measureOutgoing() {
+        guard let context else { return }
+        if outgoing.measure(context.channel, answers.readableBytes) { activeTick = loop.now }
+        countHeldBytes()
+        guard !context.channel.isWritable, loop.now - activeTick >= loop.ticks.slowReader, outgoing.tell() else {
+            return
+        }
+        loop.observer.problem(
+            session,
+            "the client takes no answers: \(outgoing.waiting.counting("byte")) wait for it, and it is not read meanwhile "
+                + "(--max-write-buffer)")
+    }
+
+    private func countHeldBytes() {
+        let held = phase == .ended ? 0 : unfinished.heldBytes + outgoing.waiting
+        guard held != heldBytes else { return }
+        let change = held - heldBytes
+        heldBytes = held
+        loop.memoryChanged(by: change)
+    }
+
+    private func endIdle() {
+        var reason = "nothing passed for \((loop.limits.idleTime ?? .zero).phrase) (--idle-timeout)"
+        if outgoing.waiting > 0 {
+            reason += ", and \(outgoing.waiting.counting("byte")) wait that the client does not take"
+        }
+        port.counters.count(.idleTimeout)
+        loop.observer.problem(session, reason)
+        closing = SessionClosing(.timeout, by: .server, reason: reason)
+        context?.close(promise: nil)
+    }
+
+    /// A message takes too long: slowly sent, or never ended.
+    private func endLateMessage() {
+        let bytes = unfinished.joined(with: ByteBuffer())
+        let span = bytes.readableBytesSpan
+        guard !reader.endsCleanly(with: span) else { return unfinished.keep(bytes) }
+        port.counters.count(.frameTimeout)
+        let reason =
+            "a message has not ended \((loop.limits.frameTime ?? .zero).phrase) after its first byte (--frame-timeout)"
+        loop.observer.problem(session, "\(reason); \(span.byteCount.counting("byte")) of it arrived", bytes: span)
+        dropUnfinished(bytes, SessionClosing(.timeout, by: .server, reason: reason))
+        sendAnswers()
+    }
+
+    /// Lets go of a message that has not ended, and ends the connection.
+    private func dropUnfinished(_ bytes: ByteBuffer, _ closing: SessionClosing) {
+        if bytes.readableBytes > 0 { recorder?.partial(from: .client, bytes: bytes.readableBytesSpan) }
+        loop.scheduleCommit()
+        unfinished.removeAll()
+        phase = .discarding
+        self.closing = closing
+        exit = .closeOutput
+        countHeldBytes()
+    }
+
+    func giveUpMemory() {
+        guard phase == .reading || phase == .discarding else { return }
+        let reason =
+            "all connections together hold more than \(loop.limits.maximumMemoryBytes.counting("byte")) (--max-memory), "
+            + "and this one the most: \(heldBytes.counting("byte"))"
+        port.counters.count(.memory)
+        loop.observer.problem(session, reason)
+        outgoing = OutgoingBytes()
+        dropUnfinished(unfinished.joined(with: ByteBuffer()), SessionClosing(.limit, by: .server, reason: reason))
+        context?.omitCloseNotify()
+        context?.close(promise: nil)
     }
 }
 
@@ -548,10 +664,12 @@ extension ConnectionHandler: LoopConnection {
         unfinished.removeAll()
         answers = ByteBuffer()
         gate?.removeAll()
+        countHeldBytes()
         guard wasOpen else { return }
         port.responder.closed(self, hadEnded: hasToldEnd)
         var how = closing ?? failure ?? SessionClosing(.reset, by: .client)
         if how.manner == .clean, let failure { how = failure }
+        port.counters.ended(how.manner)
         recorder?.closed(how)
         loop.scheduleCommit()
         loop.observer.sessionClosed(session, how)

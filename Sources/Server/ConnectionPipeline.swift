@@ -19,9 +19,6 @@ internal import TLS
 /// where a side speaks TLS stand `NIOSSLHandler` and `TLSConnectionHandler` before it: what is read, relayed and recorded
 /// is what was inside. Between those and it, only with `--capture-from sockets`, stands a `CaptureHandler`.
 enum ConnectionPipeline {
-    /// Above the higher one a client is not read any more, below the lower one it is again.
-    static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 32 << 10, high: 256 << 10)
-
     /// Sets up an accepted channel of the port, on its event loop.
     static func configure(_ channel: any Channel, port: ServedPort, loop: LoopContext) throws {
         try setOptions(channel, loop: loop)
@@ -76,7 +73,10 @@ enum ConnectionPipeline {
         guard let options = channel.syncOptions else { return }
         try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
         try options.setOption(.allowRemoteHalfClosure, value: true)
-        try options.setOption(.writeBufferWaterMark, value: waterMark)
+        // Above the higher one a client is not read any more, below the lower one it is again.
+        let most = max(loop.limits.maximumWriteBufferBytes, 1)
+        try options.setOption(
+            .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: max(most / 8, 1), high: most))
         try options.setOption(.maxMessagesPerRead, value: 1)
         try options.setOption(.recvAllocator, value: LoopReceiveAllocator(loop: loop))
     }

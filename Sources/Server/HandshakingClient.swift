@@ -30,21 +30,12 @@ final class HandshakingClient: TLSHandshakeWatcher {
     }
 
     private func record(_ failure: TLSHandshakeFailure) {
-        let session = SessionIdentity(number: loop.nextSession(), port: port.number, peer: peer)
-        let closing = SessionClosing(
-            failure.code == .late ? .timeout : .error, by: failure.code == .late ? .server : .client,
-            reason: failure.description)
-        if let recording = loop.recording {
-            let recorder = SessionRecorder(
-                writer: recording, number: session.number, codec: port.codec, settings: port.configuration.settings,
-                limits: port.limits, scratch: loop.scratch)
-            recorder.opened(SessionOpening(port: port.number, peer: peer))
-            recorder.closed(closing)
-            loop.scheduleCommit()
-        }
-        loop.observer.sessionOpened(session)
-        loop.observer.problem(session, failure.description)
-        loop.observer.sessionClosed(session, closing)
+        port.counters.count(.tls)
+        loop.record(
+            SessionClosing(
+                failure.code == .late ? .timeout : .error, by: failure.code == .late ? .server : .client,
+                reason: failure.description),
+            of: peer, port)
     }
 
     private func close() { channel?.close(promise: nil) }
@@ -60,6 +51,13 @@ extension HandshakingClient: LoopConnection {
     func drainEnds() { close() }
 
     func abort(_ closing: SessionClosing) { close() }
+
+    // The handshake has a time limit of its own.
+    func tick() {}
+
+    var heldBytes: Int { 0 }
+
+    func giveUpMemory() {}
 }
 
 @available(*, unavailable)

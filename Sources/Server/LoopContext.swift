@@ -16,6 +16,12 @@ protocol LoopConnection: AnyObject {
     func drainEnds()
     /// Ends the connection at once.
     func abort(_ closing: SessionClosing)
+    /// A tick of the loop's limits: what takes too long ends.
+    func tick()
+    /// What it holds of the memory that all connections share.
+    var heldBytes: Int { get }
+    /// All of them hold too much, and this one the most of its loop: it lets go of it.
+    func giveUpMemory()
 }
 
 /// What the connections of one event loop share: memory that is kept between messages, and the recording's commit.
@@ -38,7 +44,18 @@ final class LoopContext {
     let tree = ValueTree()
     let scratch = SessionRecorder.Scratch()
 
+    let limits: ConnectionLimits
+    let ticks: LoopTicks
+    /// Ticks so far.
+    private(set) var now = 0
+
     private let sessions: SessionNumbers
+    private let memory: MemoryBudget
+    private let memoryShare: MemoryBudget.Share
+    /// Has the loop that holds the most memory give up some.
+    private let relieve: @Sendable () -> Void
+    private var isTicking = false
+    private var refused = RefusedClients()
     private var connections: [any LoopConnection] = []
     private var waiting: [any LoopConnection] = []
     private var flushing: [any LoopConnection] = []
@@ -51,8 +68,14 @@ final class LoopContext {
 
     init(
         eventLoop: any EventLoop, ports: [ServedPort], recording: RecordingWriter?, redaction: Redaction?,
-        capture: CaptureWriter?, sessions: SessionNumbers, observer: any ServerObserver
+        capture: CaptureWriter?, sessions: SessionNumbers, observer: any ServerObserver, limits: ConnectionLimits,
+        memory: MemoryBudget, memoryShare: MemoryBudget.Share, relieve: @escaping @Sendable () -> Void
     ) {
+        self.limits = limits
+        ticks = LoopTicks(limits)
+        self.memory = memory
+        self.memoryShare = memoryShare
+        self.relieve = relieve
         self.eventLoop = eventLoop
         self.capture = capture.map { LoopCapture($0, eventLoop: eventLoop) }
         self.ports = ports
@@ -70,6 +93,7 @@ final class LoopContext {
         guard ending == nil else { return false }
         connection.place = connections.count
         connections.append(connection)
+        if !isTicking { scheduleTick() }
         return true
     }
 
@@ -85,6 +109,71 @@ final class LoopContext {
 
     /// The number of a new session.
     func nextSession() -> Int { recording?.nextSession() ?? sessions.next() }
+
+    // MARK: Limits
+
+    private func scheduleTick() {
+        isTicking = true
+        eventLoop.assumeIsolated().scheduleTask(in: ticks.interval) { [weak self] in self?.tick() }
+    }
+
+    private func tick() {
+        now += 1
+        for connection in connections { connection.tick() }
+        isTicking = false
+        if !connections.isEmpty { scheduleTick() }
+    }
+
+    /// A connection holds more memory than before, or less.
+    func memoryChanged(by bytes: Int) {
+        if memory.change(by: bytes, in: memoryShare) { relieve() }
+    }
+
+    /// Gives up the connections that hold the most, until all together hold no more than they may.
+    func giveUpMemory() {
+        while memory.isExceeded {
+            guard let largest = connections.max(by: { $0.heldBytes < $1.heldBytes }), largest.heldBytes > 0 else {
+                return
+            }
+            largest.giveUpMemory()
+        }
+    }
+
+    /// There is no place for a client: it becomes a session that holds nothing but the reason.
+    func refuse(_ peer: String, _ port: ServedPort) {
+        let limit = limits.maximumConnections
+        port.counters.count(.connections)
+        let reason = "\(limit.counting("client")) are connected, which is the limit (--max-connections)"
+        record(SessionClosing(.limit, by: .server, reason: reason), of: peer, port)
+        if refused.count() {
+            observer.serverProblem("\(reason): \(peer) was closed at once, and so is who comes now")
+            eventLoop.assumeIsolated().scheduleTask(in: .seconds(10)) { [weak self] in self?.tellOfRefused() }
+        }
+    }
+
+    private func tellOfRefused() {
+        guard let more = refused.take() else { return }
+        observer.serverProblem(
+            "closed at once in the last 10 seconds, since there is no place: \(more.counting("more client"))")
+    }
+
+    /// A session that nothing happened in but its end.
+    func record(_ closing: SessionClosing, of peer: String, _ port: ServedPort) {
+        let session = SessionIdentity(number: nextSession(), port: port.number, peer: peer)
+        if let recording {
+            let recorder = SessionRecorder(
+                writer: recording, number: session.number, codec: port.codec, settings: port.configuration.settings,
+                limits: port.limits, scratch: scratch)
+            recorder.opened(SessionOpening(port: port.number, peer: peer))
+            recorder.closed(closing)
+            scheduleCommit()
+        }
+        port.counters.opened.add()
+        port.counters.ended(closing.manner)
+        observer.sessionOpened(session)
+        if closing.manner != .limit, let reason = closing.reason { observer.problem(session, reason) }
+        observer.sessionClosed(session, closing)
+    }
 
     // MARK: Reading
 

@@ -25,10 +25,19 @@ package struct PortConfiguration: Sendable {
         case recording(path: String)
     }
 
+    /// Which socket of those that this process was started with.
+    package enum InheritedSocket: Sendable, Hashable {
+        case descriptor(Int32)
+        /// The service manager's name for it, or for several.
+        case named(String)
+    }
+
     /// A name or an address.
     package var host: String
     /// 0 picks a free one.
     package var port: Int
+    /// A socket that listens already and was handed to this process: it stands for host and port.
+    package var inherited: InheritedSocket?
     package var codec: Codec
     /// How greetings and acknowledgements are written: the pickle protocol.
     package var settings: WritingSettings

@@ -12,15 +12,9 @@ struct PortListener: Sendable {
     /// Binds the port's address and listens there. Clients wait in the kernel until `accept`.
     static func bind(
         _ port: PortConfiguration, backlog: Int, group: MultiThreadedEventLoopGroup, observer: any ServerObserver,
+        places: ConnectionPlaces, refused: @escaping @Sendable (any Channel, any EventLoop) -> Void,
         configure: @escaping @Sendable (any Channel) throws -> Void
     ) async throws -> PortListener {
-        let name = hostAndPort(port.host, port.port)
-        let address: SocketAddress
-        do {
-            address = try SocketAddress.makeAddressResolvingHost(port.host, port: port.port)
-        } catch {
-            throw ServerError(.unknownHost, "cannot listen on \(name): no address is known for \(port.host)")
-        }
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: Int32(clamping: backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -28,16 +22,31 @@ struct PortListener: Sendable {
             .serverChannelOption(.maxMessagesPerRead, value: 64)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptPauseHandler(observer: observer))
+                    try channel.pipeline.syncOperations.addHandlers([
+                        AcceptPauseHandler(observer: observer), AdmissionHandler(places: places, refused: refused),
+                    ])
                 }
             }
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try configure(channel) }
             }
+        if case .descriptor(let socket)? = port.inherited {
+            return PortListener(channel: try await bootstrap.withBoundSocket(socket).get())
+        }
+        let name = hostAndPort(port.host, port.port)
+        let address = try address(of: port, name)
         do {
             return PortListener(channel: try await bootstrap.bind(to: address).get())
         } catch {
             throw ServerError(cannotListenOn: name, because: error)
+        }
+    }
+
+    private static func address(of port: PortConfiguration, _ name: String) throws(ServerError) -> SocketAddress {
+        do {
+            return try SocketAddress.makeAddressResolvingHost(port.host, port: port.port)
+        } catch {
+            throw ServerError(.unknownHost, "cannot listen on \(name): no address is known for \(port.host)")
         }
     }
 

@@ -5,14 +5,17 @@ final class ServedPort {
     let configuration: PortConfiguration
     /// The port that is listened on, also where the configuration left the choice.
     let number: Int
-    let tls: PortTLS
+    /// That of the next connections.
+    var tls: PortTLS
+    let counters: PortCounters
     let responder: any Responder
 
     /// - Parameter makeSharedResponder: makes the responder of a port whose event loops share a child or a recording.
     init(
-        _ configuration: PortConfiguration, number: Int, tls: PortTLS,
+        _ configuration: PortConfiguration, number: Int, tls: PortTLS, counters: PortCounters = PortCounters(),
         makeSharedResponder: () -> any Responder = { SilentResponder() }
     ) throws {
+        self.counters = counters
         self.configuration = configuration
         self.number = number
         self.tls = tls

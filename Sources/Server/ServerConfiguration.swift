@@ -10,6 +10,8 @@ package struct ServerConfiguration: Sendable {
     package var drain: Duration = .seconds(5)
     /// How long a TLS handshake may take, with clients and with upstreams.
     package var handshakeLimit: Duration = .seconds(10)
+    /// What clients may take of it.
+    package var limits = ConnectionLimits()
     /// Takes the secrets of all TLS connections, on any thread and before the connection carries anything.
     package var keyLog: TLSKeyLog?
     /// What is taken out of messages before they are recorded.

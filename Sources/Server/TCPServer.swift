@@ -1,3 +1,4 @@
+internal import Codecs
 package import NIOCore
 internal import NIOPosix
 package import Recorder
@@ -13,24 +14,35 @@ package final class TCPServer: Sendable {
         /// By the identity of the event loop.
         var loops: [ObjectIdentifier: ServingLoop] = [:]
         var children: [ExecPort] = []
+        /// In the order of the memory's shares.
+        var order: [ServingLoop] = []
         var isStopping = false
         var hasStopped = false
+        var isAccepting = false
+        /// That of each port, in their order.
+        var tls: [PortTLS]
+
+        init(tls: [PortTLS]) { self.tls = tls }
     }
 
     private let configuration: ServerConfiguration
-    /// That of each port, in their order.
-    private let tls: [PortTLS]
     /// Of the ports that answer from a recording, by their index.
     private let recordedAnswers: [Int: RecordedAnswers]
     private let observer: any ServerObserver
     private let group: MultiThreadedEventLoopGroup
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let outcome = RecordingOutcome()
+    private let places: ConnectionPlaces
+    private let memory: MemoryBudget
+    /// Of each event loop and port.
+    private let counters: [[PortCounters]]
+    private let pulses: [LoopPulse]
 
     /// Fails where a greeting or answer cannot be written in its port's codec, or a recording or a file of its TLS cannot
     /// be used.
     package init(configuration: ServerConfiguration, observer: any ServerObserver) throws {
-        tls = try configuration.ports.map { try PortTLS($0, of: configuration) }
+        let tls = try configuration.ports.map { try PortTLS($0, of: configuration) }
+        state = Mutex(State(tls: tls))
         for (port, tls) in zip(configuration.ports, tls) { try ServedPort.check(port, tls: tls) }
         var recorded: [Int: RecordedAnswers] = [:]
         for (index, port) in configuration.ports.enumerated() {
@@ -46,6 +58,10 @@ package final class TCPServer: Sendable {
         recordedAnswers = recorded
         self.configuration = configuration
         self.observer = observer
+        places = ConnectionPlaces(limit: configuration.limits.maximumConnections)
+        memory = MemoryBudget(limit: configuration.limits.maximumMemoryBytes, loops: configuration.threads)
+        counters = (0..<configuration.threads).map { _ in configuration.ports.map { _ in PortCounters() } }
+        pulses = (0..<configuration.threads).map { _ in LoopPulse() }
         group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.threads)
     }
 
@@ -57,7 +73,8 @@ package final class TCPServer: Sendable {
         do {
             for (index, port) in configuration.ports.enumerated() {
                 let listener = try await PortListener.bind(
-                    port, backlog: configuration.backlog, group: group, observer: observer
+                    port, backlog: configuration.backlog, group: group, observer: observer, places: places,
+                    refused: { [weak self] channel, loop in self?.refuse(channel, portIndex: index, on: loop) }
                 ) { [weak self] channel in try self?.configure(channel, portIndex: index) }
                 listeners.append(listener)
             }
@@ -73,14 +90,14 @@ package final class TCPServer: Sendable {
     /// Accepts clients. What they and the server say goes to the recording and, as packets, to the capture, where there
     /// are such; ending them is the caller's.
     package func serve(recording: RecordingWriter?, capture: CaptureWriter? = nil) async throws {
-        let listeners = state.withLock { $0.listeners }
+        let (listeners, tls) = state.withLock { ($0.listeners, $0.tls) }
         let numbers = listeners.map { $0.address?.port ?? 0 }
         let sessions = SessionNumbers()
         let children = try await makeChildren(numbers)
         for (place, eventLoop) in group.makeIterator().enumerated() {
-            let loop = try await eventLoop.submit { [configuration, observer, tls, recordedAnswers] in
+            let loop = try await eventLoop.submit { [configuration, observer, memory, counters, recordedAnswers] in
                 let ports = try configuration.ports.enumerated().map { index, port in
-                    try ServedPort(port, number: numbers[index], tls: tls[index]) {
+                    try ServedPort(port, number: numbers[index], tls: tls[index], counters: counters[place][index]) {
                         if let answers = recordedAnswers[index] {
                             return RecordedResponder(port: port, answers: answers, observer: observer)
                         }
@@ -91,10 +108,14 @@ package final class TCPServer: Sendable {
                 }
                 let context = LoopContext(
                     eventLoop: eventLoop, ports: ports, recording: recording, redaction: configuration.redaction,
-                    capture: capture, sessions: sessions, observer: observer)
+                    capture: capture, sessions: sessions, observer: observer, limits: configuration.limits,
+                    memory: memory, memoryShare: memory.shares[place], relieve: { [weak self] in self?.relieve() })
                 return ServingLoop(context)
             }.get()
-            state.withLock { $0.loops[ObjectIdentifier(eventLoop)] = loop }
+            state.withLock {
+                $0.loops[ObjectIdentifier(eventLoop)] = loop
+                $0.order.append(loop)
+            }
         }
         state.withLock { $0.children = Array(children.values) }
         for child in children.values { child.execute { $0.start() } }
@@ -102,6 +123,7 @@ package final class TCPServer: Sendable {
             recording.whenFailed { [weak self] error in self?.recordingFailed(error) }
         }
         for listener in listeners { try await listener.accept() }
+        state.withLock { $0.isAccepting = true }
     }
 
     /// The children that answer ports, by the index of their port. They are not started yet.
@@ -126,6 +148,67 @@ package final class TCPServer: Sendable {
             throw ChannelError.ioOnClosedChannel
         }
         try ConnectionPipeline.configure(channel, port: loop.ports[portIndex], loop: loop)
+    }
+
+    // MARK: While it runs
+
+    /// What it has counted so far; on any thread.
+    package var figures: ServerFigures {
+        var figures = ServerFigures()
+        let (numbers, isAccepting) = state.withLock { ($0.listeners.map { $0.address?.port ?? 0 }, $0.isAccepting) }
+        figures.ports = zip(configuration.ports, numbers).enumerated().map { place, port in
+            var sum = ServerFigures.Port(number: port.1, codec: port.0.codec.name)
+            for loop in counters { sum.add(loop[place]) }
+            return sum
+        }
+        figures.heldBytes = memory.heldBytes
+        figures.maximumHeldBytes = memory.limit
+        figures.maximumConnections = places.limit
+        figures.loops = counters.count
+        figures.isAccepting = isAccepting
+        return figures
+    }
+
+    /// Whether all event loops run, as far as the last to ask could know.
+    package var isResponsive: Bool {
+        let loops = state.withLock { $0.hasStopped ? [] : $0.order }
+        // All are asked, also behind one that does not run.
+        return zip(pulses, loops).map { $0.isBeating($1) }.allSatisfy { $0 }
+    }
+
+    /// Whether any port speaks TLS, to clients or to a server behind.
+    package var usesTLS: Bool { configuration.ports.contains { $0.tls != nil || $0.upstreamTLS != nil } }
+
+    /// Reads the certificates and keys of all ports again; connections from now on use them. A port whose files cannot be
+    /// used keeps those that it has.
+    ///
+    /// - Returns: what is wrong, for each such port.
+    package func reloadTLS() -> [any Error] {
+        var failures: [any Error] = []
+        let (before, loops) = state.withLock { ($0.tls, Array($0.loops.values)) }
+        let tls = zip(configuration.ports, before).map { port, old in
+            do { return try PortTLS(port, of: configuration) } catch {
+                failures.append(error)
+                return old
+            }
+        }
+        state.withLock { $0.tls = tls }
+        for loop in loops { loop.execute { for (port, tls) in zip($0.ports, tls) { port.tls = tls } } }
+        return failures
+    }
+
+    // MARK: Limits
+
+    private func refuse(_ channel: any Channel, portIndex: Int, on eventLoop: any EventLoop) {
+        guard let loop = state.withLock({ $0.loops[ObjectIdentifier(eventLoop)] })?.shared else { return }
+        loop.refuse(channel.remoteAddress?.hostAndPort ?? "unknown:0", loop.ports[portIndex])
+    }
+
+    /// The connections hold too much memory together: the loop that holds the most gives up some.
+    private func relieve() {
+        let loops = state.withLock { $0.order }
+        let largest = memory.largest
+        if loops.indices.contains(largest) { loops[largest].execute { $0.giveUpMemory() } }
     }
 
     // MARK: Ending
@@ -158,6 +241,7 @@ package final class TCPServer: Sendable {
     private func stop(within limit: TimeAmount) async {
         let (listeners, loops, children) = state.withLock { state in
             state.isStopping = true
+            state.isAccepting = false
             return (state.listeners, Array(state.loops.values), state.children)
         }
         for listener in listeners { await listener.close() }
@@ -190,7 +274,10 @@ package final class TCPServer: Sendable {
 
     /// Accepts no more, and closes every connection at once.
     private func recordingFailed(_ error: any Error) {
-        let (listeners, loops) = state.withLock { ($0.listeners, Array($0.loops.values)) }
+        let (listeners, loops) = state.withLock { state in
+            state.isAccepting = false
+            return (state.listeners, Array(state.loops.values))
+        }
         for listener in listeners { listener.channel.close(promise: nil) }
         for loop in loops {
             loop.execute { $0.abortAll(SessionClosing(.error, by: .server, reason: "the recording failed")) }

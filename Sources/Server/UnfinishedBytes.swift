@@ -9,6 +9,9 @@ struct UnfinishedBytes {
 
     var count: Int { rest.readableBytes }
 
+    /// The memory that they take.
+    var heldBytes: Int { rest.readableBytes > 0 ? rest.storageCapacity : 0 }
+
     /// What was kept with `added` behind it. The caller takes messages from its front and gives the remainder to `keep`.
     mutating func joined(with added: ByteBuffer) -> ByteBuffer {
         ownsJoined = rest.readableBytes > 0

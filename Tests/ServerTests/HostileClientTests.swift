@@ -37,7 +37,7 @@ struct HostileClientTests {
         #expect(await client.readToEnd() == ([], .closed))
         client.close()
         #expect(await server.observer.until { $0.closed[1] != nil })
-        #expect(server.observer.all.closed[1]?.manner == .error)
+        #expect(server.observer.all.closed[1]?.manner == .limit)
         try await server.stop()
     }
 

@@ -5,6 +5,7 @@
 /// literal. A byte that no text can begin with ends the stream: nobody knows where the next one begins.
 package struct ConcatFraming: Framing {
     package let name = "concat"
+    package let beginsWithPayload = true
     package let summary = "JSON texts one after another"
 
     package init() {}

@@ -3,6 +3,7 @@ import Glibc
 /// The framing of pickles that follow each other: a frame is one pickle, and ends behind its STOP opcode.
 package struct PickleStreamFraming: Framing {
     package let name = "stream"
+    package let beginsWithPayload = true
     package let summary = "pickles one after another: each ends with its STOP opcode"
 
     package init() {}

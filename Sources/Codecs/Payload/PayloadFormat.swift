@@ -10,6 +10,10 @@ package protocol PayloadFormat: Sendable {
     /// How a payload is written where nothing else is said (the pickle protocol), for a recording's header.
     var defaultSettings: WritingSettings { get }
 
+    /// Whether a payload may begin with these bytes. Right where that can be told from a few, so that who speaks another
+    /// protocol need not be waited for.
+    func mayBegin(with bytes: RawSpan) -> Bool
+
     /// Reads a whole payload.
     func decode(_ payload: RawSpan, into tree: ValueTree, limits: DecodingLimits) throws(PayloadError)
 
@@ -63,6 +67,7 @@ package struct ReadableForm: Sendable, Hashable {
 
 extension PayloadFormat {
     package var isStructured: Bool { true }
+    package func mayBegin(with bytes: RawSpan) -> Bool { true }
     package var defaultSettings: WritingSettings { WritingSettings() }
 
     package func readableKey(of tree: ValueTree) -> ReadableForm.Key { .value }

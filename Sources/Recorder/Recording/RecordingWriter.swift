@@ -39,6 +39,7 @@ package final class RecordingWriter: Sendable {
     private let files: Mutex<Files>
     /// Writes what is pending, where the durability is not `kernel`.
     private let thread = Mutex<WriterThread?>(nil)
+    private let writeTimes = WriteTimes()
 
     private struct State: ~Copyable {
         var lines: PendingLines
@@ -254,9 +255,11 @@ package final class RecordingWriter: Sendable {
     /// Writes the turn's lines, and makes the next file where this one is full.
     private func write(_ files: inout Files, _ turn: Turn) throws(RecordingError) {
         if files.writing.count > 0 {
+            let start = ContinuousClock.now
             let failure = RecordingError.caught { () throws(RecordingError) in
                 try files.files.write(files.writing, files.pieces, at: turn.turnsOver ? nil : turn.time)
             }
+            writeTimes.add(nanoseconds: Int((ContinuousClock.now - start) / .nanoseconds(1)))
             files.writing.removeAll(keeping: 4 << 20)
             files.pieces.removeAll(keepingCapacity: true)
             if let failure { throw failure }
@@ -350,6 +353,16 @@ package final class RecordingWriter: Sendable {
 
     /// Where the recording stood when it was ended.
     package var fileNames: FileNames { files.withLock { $0.names ?? $0.files.names } }
+
+    /// How it is doing.
+    package var figures: RecordingFigures {
+        state.withLock { state in
+            RecordingFigures(
+                sessions: state.lines.sessions, messages: state.lines.messages, queuedBytes: state.lines.text.count,
+                leftOut: state.lines.leftOutInAll + state.lost, hasFailed: state.failure != nil,
+                writeTimes: writeTimes.figures)
+        }
+    }
 
     /// Sessions and messages so far, and how many lines were left out for lack of room.
     package var counts: (sessions: Int, messages: Int, leftOut: Int) {

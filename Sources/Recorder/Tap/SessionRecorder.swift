@@ -50,10 +50,15 @@ package final class SessionRecorder {
 
     /// A message passed. `frame` is every byte since the message before, `payload` where its payload stands in them, and
     /// `tree` what it reads as.
-    package func message(from side: Side, frame: RawSpan, payload: Range<Int>, tree: ValueTree) {
+    ///
+    /// - Returns: false where its readable form is over a limit, so that only its bytes are written.
+    @discardableResult
+    package func message(from side: Side, frame: RawSpan, payload: Range<Int>, tree: ValueTree) -> Bool {
         if let redacted = redaction?.message(tree, codec: codec, limits: limits) {
-            return message(redacted, from: side)
+            message(redacted, from: side)
+            return true
         }
+        var isReadable = true
         begin()
         RecordingLine.writeFrom(side, into: &scratch.line)
         let formStart = scratch.line.count
@@ -62,6 +67,7 @@ package final class SessionRecorder {
             form = try RecordingLine.writeReadable(tree, codec: codec, limits: limits, into: &scratch.line)
         } catch {
             // Too deep or too long to be read: the bytes say it all.
+            isReadable = false
             scratch.line.truncate(to: formStart)
             if let redaction, redaction.holdsSecret(frame, around: payload, codec: codec) {
                 let withheld = RedactedBytes(bytes: [], places: ["bytes"], withheld: payload.count)
@@ -81,6 +87,7 @@ package final class SessionRecorder {
         }
         scratch.line.append(UInt8(ascii: "}"))
         writer.append(scratch.line, session: number, .message)
+        return isReadable
     }
 
     /// A message whose secrets were taken out: its bytes hold them, so they are not written.

@@ -57,7 +57,7 @@ package struct SessionOpening: Sendable, Hashable {
 
 /// How a session ended.
 package struct SessionClosing: Sendable, Hashable {
-    package enum Manner: String, Sendable {
+    package enum Manner: String, Sendable, CaseIterable {
         /// Both sides said that they had no more to send.
         case clean
         case reset

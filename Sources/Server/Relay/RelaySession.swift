@@ -23,6 +23,8 @@ final class RelaySession {
         var outputIsClosing = false
         var outputHasEnded = false
         var isClosed = false
+        /// What was written to it.
+        var outgoing = OutgoingBytes()
     }
 
     /// What has to wait for the commit, behind the bytes for the client.
@@ -58,6 +60,9 @@ final class RelaySession {
     private var late = ByteBuffer()
     @exclusivity(unchecked) private var sawInput = false
     private var quietSteps = 0
+    /// The tick in which something passed last.
+    @exclusivity(unchecked) private var activeTick = 0
+    @exclusivity(unchecked) private(set) var heldBytes = 0
     /// Who sent something last.
     private var lastSpeaker: Side?
 
@@ -105,6 +110,7 @@ extension RelaySession {
                 writer: recording, number: identity.number, codec: port.codec, settings: port.configuration.settings,
                 limits: port.limits, scratch: loop.scratch, redaction: loop.redaction)
         }
+        activeTick = loop.now
         setReading(of: .client, false)
         isConnecting = true
         upstream.connect(for: self, of: port, loop: loop) { [self] error in connectFailed(error) }
@@ -118,6 +124,7 @@ extension RelaySession {
         opening.via = via
         recorder?.opened(opening)
         loop.scheduleCommit()
+        port.counters.opened.add()
         loop.observer.sessionOpened(identity)
     }
 
@@ -137,6 +144,7 @@ extension RelaySession {
         open(via: nil)
         let reason = "cannot connect to \(upstream.name): \(UpstreamConnection.reason(of: error))"
         loop.observer.problem(identity, reason)
+        port.counters.count(.upstream)
         finish(SessionClosing(.error, by: .server, reason: reason))
         reset(.client)
     }
@@ -148,6 +156,7 @@ extension RelaySession {
     /// Bytes came from a side.
     func received(_ bytes: ByteBuffer, from side: Side) {
         sawInput = true
+        activeTick = loop.now
         lastSpeaker = side
         defer { loop.giveBack(bytes) }
         guard !isOver else { return }
@@ -160,6 +169,7 @@ extension RelaySession {
 
     private func forward(_ bytes: ByteBuffer, from side: Side) {
         self[side].tap.pass(bytes, identity, recorder)
+        countHeldBytes()
         if side == .client, client.tap.hasTurnedToTLS { server.tap.turnToTLS(recorder) }
         guard !self[side.other].outputIsClosing, let context = self[side.other].context else { return }
         if side == .server, committedFarewell != nil {
@@ -172,6 +182,7 @@ extension RelaySession {
             passed = ByteBufferAllocator().buffer(capacity: bytes.readableBytes)
             passed.writeImmutableBuffer(bytes)
         }
+        self[side.other].outgoing.written(passed.readableBytes)
         context.write(NIOAny(passed), promise: nil)
     }
 
@@ -193,6 +204,7 @@ extension RelaySession {
     /// A side takes bytes again, or takes no more for now; the other side is read accordingly.
     func writabilityChanged(of side: Side, isWritable: Bool) {
         guard side == .client || server.context != nil else { return }
+        if !isWritable { port.counters.count(.writeBuffer) }
         setReading(of: side.other, isWritable && (side == .server || committedFarewell == nil))
     }
 
@@ -247,7 +259,10 @@ extension RelaySession {
     /// A side has been sent its FIN.
     func outputEnded(to side: Side) { self[side].outputHasEnded = true }
 
-    func failed(_ side: Side, _ error: any Error) { self[side].failure = error }
+    func failed(_ side: Side, _ error: any Error) {
+        self[side].failure = error
+        port.counters.count(error is TLSConnectionError ? .tls : .connection)
+    }
 
     /// A channel has closed.
     func closed(_ side: Side) {
@@ -307,9 +322,51 @@ extension RelaySession {
         isOver = true
         client.tap.end(isComplete: client.inputHasEnded, identity, recorder)
         server.tap.end(isComplete: server.inputHasEnded, identity, recorder)
+        countHeldBytes()
+        port.counters.ended(how.manner)
         recorder?.closed(how)
         loop.scheduleCommit()
         loop.observer.sessionClosed(identity, how)
+    }
+}
+
+// MARK: Limits
+
+extension RelaySession {
+    func tick() {
+        guard !isOver, let limit = loop.ticks.relayIdle else { return }
+        for side in [Side.client, .server] where self[side].outgoing.mayWait {
+            guard let channel = self[side].context?.channel else { continue }
+            if self[side].outgoing.measure(channel, 0) { activeTick = loop.now }
+        }
+        guard loop.now - activeTick >= limit else { return }
+        let reason = "nothing passed for \((loop.limits.relayIdleTime ?? .zero).phrase) (--idle-timeout)"
+        port.counters.count(.idleTimeout)
+        loop.observer.problem(identity, reason)
+        closing = closing ?? SessionClosing(.timeout, by: .server, reason: reason)
+        abort(SessionClosing(.timeout, by: .server, reason: reason))
+    }
+
+    private func countHeldBytes() {
+        let held = isOver ? 0 : client.tap.heldBytes + server.tap.heldBytes
+        guard held != heldBytes else { return }
+        let change = held - heldBytes
+        heldBytes = held
+        loop.memoryChanged(by: change)
+    }
+
+    /// The bytes go on passing, but nobody reads along any more.
+    func giveUpMemory() {
+        guard heldBytes > 0 else { return }
+        let side = client.tap.heldBytes > server.tap.heldBytes ? Side.client : .server
+        let reason =
+            "all connections together hold more than \(loop.limits.maximumMemoryBytes.counting("byte")) (--max-memory), "
+            + "and this \(side.rawValue)'s message the most"
+        port.counters.count(.memory)
+        loop.observer.problem(identity, reason + "; its bytes are passed on and recorded as they are")
+        self[side].tap.giveUp(recorder, why: "belongs to a message that is not read: \(reason)")
+        loop.scheduleCommit()
+        countHeldBytes()
     }
 }
 

@@ -31,9 +31,22 @@ final class StreamTap {
     /// The client has begun with TLS, so that neither direction holds messages any more.
     private(set) var hasTurnedToTLS = false
 
+    /// The memory that the unfinished message takes.
+    var heldBytes: Int { unfinished.heldBytes }
+
+    /// From here on nobody reads the stream, so that it takes no memory.
+    func giveUp(_ recorder: SessionRecorder?, why: String) {
+        isLost = true
+        self.why = why
+        guard unfinished.count > 0 else { return }
+        recorder?.unread(from: side, bytes: unfinished.joined(with: ByteBuffer()).readableBytesSpan, why: why)
+        unfinished.removeAll()
+    }
+
     /// Bytes pass.
     func pass(_ bytes: ByteBuffer, _ session: SessionIdentity, _ recorder: SessionRecorder?) {
         loop.scheduleCommit()
+        port.counters.traffic(from: side).bytes.add(bytes.readableBytes)
         if isLost {
             recorder?.unread(from: side, bytes: bytes.readableBytesSpan, why: why)
             return
@@ -47,12 +60,8 @@ final class StreamTap {
     /// From here on nobody reads the stream, since it is TLS. What waits for the rest of its message is recorded as it is.
     func turnToTLS(_ recorder: SessionRecorder?) {
         guard !isLost, port.codec.framing.keepsBoundaries else { return }
-        isLost = true
         hasTurnedToTLS = true
-        why = "belongs to TLS, which began inside the stream"
-        guard unfinished.count > 0 else { return }
-        recorder?.unread(from: side, bytes: unfinished.joined(with: ByteBuffer()).readableBytesSpan, why: why)
-        unfinished.removeAll()
+        giveUp(recorder, why: "belongs to TLS, which began inside the stream")
     }
 
     /// No more bytes will pass. `isComplete` says whether the side said so itself.
@@ -71,6 +80,7 @@ final class StreamTap {
         loop.scheduleCommit()
         recorder?.partial(from: side, bytes: unread.readableBytesSpan)
         guard !reader.endsCleanly(with: unread.readableBytesSpan) else { return }
+        port.counters.count(.cut)
         loop.observer.problem(
             session, "the \(side.rawValue)'s last message is cut short: \(unread.readableBytes) bytes of it passed",
             bytes: unread.readableBytesSpan)
@@ -106,8 +116,7 @@ final class StreamTap {
                     ? try reader.finish(in: unread, into: loop.tree)
                     : try reader.nextMessage(in: unread, into: loop.tree)
                 guard let frame = next, frame.frameBytes > 0 else { break }
-                recorder?.message(
-                    from: side, frame: unread.extracting(0..<frame.frameBytes), payload: frame.payload, tree: loop.tree)
+                count(frame, of: unread, recorder)
                 loop.messageObserver?.message(
                     session, from: side, tree: loop.tree, codec: port.codec, frameBytes: frame.frameBytes)
                 offset += frame.frameBytes
@@ -116,6 +125,14 @@ final class StreamTap {
             }
         }
         return offset
+    }
+
+    @inline(__always)
+    private func count(_ frame: FrameExtent, of bytes: RawSpan, _ recorder: SessionRecorder?) {
+        port.counters.traffic(from: side).messages.add()
+        let isReadable = recorder?.message(
+            from: side, frame: bytes.extracting(0..<frame.frameBytes), payload: frame.payload, tree: loop.tree)
+        if isReadable == false { port.counters.count(.expanded) }
     }
 
     /// Records what does not decode: one frame where its end is known, else all, and from then on every read.
@@ -129,6 +146,8 @@ final class StreamTap {
             isLost = true
         }
         let bad = bytes.extracting(0..<count)
+        port.counters.count(error.kind)
+        if let limit = error.limit { port.counters.count(limit) }
         recorder?.undecodable(from: side, bytes: bad, error: error)
         undecoded += 1
         guard undecoded <= Self.mostTold else { return count }

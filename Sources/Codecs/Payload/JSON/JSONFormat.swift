@@ -4,6 +4,19 @@ package struct JSONFormat: PayloadFormat {
 
     package init() {}
 
+    package func mayBegin(with bytes: RawSpan) -> Bool {
+        for offset in 0..<min(bytes.byteCount, 64) {
+            switch bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self) {
+            case 0x20, 0x09, 0x0A, 0x0D: continue
+            case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "\""), UInt8(ascii: "-"): return true
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): return true
+            case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"): return true
+            default: return false
+            }
+        }
+        return true
+    }
+
     package func decode(_ payload: RawSpan, into tree: ValueTree, limits: DecodingLimits) throws(PayloadError) {
         let count = payload.byteCount
         guard count <= Int(Int32.max) else {

@@ -5,6 +5,15 @@ package struct PickleFormat: NotationFormat {
 
     package init() {}
 
+    package func mayBegin(with bytes: RawSpan) -> Bool {
+        guard bytes.byteCount > 1 else { return true }
+        let first = bytes.unsafeLoad(fromByteOffset: 0, as: UInt8.self)
+        let second = bytes.unsafeLoad(fromByteOffset: 1, as: UInt8.self)
+        // A STRING is quoted.
+        if first == UInt8(ascii: "S") { return second == UInt8(ascii: "'") || second == UInt8(ascii: "\"") }
+        return PickleOpcode.opcode(of: first) != nil
+    }
+
     package func decode(_ payload: RawSpan, into tree: ValueTree, limits: DecodingLimits) throws(PayloadError) {
         try PickleReader.read(payload, into: tree, limits: limits)
     }
