@@ -35,6 +35,8 @@ final class Console: ServerObserver {
         var waiting = 0
         var second: Int64 = 0
         var printedInSecond = 0
+        /// Lines of the log that found no room since the last that did.
+        var omitted = 0
         /// Nobody reads any more.
         var isClosed = false
         var warnedNames: Set<String> = []
@@ -55,6 +57,7 @@ final class Console: ServerObserver {
 
     func sessionOpened(_ session: SessionIdentity) {
         show(session) { .opened(SessionOpening(port: session.port, peer: session.peer)) }
+        if logsSessions { print(LogLine(event: .open, session: session, text: "connected")) }
     }
 
     var watchesMessages: Bool { !isQuiet }
@@ -71,10 +74,11 @@ final class Console: ServerObserver {
             state.warnedNames.count < Self.maximumWarnings && state.warnedNames.insert(worst.name).inserted
         }
         guard isNew else { return }
+        let name = TerminalText.escaped(String(worst.name.prefix(200)))
         print(
-            "tapedeck: #\(session.number) \(session.peer) on port \(session.port): this pickle would run "
-                + "\(TerminalText.escaped(String(worst.name.prefix(200)))) if it were unpickled (told once; see tapedeck scan)"
-        )
+            LogLine(
+                level: .warning, event: .danger, session: session,
+                text: "this pickle would run \(name) if it were unpickled (told once; see tapedeck scan)"))
     }
 
     func problem(_ session: SessionIdentity, _ text: String, bytes: RawSpan) {
@@ -86,17 +90,24 @@ final class Console: ServerObserver {
             if bytes.byteCount > front.count { shown += "… (\(bytes.byteCount) bytes)" }
         }
         print(
-            "tapedeck: #\(session.number) \(session.peer) on port \(session.port): \(TerminalText.escaped(text))\(shown)"
-        )
+            LogLine(level: .warning, event: .problem, session: session, text: TerminalText.escaped(text) + shown))
     }
 
     func sessionClosed(_ session: SessionIdentity, _ closing: SessionClosing) {
         show(session) { .closed(closing) }
+        guard logsSessions else { return }
+        let text = TerminalText.escaped(closing.reason ?? "closed: \(closing.manner.rawValue)")
+        print(LogLine(event: .close, session: session, text: text, closing: closing))
     }
 
-    func childSaid(_ line: String, port: Int) { print("[\(port)] \(line)") }
+    func childSaid(_ line: String, port: Int) { print(LogLine(event: .child, port: port, text: line)) }
 
-    func serverProblem(_ text: String) { print("tapedeck: \(TerminalText.escaped(text))") }
+    func serverProblem(_ text: String) {
+        print(LogLine(level: .error, event: .server, text: TerminalText.escaped(text)))
+    }
+
+    /// Whether each session's begin and end stands in the log. For a person they stand in the conversation.
+    private var logsSessions: Bool { !isQuiet && LogSetting.format == .json }
 
     /// Waits until all that was handed over is printed; not longer than a second, should nobody read it.
     func flush() {
@@ -155,14 +166,22 @@ final class Console: ServerObserver {
         }
     }
 
-    private func print(_ line: String) {
-        let mayWait = state.withLock { state in
-            guard state.waiting < Self.maximumWaiting else { return false }
+    private func print(_ line: LogLine) {
+        let omitted: Int? = state.withLock { state in
+            guard state.waiting < Self.maximumWaiting else {
+                state.omitted += 1
+                return nil
+            }
             state.waiting += 1
-            return true
+            defer { state.omitted = 0 }
+            return state.omitted
         }
-        guard mayWait else { return }
+        guard let omitted else { return }
         queue.async { [self] in
+            if omitted > 0 {
+                Terminal.log(
+                    .omitted, "\(omitted.counting("line")) of this log were left out: too many at once", .warning)
+            }
             Terminal.log(line)
             state.withLock { $0.waiting -= 1 }
         }

@@ -35,22 +35,55 @@ struct RootCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         // So is a file that may not grow any more (ulimit -f).
         signal(SIGXFSZ, SIG_IGN)
+        await run(Array(CommandLine.arguments.dropFirst()))
+    }
+
+    private static func run(_ arguments: [String]) async {
+        var given: ServerArguments?
         do {
-            let command = try parseAsRoot()
+            let completed = try completed(arguments)
+            given = completed
+            let command = try parseAsRoot(completed.arguments)
             do {
-                if var command = command as? any AsyncParsableCommand {
-                    try await command.run()
-                } else {
-                    var command = command
-                    try command.run()
-                }
+                try await run(command, completed)
             } catch let fault as UsageFault {
                 refuse(type(of: command), fault.description)
             } catch let fault as ValidationError {
                 refuse(type(of: command), fault.message)
             }
         } catch {
+            if let file = given?.usedFile, exitCode(for: error) == .validationFailure {
+                Terminal.log(.note, "some of these settings come from \(file); --check-config shows them all")
+            }
             exit(withError: error)
+        }
+    }
+
+    /// The arguments with what a project file and the environment add to them.
+    private static func completed(_ arguments: [String]) throws -> ServerArguments {
+        do {
+            return try ServerArguments(arguments, environment: ServerArguments.environment())
+        } catch let fault as UsageFault {
+            throw ValidationError(fault.description)
+        } catch {
+            Terminal.complain(error)
+            throw ExitStatus.impossible
+        }
+    }
+
+    private static func run(_ command: any ParsableCommand, _ given: ServerArguments) async throws {
+        if let server = command as? any ConfiguredCommand {
+            LogSetting.format = server.server.logFormat ?? .text
+            if server.server.checksConfiguration { return try await SettingsCheck.run(server, given) }
+            if let file = given.usedFile, !server.server.output.isQuiet {
+                Terminal.log(.note, "settings that are not given here come from \(file)")
+            }
+        }
+        if var command = command as? any AsyncParsableCommand {
+            try await command.run()
+        } else {
+            var command = command
+            try command.run()
         }
     }
 

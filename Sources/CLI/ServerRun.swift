@@ -23,23 +23,32 @@ struct ServerRun {
     /// A file for the addresses that are listened on, a line each.
     var portFile: String?
     var drain: Duration
+    var limits = ConnectionLimits()
+    /// Where figures are served over HTTP; nil: nowhere.
+    var metrics: AddressOption?
     var output: OutputOptions
 
     /// Serves until a signal asks for the end.
     ///
     /// - Parameter signals: watched from before the start, so that one during it is not lost.
     func run(until signals: AsyncStream<Int32> = Signals.endings()) async throws {
+        let manager = ServiceManager.ofThisProcess()
         let console = Console(isQuiet: output.isQuiet, colour: output.colour, redaction: redaction)
         var configuration = ServerConfiguration(ports: ports, threads: Self.usableCores)
         configuration.drain = drain
+        configuration.limits = limits
         configuration.redaction = redaction
         warnOfSecrets()
+        let relays = ports.contains { if case .relay = $0.role { true } else { false } }
+        DescriptorLimit.raise(forClients: limits.maximumConnections, relaying: relays)
         let server: TCPServer
         var writer: RecordingWriter?
         var packets: (any PacketCapture)?
         var keys: KeyLogFile?
         var reopening: Task<Void, Never>?
+        var pages: MetricsServer?
         do {
+            configuration.ports = try InheritedSockets.ofThisProcess().resolved(ports)
             keys = try keyLog.map { try KeyLogFile($0) { Terminal.complain($0) } }
             let secrets = CaptureSecrets()
             if let keys {
@@ -51,20 +60,27 @@ struct ServerRun {
             }
             server = try TCPServer(configuration: configuration, observer: console)
             let addresses = try await server.bind()
-            let listed = recordedPorts(addresses)
+            let listed = Self.recordedPorts(configuration.ports, addresses)
             console.addPorts(listed)
             packets = try capture.start(addresses: addresses, awaitsSecrets: keys != nil) { error in
                 Terminal.complain(error)
-                Terminal.log("tapedeck: serving goes on without a capture; the exit status will be 2")
+                Terminal.log(.server, "serving goes on without a capture; the exit status will be 2", .error)
             }
             secrets.go(to: packets)
             writer = try startRecording(listed)
-            reopening = writer.map { HangUps.reopening($0) }
+            if let metrics {
+                pages = try await MetricsServer(
+                    host: metrics.host, port: metrics.port, pages: MetricsPages.pages(server, writer))
+            }
+            let status = "listening on " + listed.map { "\($0.listen) (\($0.codec))" }.joined(separator: ", ")
+            reopening = HangUps(server: server, recording: writer, manager: manager, status: status).watch()
             try writePortFile(listed)
-            announce(listed)
+            announce(configuration.ports, listed, pages)
             try await server.serve(recording: writer, capture: packets as? CaptureWriter)
+            if let fault = manager.tell(.ready(status)) { Terminal.log(.note, fault, .warning) }
         } catch {
             Terminal.complain(error)
+            await pages?.stop()
             // The files that this start made would be in the way of the next one.
             writer?.discard()
             packets?.discard()
@@ -73,7 +89,10 @@ struct ServerRun {
         }
         defer { reopening?.cancel() }
         let failure = await waitForEnd(of: server, signals)
+        manager.tell(.stopping)
+        tellOfDrain(server)
         await finish(server)
+        await pages?.stop()
         // The recording first: a terminal that stands still must not keep it from its end.
         defer { console.flush() }
         try end(writer, packets, failure)
@@ -85,10 +104,11 @@ struct ServerRun {
         let header = RecordingHeader(created: RecordingClock.timestamp(), tool: ToolVersion.text, ports: listed)
         let writer = try RecordingWriter(path: recording, header: header, settings: writing)
         if writer.cutBytes > 0 {
-            Terminal.log("tapedeck: \(recording): cut off a torn last line of \(writer.cutBytes.counting("byte"))")
+            Terminal.log(
+                .note, "\(recording): cut off a torn last line of \(writer.cutBytes.counting("byte"))", .warning)
         }
         if writing.onFailure == .continue {
-            writer.whenFailed { Terminal.log("tapedeck: \($0), and serving goes on without it") }
+            writer.whenFailed { Terminal.log(.server, "\($0), and serving goes on without it", .error) }
         }
         return writer
     }
@@ -105,12 +125,14 @@ struct ServerRun {
     private func warnOfSecrets() {
         guard redaction != nil else { return }
         if let capture = capture.path {
-            Terminal.log("tapedeck: \(capture) gets the packets as they are: no secret is taken out of a capture")
+            Terminal.log(
+                .note, "\(capture) gets the packets as they are: no secret is taken out of a capture", .warning)
         }
         if recording != nil, ports.contains(where: { !$0.codec.framing.keepsBoundaries }) {
             Terminal.log(
-                "tapedeck: raw/chunks has no messages: a secret that is cut between two chunks is not found; "
-                    + "a codec with frames (raw/lines, raw/u32be) has no such cuts")
+                .note,
+                "raw/chunks has no messages: a secret that is cut between two chunks is not found; "
+                    + "a codec with frames (raw/lines, raw/u32be) has no such cuts", .warning)
         }
     }
 
@@ -132,6 +154,15 @@ struct ServerRun {
         defer { for wait in waits { wait.cancel() } }
         for await end in ends { return end }
         return nil
+    }
+
+    private func tellOfDrain(_ server: TCPServer) {
+        let open = server.figures.ports.reduce(0) { $0 + $1.open }
+        guard open > 0, !output.isQuiet else { return }
+        Terminal.log(
+            .draining,
+            "letting \(open.counting("connection")) end, within \(drain.phrase) (--drain); a second signal ends at once"
+        )
     }
 
     /// Lets connections end; a second signal ends them at once.
@@ -160,7 +191,7 @@ struct ServerRun {
             hasFailed = true
         }
         if !end(packets) { hasFailed = true }
-        if let writer, !hasFailed { Terminal.log(Self.summary(of: writer)) }
+        if let writer, !hasFailed { Terminal.log(.summary, Self.summary(of: writer)) }
         if hasFailed { throw ExitStatus.impossible }
     }
 
@@ -169,7 +200,7 @@ struct ServerRun {
         let counts = writer.counts
         let names = writer.fileNames
         var text =
-            "tapedeck: recorded \(counts.sessions.counting("session")), "
+            "recorded \(counts.sessions.counting("session")), "
             + "\(counts.messages.counting("message")) in \(place(names, of: writer))"
         if counts.leftOut > 0 {
             text += "; \(counts.leftOut.counting("event")) left out, since the disk was too slow: see its gaps"
@@ -198,7 +229,8 @@ struct ServerRun {
             let summary = try packets.stop()
             let lost = summary.droppedByKernel + summary.droppedByInterface
             Terminal.log(
-                "tapedeck: captured \(summary.packets.counting("packet"))"
+                .summary,
+                "captured \(summary.packets.counting("packet"))"
                     + "\(lost > 0 ? ", \(lost) lost by the kernel" : "") in \(packets.path)")
             return true
         } catch {
@@ -207,21 +239,26 @@ struct ServerRun {
         }
     }
 
-    private func recordedPorts(_ addresses: [SocketAddress]) -> [RecordedPort] {
+    private static func recordedPorts(
+        _ ports: [PortConfiguration], _ addresses: [SocketAddress]
+    ) -> [RecordedPort] {
         zip(ports, addresses).map { port, address in
             RecordedPort(
-                listen: Self.text(address), codec: port.codec.name, settings: port.settings, usesTLS: port.tls != nil)
+                listen: text(address), codec: port.codec.name, settings: port.settings, usesTLS: port.tls != nil)
         }
     }
 
-    private func announce(_ listed: [RecordedPort]) {
+    private func announce(_ ports: [PortConfiguration], _ listed: [RecordedPort], _ pages: MetricsServer?) {
         for (port, configuration) in zip(listed, ports) {
-            var line = "tapedeck: listening on \(port.listen) (\(port.codec)\(port.usesTLS ? ", TLS" : ""))"
+            var line = "listening on \(port.listen) (\(port.codec)\(port.usesTLS ? ", TLS" : ""))"
             if case .relay(let host, let number) = configuration.role {
                 line += ", relaying to \(host.contains(":") ? "[\(host)]" : host):\(number)"
                 if configuration.upstreamTLS != nil { line += " (TLS)" }
             }
-            Terminal.log(line)
+            Terminal.log(.listening, line)
+        }
+        if let address = pages?.address {
+            Terminal.log(.note, "metrics at http://\(Self.text(address))/metrics, and /healthz and /readyz beside them")
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 internal import Glibc
+import Recorder
 
 /// When colours are used.
 enum ColourChoice: String, ExpressibleByArgument, CaseIterable {
@@ -51,6 +52,28 @@ enum Terminal {
         _ = line.withUTF8 { StandardStreams.writeAll(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
     }
 
+    /// Writes a line of the log to stderr, as `LogSetting` says.
+    static func log(_ line: LogLine) {
+        switch LogSetting.format {
+        case .text: log(line.plain)
+        case .json: log(line.json)
+        }
+    }
+
+    /// Writes a line of the log that tells something of the server as a whole.
+    static func log(_ event: LogEvent, _ text: String, _ level: LogLevel = .info) {
+        log(LogLine(level: level, event: event, text: text))
+    }
+
+    /// Writes what another program printed.
+    static func log(output: [UInt8]) {
+        let text = TerminalText.escapedLines(output)
+        switch LogSetting.format {
+        case .text: log(text)
+        case .json: log(.server, text)
+        }
+    }
+
     /// Says on stderr why it cannot be done.
-    static func complain(_ error: any Error) { log("tapedeck: \(error)") }
+    static func complain(_ error: any Error) { log(.failure, "\(error)", .error) }
 }

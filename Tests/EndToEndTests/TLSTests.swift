@@ -288,3 +288,79 @@ struct TLSTests {
         static let mayCapture = getuid() == 0
     }
 }
+
+@Suite("The certificates of a server that runs", .enabled(if: TestCertificates.canBeMade, "openssl is not installed"))
+struct TLSReloadTests {
+    @Test("are read again at SIGHUP; bad ones are told of by name, and the good ones stay; connections go on")
+    func reload() async throws {
+        let certificates = try await TestCertificates.folder()
+        let folder = try ScratchFolder()
+        for name in ["pem", "key"] {
+            try folder.write(certificates.text("server.\(name)") ?? "", to: "now.\(name)")
+        }
+        let server = try await BuiltServer.start(
+            "serve", listen: ["0:json,greet=none,tls=\(folder.path("now.pem")),tls-key=\(folder.path("now.key"))"])
+        let client = try PythonProgram.start(
+            text: """
+                import os, shutil, signal, ssl
+                CERTIFICATES, FOLDER, PROCESS = sys.argv[2:5]
+                context = ssl.create_default_context(cafile=CERTIFICATES + '/ca.pem')
+                context.check_hostname = False
+                def secure():
+                    connection = context.wrap_socket(connect())
+                    return connection, dict(connection.getpeercert()['subject'][0])['commonName']
+                def is_alive(connection):
+                    connection.sendall(b'[1]\\n')
+                    return connection.recv(100) == b'[1]\\n'
+                def install(certificate, key):
+                    shutil.copy(CERTIFICATES + '/' + certificate, FOLDER + '/now.pem')
+                    shutil.copy(CERTIFICATES + '/' + key, FOLDER + '/now.key')
+                    os.kill(int(PROCESS), signal.SIGHUP)
+                old, name = secure()
+                print(name, is_alive(old))
+                install('other.pem', 'other.key')
+                while secure()[1] != 'other': pass
+                print('other', is_alive(old))
+                install('server.pem', 'other.key')
+                print(sys.stdin.readline() or 'asked', secure()[1], is_alive(old))
+                """, port: server.port, [certificates.path, folder.path, String(server.program.processID)])
+        #expect(try await client.exit() == .status(0), "\(client.complaints)")
+        #expect(client.output == "server True\nother True\nasked other True\n", "\(server.program.complaints)")
+        try await server.program.waitForText("what was read before stays in use")
+        #expect(server.program.complaints.contains("certificates and keys were read again; new connections get them"))
+        #expect(
+            server.program.complaints.contains(
+                "the private key in \(folder.path("now.key")) is not that of the first certificate in "
+                    + "\(folder.path("now.pem")); what was read before stays in use"), "\(server.program.complaints)")
+        #expect(try await server.stop() == .status(0))
+    }
+
+    @Test("mean nothing to a server without TLS, which SIGHUP does not end")
+    func nothingToReload() async throws {
+        let server = try await BuiltServer.start("serve", listen: ["0:json"])
+        server.program.signal(SIGHUP)
+        try await server.program.waitForText("there is neither a recording nor TLS to begin anew")
+        #expect(try await server.stop() == .status(0))
+    }
+
+    @Test("are shown in TLS 1.2 and 1.3 alone")
+    func versions() async throws {
+        let certificates = try await TestCertificates.folder()
+        let server = try await BuiltServer.start(
+            "serve", listen: ["0:json,greet=none,tls=\(certificates.path("both.pem"))"], ["--quiet"])
+        let client = try await PythonProgram.run(
+            text: """
+                import subprocess
+                for version in '-tls1', '-tls1_1', '-tls1_2', '-tls1_3':
+                    client = subprocess.run(
+                        ['openssl', 's_client', '-connect', f'127.0.0.1:{PORT}', version, '-cipher', 'ALL:@SECLEVEL=0',
+                         '-alpn', 'h2,http/1.1'],
+                        stdin=subprocess.DEVNULL, capture_output=True, text=True)
+                    print(version, client.returncode == 0, 'No ALPN negotiated' in client.stdout)
+                """, port: server.port)
+        #expect(
+            client.output == "-tls1 False True\n-tls1_1 False True\n-tls1_2 True True\n-tls1_3 True True\n", "\(client)"
+        )
+        #expect(try await server.stop() == .status(0))
+    }
+}

@@ -5,7 +5,7 @@ import Replay
 import Server
 
 /// `tapedeck record`.
-struct RecordCommand: AsyncParsableCommand {
+struct RecordCommand: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "record", abstract: "Stand between a client and a server, and record both.",
         discussion: """
@@ -65,17 +65,23 @@ struct RecordCommand: AsyncParsableCommand {
         if let recording { try server.writing.check(recordingTo: recording) }
         if upstream != nil, command != nil { throw ValidationError("--to and --start exclude each other") }
         if command == nil, readyTimeout != nil { throw ValidationError("--ready-timeout goes with --start") }
-        // Before anything is started: where that will listen does not matter for what may be wrong.
-        _ = try ports(command == nil ? upstream : AddressOption(host: "127.0.0.1", port: 1))
+        // Before anything is started.
+        _ = try plannedPorts()
+    }
+
+    func plannedPorts() throws -> [PortConfiguration] {
+        // Where what is started will listen does not matter for what may be wrong.
+        try ports(command == nil ? upstream : AddressOption(host: "127.0.0.1", port: 1))
     }
 
     func run() async throws {
+        LogSetting.format = server.logFormat ?? .text
         // From the start: a signal while the server starts must not leave that behind.
         let signals = Signals.endings()
         // A stream ends with the first wait for it: the start has its own.
         let signalsDuringStart = Signals.endings()
         let file = recording ?? Self.fileNamedByTime()
-        let redaction = try server.redaction.given(recording: file)
+        let redaction = try server.redaction.given(recording: file, config: server.config)
         guard let command else { return try await relay(to: upstream, file, redaction, signals) }
         do {
             let port = try ServerCommand.freePort()
@@ -90,13 +96,13 @@ struct RecordCommand: AsyncParsableCommand {
                 throw error
             }
             if let exit = child.exitStatus() {
-                Terminal.log("tapedeck: the server \(exit) meanwhile; its output:")
-                Terminal.log(TerminalText.escapedLines(child.output()))
+                Terminal.log(.server, "the server \(exit) meanwhile; its output:", .error)
+                Terminal.log(output: child.output())
             }
             await child.stop()
         } catch let error as ServerProcessError {
             Terminal.complain(error)
-            Terminal.log(TerminalText.escapedLines(error.output))
+            Terminal.log(output: error.output)
             throw ExitStatus.impossible
         }
     }
@@ -122,11 +128,12 @@ struct RecordCommand: AsyncParsableCommand {
     private func relay(
         to upstream: AddressOption?, _ file: String, _ redaction: Redaction?, _ signals: AsyncStream<Int32>
     ) async throws {
-        if recording == nil { Terminal.log("tapedeck: recording to \(file)") }
+        if recording == nil { Terminal.log(.note, "recording to \(file)") }
         try await ServerRun(
             ports: ports(upstream), recording: file, writing: server.writing.settings(recordingTo: file),
             redaction: redaction, capture: server.capture, keyLog: server.keyLog, portFile: server.portFile,
-            drain: server.drain?.duration ?? .seconds(5), output: server.output
+            drain: server.drain?.duration ?? .seconds(5), limits: server.connectionLimits.limits,
+            metrics: server.metrics, output: server.output
         ).run(until: signals)
     }
 

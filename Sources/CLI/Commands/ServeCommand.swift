@@ -3,7 +3,7 @@ import Codecs
 import Server
 
 /// `tapedeck serve`.
-struct ServeCommand: AsyncParsableCommand {
+struct ServeCommand: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Answer clients, each port in its codec, and record them.",
         discussion: """
@@ -143,13 +143,17 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        LogSetting.format = server.logFormat ?? .text
         try await ServerRun(
             ports: ports(), recording: recording, writing: server.writing.settings(recordingTo: recording ?? ""),
-            redaction: server.redaction.given(recording: recording), capture: server.capture,
+            redaction: server.redaction.given(recording: recording, config: server.config), capture: server.capture,
             keyLog: server.keyLog, portFile: server.portFile,
-            drain: server.drain?.duration ?? .seconds(5), output: server.output
+            drain: server.drain?.duration ?? .seconds(5), limits: server.connectionLimits.limits,
+            metrics: server.metrics, output: server.output
         ).run()
     }
+
+    func plannedPorts() throws -> [PortConfiguration] { try ports() }
 
     private func ports() throws -> [PortConfiguration] {
         var defaults = PortSettings()

@@ -2,17 +2,23 @@ import ArgumentParser
 import Codecs
 import Server
 
-/// `[HOST:]PORT:CODEC[,KEY=VALUE…]`.
+/// `[HOST:]PORT:CODEC[,KEY=VALUE…]`; in place of host and port also `systemd:NAME` or `fd:NUMBER`, a socket that this
+/// process was started with.
 struct PortOption: Sendable {
     let host: String
     let port: Int
+    let inherited: PortConfiguration.InheritedSocket?
     let codec: Codec
     /// The settings behind the codec, in their order.
-    let settings: [(key: PortSettings.Key, value: String)]
+    var settings: [(key: PortSettings.Key, value: String)]
 
-    private init(host: String, port: Int, codec: Codec, settings: [(key: PortSettings.Key, value: String)]) {
-        self.host = host
-        self.port = port
+    private init(
+        _ address: AddressOption, _ inherited: PortConfiguration.InheritedSocket?, codec: Codec,
+        settings: [(key: PortSettings.Key, value: String)]
+    ) {
+        host = address.host
+        port = address.port
+        self.inherited = inherited
         self.codec = codec
         self.settings = settings
     }
@@ -33,9 +39,38 @@ struct PortOption: Sendable {
         do { codec = try CodecRegistry.codec(named: String(main[main.index(after: colon)...])) } catch {
             throw UsageFault(error.description)
         }
-        let address = try AddressOption.parse(String(main[..<colon]), defaultHost: "127.0.0.1")
-        return PortOption(
-            host: address.host, port: address.port, codec: codec, settings: try settings(parts))
+        let place = String(main[..<colon])
+        let inherited = try inheritedSocket(place)
+        let address =
+            inherited == nil
+            ? try AddressOption.parse(place, defaultHost: "127.0.0.1") : AddressOption(host: place, port: 0)
+        return PortOption(address, inherited, codec: codec, settings: try settings(parts))
+    }
+
+    private static func inheritedSocket(_ place: String) throws(UsageFault) -> PortConfiguration.InheritedSocket? {
+        if place.hasPrefix("systemd:") {
+            let name = String(place.dropFirst(8))
+            guard !name.isEmpty else {
+                throw UsageFault("\"\(place)\": behind systemd: stands the socket's name (FileDescriptorName=)")
+            }
+            return .named(name)
+        }
+        guard place.hasPrefix("fd:") else { return nil }
+        guard let number = Int32(place.dropFirst(3)), number > 2 else {
+            throw UsageFault("\"\(place)\": behind fd: stands the number of an open descriptor, from 3")
+        }
+        return .descriptor(number)
+    }
+
+    /// The option's text.
+    var text: String {
+        let place =
+            switch inherited {
+            case nil: "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+            case .descriptor(let number): "fd:\(number)"
+            case .named(let name): "systemd:\(name)"
+            }
+        return "\(place):\(codec.name)" + settings.map { ",\($0.key.rawValue)=\($0.value)" }.joined()
     }
 
     /// A comma may stand inside a value (`greet={"a":1,"b":2}`, `reply=exec:tr a,b c,d`): only one before a known key begins another setting.
@@ -129,6 +164,15 @@ struct PortSettings {
         case upstreamTLSCertificate = "to-tls-cert"
         case upstreamTLSKey = "to-tls-key"
 
+        /// What a value in a project file means, whose paths are counted from that file's folder.
+        func resolved(_ value: String, folder: String) -> String {
+            switch self {
+            case .tls, .tlsKey, .tlsClientAuthorities, .upstreamTLS, .upstreamTLSCertificate, .upstreamTLSKey:
+                ServerSetting.isPath(rawValue, value) ? ServerSetting.path(value, in: folder) : value
+            case .reply, .greet, .to, .protocol, .upstreamTLSName: value
+            }
+        }
+
         /// It concerns the server that a relay connects to.
         var needsUpstream: Bool {
             switch self {
@@ -138,6 +182,19 @@ struct PortSettings {
                 false
             }
         }
+    }
+
+    /// Says what is wrong with a setting by itself.
+    static func check(_ key: Key, _ value: String) throws(UsageFault) {
+        var settings = PortSettings()
+        try settings.set(key, to: value)
+        if key == .greet { try checkGreeting(value) }
+    }
+
+    /// Says what is wrong with a greeting in any codec.
+    static func checkGreeting(_ text: String) throws(UsageFault) {
+        guard let codec = try? CodecRegistry.codec(named: "json") else { return }
+        _ = try greeting(text, codec: codec)
     }
 
     var reply: PortConfiguration.Reply?

@@ -10,6 +10,8 @@ import Yams
 /// replay:
 ///   start: python3 server.py {port}
 ///   timeout: 2s
+/// serve:
+///   listen: [12000:pickle]
 /// rules:
 ///   - path: $.time
 ///     ignore: true
@@ -20,13 +22,16 @@ struct ProjectFile: Equatable {
     /// Where it was found.
     var path: String
     var replay = Replay()
+    /// The options of `tapedeck serve` and `tapedeck record`.
+    var serve = ServerSection()
+    var record = ServerSection()
     /// What answers may be, where they need not be as recorded.
     var rules: [MatchRule] = []
     /// What `serve` and `record` take out of what they write.
     var redact: [RedactionRule] = []
 
     /// The keys that it has.
-    static let keys = ["replay", "rules", "redact"]
+    static let keys = ["replay", "serve", "record", "rules", "redact"]
 
     /// The options of `tapedeck replay`.
     struct Replay: Equatable {
@@ -108,6 +113,8 @@ struct ProjectFile: Equatable {
         for (key, value) in try members(of: root, path, "the file") {
             switch key.text {
             case "replay": file.replay = try replay(value, path)
+            case "serve": file.serve = try ServerSection.section(value, .serve, path, folder: file.folder)
+            case "record": file.record = try ServerSection.section(value, .record, path, folder: file.folder)
             case "rules": file.rules = try RuleFile.rules(value, path)
             case "redact": file.redact = try RedactionRuleFile.rules(value, path)
             default: throw key.unknown(path, known: keys)
@@ -145,11 +152,16 @@ struct ProjectFile: Equatable {
     struct Key {
         var text: String
         var line: Int
+        var column = 0
+
+        func error(_ path: String, _ reason: String) -> ProjectFileError {
+            ProjectFileError(path: path, line: line, column: column, reason: "\"\(text)\": \(reason)")
+        }
 
         func unknown(_ path: String, known: [String]) -> ProjectFileError {
             let near = NearMiss.word(near: text, in: known).map { ": did you mean \"\($0)\"?" } ?? "."
             return ProjectFileError(
-                path: path, line: line,
+                path: path, line: line, column: column,
                 reason: "unknown key \"\(text)\"\(near) There are: \(known.joined(separator: ", "))")
         }
     }
@@ -157,14 +169,18 @@ struct ProjectFile: Equatable {
     static func members(of node: Node, _ path: String, _ place: String) throws -> [(Key, Node)] {
         guard let mapping = node.mapping else {
             throw ProjectFileError(
-                path: path, line: node.mark?.line ?? 0, reason: "\(place) must hold keys and values")
+                path: path, line: node.mark?.line ?? 0, column: node.mark?.column ?? 0,
+                reason: "\(place) must hold keys and values")
         }
-        return mapping.map { (Key(text: $0.key.string ?? "", line: $0.key.mark?.line ?? 0), $0.value) }
+        return mapping.map { key, value in
+            (Key(text: key.string ?? "", line: key.mark?.line ?? 0, column: key.mark?.column ?? 0), value)
+        }
     }
 
     private static func string(_ node: Node, _ key: Key, _ path: String) throws -> String {
         guard let text = node.string else {
-            throw ProjectFileError(path: path, line: key.line, reason: "\"\(key.text)\" must be a text")
+            throw ProjectFileError(
+                path: path, line: key.line, column: key.column, reason: "\"\(key.text)\" must be a text")
         }
         return text
     }
@@ -175,14 +191,16 @@ struct ProjectFile: Equatable {
             do throws(UsageFault) {
                 return try EnvironmentVariable(name: key.text, value: text)
             } catch {
-                throw ProjectFileError(path: path, line: key.line, reason: "\"env\": \(error.description)")
+                throw ProjectFileError(
+                    path: path, line: key.line, column: key.column, reason: "\"env\": \(error.description)")
             }
         }
     }
 
     private static func flag(_ node: Node, _ key: Key, _ path: String) throws -> Bool {
         guard let flag = node.bool else {
-            throw ProjectFileError(path: path, line: key.line, reason: "\"\(key.text)\" must be true or false")
+            throw ProjectFileError(
+                path: path, line: key.line, column: key.column, reason: "\"\(key.text)\" must be true or false")
         }
         return flag
     }
@@ -195,14 +213,16 @@ struct ProjectFile: Equatable {
         do throws(UsageFault) {
             return try parse(text)
         } catch {
-            throw ProjectFileError(path: path, line: key.line, reason: "\"\(key.text)\": \(error.description)")
+            throw ProjectFileError(
+                path: path, line: key.line, column: key.column, reason: "\"\(key.text)\": \(error.description)")
         }
     }
 
     private static func time(_ node: Node, _ key: Key, _ path: String) throws -> TimeSpan {
         guard let time = node.scalar.flatMap({ TimeSpan(argument: $0.string) }) else {
             throw ProjectFileError(
-                path: path, line: key.line, reason: "\"\(key.text)\" must be a time, such as 2s or 500ms")
+                path: path, line: key.line, column: key.column,
+                reason: "\"\(key.text)\" must be a time, such as 2s or 500ms")
         }
         return time
     }

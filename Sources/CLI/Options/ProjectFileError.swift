@@ -3,10 +3,16 @@ import Yams
 /// What is wrong with a project file or a file of rules, and where.
 struct ProjectFileError: Error, Equatable, CustomStringConvertible {
     var path: String
+    /// 0 where it is the file as a whole.
     var line: Int
+    /// 0 where it is the line as a whole.
+    var column: Int
     var reason: String
 
-    var description: String { line > 0 ? "\(path):\(line): \(reason)" : "\(path): \(reason)" }
+    var description: String {
+        guard line > 0 else { return "\(path): \(reason)" }
+        return "\(path):\(line):\(column > 0 ? "\(column):" : "") \(reason)"
+    }
 
     /// Names the file in whatever goes wrong while its text is read.
     static func named<Result>(_ path: String, _ read: () throws -> Result) throws(ProjectFileError) -> Result {
@@ -27,18 +33,21 @@ struct ProjectFileError: Error, Equatable, CustomStringConvertible {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
             line = mark.line
+            column = mark.column
             reason =
                 "is no YAML: \(problem). A text with brackets, quotes, colons or a # goes into single quotes: '$.a[*]'"
         case .duplicatedKeysInMapping(let keys, let context):
             line = context.mark.line
+            column = context.mark.column
             reason = "has a key twice: \(keys.joined(separator: ", "))"
         default: break
         }
     }
 
-    init(path: String, line: Int, reason: String) {
+    init(path: String, line: Int, column: Int = 0, reason: String) {
         self.path = path
         self.line = line
+        self.column = column
         self.reason = reason
     }
 }

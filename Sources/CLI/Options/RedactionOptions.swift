@@ -32,19 +32,21 @@ struct RedactionOptions: ParsableArguments {
 
     /// What is taken out: what the options say, the files, and the project file of the folder in which the recording is made.
     ///
-    /// - Parameter recording: the file that is written.
-    func given(recording: String?) throws -> Redaction? {
+    /// - Parameters:
+    ///   - recording: the file that is written.
+    ///   - config: the project file, where it is named.
+    func given(recording: String?, config: String?) throws -> Redaction? {
         do {
-            return try redaction(recording)
+            return try redaction(recording, config)
         } catch let error as ProjectFileError {
             Terminal.complain(error)
             throw ExitStatus.impossible
         }
     }
 
-    private func redaction(_ recording: String?) throws -> Redaction? {
+    private func redaction(_ recording: String?, _ config: String?) throws -> Redaction? {
         let folder = recording.map(Self.folder(of:)) ?? "."
-        let project = try ProjectFile.nearest(from: folder)
+        let project = try config.map { try ProjectFile.read($0) } ?? ProjectFile.nearest(from: folder)
         let given = try rules.map { try RedactionRule(option: $0) } + files.flatMap { try RedactionRuleFile.read($0) }
         let rules = given + (project?.redact ?? [])
         if key.variable != nil, rules.isEmpty {
@@ -52,10 +54,10 @@ struct RedactionOptions: ParsableArguments {
         }
         guard !rules.isEmpty else { return nil }
         if recording == nil, !given.isEmpty {
-            Terminal.log("tapedeck: nothing is recorded without --record FILE; secrets are taken out of what is shown")
+            Terminal.log(.note, "nothing is recorded without --record FILE; secrets are taken out of what is shown")
         }
         if let project, !project.redact.isEmpty {
-            Terminal.log("tapedeck: secrets are taken out also by the rules of \(project.path)")
+            Terminal.log(.note, "secrets are taken out also by the rules of \(project.path)")
         }
         return Redaction(rules: rules, pseudonyms: try key.pseudonyms())
     }

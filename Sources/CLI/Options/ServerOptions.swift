@@ -7,10 +7,23 @@ struct ServerOptions: ParsableArguments {
     @Option(
         name: .customLong("listen"),
         help: ArgumentHelp(
-            "A port and what it speaks; may be repeated. The host is 127.0.0.1 unless given; port 0 picks a free one.",
+            "A port and what it speaks; may be repeated. The host is 127.0.0.1 unless given; port 0 picks a free one; systemd:NAME:CODEC and fd:NUMBER:CODEC take a socket that listens already.",
             valueName: "[HOST:]PORT:CODEC[,KEY=VALUE…]"),
         transform: PortOption.argument)
     var listen: [PortOption] = []
+
+    @Option(
+        name: .customLong("config"),
+        help: ArgumentHelp(
+            "Take what is not said here from this file instead of the nearest tapedeck.yaml (upwards from this folder, within the repository).",
+            valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var config: String?
+
+    @Flag(
+        name: .customLong("check-config"),
+        help: "Print what would be in force and where each setting comes from, and end.")
+    var checksConfiguration = false
 
     @Option(
         name: .customLong("protocol"),
@@ -29,6 +42,21 @@ struct ServerOptions: ParsableArguments {
             "How long open connections may take to end after SIGTERM or Ctrl-C (default: 5s).", valueName: "time"))
     var drain: TimeSpan?
 
+    @Option(
+        name: .customLong("metrics"),
+        help: ArgumentHelp(
+            "Serve figures for Prometheus over HTTP there, at /metrics, and /healthz and /readyz for supervisors.",
+            valueName: "[HOST:]PORT"),
+        transform: AddressOption.argument)
+    var metrics: AddressOption?
+
+    @Option(
+        name: .customLong("log-format"),
+        help:
+            "Write the log, on stderr, as text, or as json: an object a line, also of each connection's begin and end (default: text)."
+    )
+    var logFormat: LogFormat?
+
     @OptionGroup(title: "TLS with clients") var tls: ListenerTLSOptions
     @OptionGroup(title: "TLS with the server behind") var upstreamTLS: UpstreamTLSOptions
 
@@ -42,7 +70,8 @@ struct ServerOptions: ParsableArguments {
     @OptionGroup var capture: CaptureOptions
     @OptionGroup var writing: RecordingOptions
     @OptionGroup var redaction: RedactionOptions
-    @OptionGroup var limits: LimitOptions
+    @OptionGroup(title: "Limits of a message") var limits: LimitOptions
+    @OptionGroup(title: "Limits of clients") var connectionLimits: ConnectionLimitOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -127,6 +156,7 @@ struct ServerOptions: ParsableArguments {
         var port = PortConfiguration(
             host: option.host, port: option.port, codec: option.codec, settings: writing, limits: limits.limits,
             role: role)
+        port.inherited = option.inherited
         port.tls = try settings.tls.listener()
         port.faults = [settings.delay].compactMap { $0 } + settings.faults
         port.faultSeed = settings.faultSeed ?? 0

@@ -49,16 +49,16 @@ struct ProjectFileTests {
     @Test(
         "is refused with the line that is wrong",
         arguments: [
-            ("replay:\n  strat: x\n", "2: unknown key \"strat\""),
-            ("\nreply:\n", "2: unknown key \"reply\""),
-            ("replay:\n  timeout: soon\n", "2: "),
-            ("replay:\n  independent: 3\n", "2: \"independent\" must be true or false"),
-            ("replay:\n  speed: 0\n", "2: \"speed\": \"0\" is no speed"),
-            ("replay:\n  start: x\n  jobs: many\n", "3: \"jobs\": \"many\" is no number of jobs"),
-            ("replay:\n  segment: finely\n", "2: \"segment\": \"finely\" is no way to cut"),
-            ("replay: yes\n", "1: replay must hold keys and values"),
-            ("- a\n", "1: the file must hold keys and values"),
-            ("replay:\n  start: [a]\n", "2: \"start\" must be a text"),
+            ("replay:\n  strat: x\n", "2:3: unknown key \"strat\""),
+            ("\nreply:\n", "2:1: unknown key \"reply\""),
+            ("replay:\n  timeout: soon\n", "2:3: "),
+            ("replay:\n  independent: 3\n", "2:3: \"independent\" must be true or false"),
+            ("replay:\n  speed: 0\n", "2:3: \"speed\": \"0\" is no speed"),
+            ("replay:\n  start: x\n  jobs: many\n", "3:3: \"jobs\": \"many\" is no number of jobs"),
+            ("replay:\n  segment: finely\n", "2:3: \"segment\": \"finely\" is no way to cut"),
+            ("replay: yes\n", "1:9: replay must hold keys and values"),
+            ("- a\n", "1:1: the file must hold keys and values"),
+            ("replay:\n  start: [a]\n", "2:3: \"start\" must be a text"),
         ])
     func refuses(text: String, reason: String) throws {
         let error = #expect(throws: ProjectFileError.self) { try ProjectFile.parse(text, path: "tapedeck.yaml") }

@@ -38,7 +38,7 @@ struct RedactionRuleFileTests {
             ("redact:\n  - regex: '('\n", "2: the regular expression \"(\" is wrong at byte 1"),
             ("redact: defaults\n", "1: \"redact\" must be a list"), ("redact:\n", "\"redact\" must be a list"),
             ("redact: []\n", "holds no rules"), ("", "holds no rules"), ("rules: []\n", "1: unknown key \"rules\""),
-            ("redact:\n  - [a]\n", "2: a rule must hold"), ("redact:\n  - {path: $.a[*].b}\n", "2: is no YAML"),
+            ("redact:\n  - [a]\n", "2:5: a rule must hold"), ("redact:\n  - {path: $.a[*].b}\n", "2:17: is no YAML"),
         ])
     func refuses(text: String, reason: String) {
         let error = #expect(throws: (any Error).self) {

@@ -53,9 +53,9 @@ struct RuleFileTests {
             ("rules:\n\n  - ignore: true\n", "3: a rule lacks its \"path\""),
             ("rules:\n  - path: $.a\n", "2: the rule for $.a lacks what it may be"),
             ("rules:\n  path: $.a\n", "2: \"rules\" must be a list"),
-            ("rules:\n  - $.a ignore\n", "2: a rule must hold"),
+            ("rules:\n  - $.a ignore\n", "2:5: a rule must hold"),
             ("rule:\n  - path: $.a\n", "1: unknown key \"rule\": did you mean \"rules\"?"),
-            ("rules:\n  - {path: $.a[*].b, ignore: true}\n", "2: is no YAML"),
+            ("rules:\n  - {path: $.a[*].b, ignore: true}\n", "2:17: is no YAML"),
             ("rules:\n  - {path: $.a, port: 99999, ignore: true}\n", "2: \"port\" must be"),
             ("rules:\n  - {path: $.a, from: client, ignore: true}\n", "2: what clients send"),
             ("rules:\n  - path: $.a\n    path: $.b\n", "path"), ("replay: {}\n", "1: unknown key \"replay\""),
@@ -110,8 +110,13 @@ struct SchemaTests {
         #expect(Set(ProjectFile.keys).isSuperset(of: RuleFile.keys))
         let properties = try #require(schema["properties"] as? [String: Any])
         #expect(try keys(properties["replay"]) == Set(ProjectFile.Replay.keys))
+        for (section, commands) in [("serve", ServerSetting.Commands.serve), ("record", .record)] {
+            #expect(try keys(properties[section]) == Set(ServerSetting.settings(of: commands).map(\.key)))
+        }
         let definitions = try #require(schema["$defs"] as? [String: Any])
         #expect(try keys(definitions["rule"]) == Set(RuleParser.Key.allCases.map(\.rawValue)))
+        let port = try #require((definitions["port"] as? [String: Any])?["anyOf"] as? [Any])
+        #expect(try keys(port.last) == Set(ListenItem.keys))
         #expect(Set(ProjectFile.keys).isSuperset(of: RedactionRuleFile.keys))
         let redaction = try #require((definitions["redaction"] as? [String: Any])?["anyOf"] as? [Any])
         #expect(try keys(redaction.last) == Set(RedactionRule.keys))

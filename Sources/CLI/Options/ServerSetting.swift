@@ -1,0 +1,191 @@
+import Codecs
+import Recorder
+import Server
+
+/// A setting of `serve` or `record`, as the command line (`--max-frame 1MiB`), the environment (`TAPEDECK_MAX_FRAME=1MiB`)
+/// and a project file (`max-frame: 1MiB`) have it.
+///
+/// This is the list of those that may stand in a file or in the environment; what each means is said by its option alone.
+struct ServerSetting: Sendable {
+    enum Kind: Sendable {
+        case text
+        /// There or not there.
+        case flag
+        /// One text, or several.
+        case list
+    }
+
+    /// Which commands have it.
+    enum Commands: Sendable {
+        case both
+        case serve
+        case record
+    }
+
+    /// The option's name, without its dashes.
+    var key: String
+    var kind = Kind.text
+    var commands = Commands.both
+    /// The option's letter.
+    var letter: Character?
+    /// It names a file or folder, which in a project file is counted from that file's folder.
+    var isPath = false
+    /// Settings that say the same in another way: one on the command line stands for all of them.
+    var rivals: [String] = []
+    /// What is in force without it.
+    var standard: String
+    /// Says what is wrong with a text, if anything is.
+    var fault: @Sendable (String) -> String?
+
+    /// The variable of the environment.
+    var variable: String { "TAPEDECK_" + key.uppercased().replacing("-", with: "_") }
+
+    /// Those of a command.
+    static func settings(of command: Commands) -> [ServerSetting] {
+        all.filter { $0.commands == .both || $0.commands == command }
+    }
+
+    /// The file that a path in a project file means.
+    func resolved(_ text: String, folder: String) -> String {
+        Self.isPath(key, text) && isPath ? Self.path(text, in: folder) : text
+    }
+
+    static func path(_ text: String, in folder: String) -> String {
+        text.hasPrefix("/") || folder == "." ? text : folder + "/" + text
+    }
+
+    /// Words that stand where a path might.
+    static func isPath(_ key: String, _ text: String) -> Bool {
+        switch key {
+        case "tls": text != "none"
+        case "to-tls": !["system", "insecure", "none"].contains(text)
+        default: true
+        }
+    }
+
+    static let all: [ServerSetting] = ports + recording + tls + messageLimits + clientLimits + output
+
+    private static let ports: [ServerSetting] = [
+        ServerSetting(key: "listen", kind: .list, standard: "nowhere", fault: Fault.parsed(PortOption.parse)),
+        ServerSetting(
+            key: "reply", commands: .serve, standard: "echo",
+            fault: Fault.parsed { text throws(UsageFault) in try PortSettings.check(.reply, text) }
+        ),
+        ServerSetting(
+            key: "greet", commands: .serve, standard: "clientid, raw: none",
+            fault: Fault.parsed(PortSettings.checkGreeting)),
+        ServerSetting(
+            key: "to", commands: .record, rivals: ["start"], standard: "none",
+            fault: Fault.address),
+        ServerSetting(key: "start", commands: .record, rivals: ["to"], standard: "none", fault: Fault.none),
+        ServerSetting(key: "ready-timeout", commands: .record, standard: "10s", fault: Fault.time),
+        ServerSetting(key: "protocol", standard: "4", fault: Fault.number(0...5)),
+        ServerSetting(key: "port-file", isPath: true, standard: "none", fault: Fault.empty),
+        ServerSetting(key: "drain", standard: "5s", fault: Fault.time),
+        ServerSetting(
+            key: "metrics", standard: "none",
+            fault: Fault.address),
+    ]
+
+    private static let recording: [ServerSetting] = [
+        ServerSetting(key: "record", letter: "o", isPath: true, standard: "none", fault: Fault.empty),
+        ServerSetting(key: "durability", standard: "kernel", fault: Fault.choice(RecordingSettings.Durability.self)),
+        ServerSetting(key: "on-full", standard: "wait", fault: Fault.choice(RecordingSettings.FullPolicy.self)),
+        ServerSetting(
+            key: "on-record-failure", standard: "stop", fault: Fault.choice(RecordingSettings.FailurePolicy.self)),
+        ServerSetting(
+            key: "rotate", standard: "never",
+            fault: { RotationOption(argument: $0) == nil ? "a size or a time is wanted, such as 256MB or 1h" : nil }),
+        ServerSetting(key: "append", kind: .flag, rivals: ["force"], standard: "false", fault: Fault.none),
+        ServerSetting(key: "force", kind: .flag, rivals: ["append"], standard: "false", fault: Fault.none),
+        ServerSetting(key: "redact-rules", kind: .list, isPath: true, standard: "none", fault: Fault.empty),
+        ServerSetting(key: "redact-key-env", standard: "a random key that is kept nowhere", fault: Fault.empty),
+        ServerSetting(key: "capture", isPath: true, standard: "none", fault: Fault.empty),
+        ServerSetting(key: "capture-from", standard: "packets", fault: Fault.choice(CaptureSource.self)),
+        ServerSetting(key: "capture-interface", standard: "lo or any", fault: Fault.empty),
+    ]
+
+    private static let tls: [ServerSetting] = [
+        ServerSetting(key: "tls", isPath: true, standard: "none", fault: Fault.empty),
+        ServerSetting(key: "tls-key", isPath: true, standard: "in the certificate's file", fault: Fault.empty),
+        ServerSetting(key: "tls-client-ca", isPath: true, standard: "none", fault: Fault.empty),
+        ServerSetting(key: "to-tls", isPath: true, standard: "none", fault: Fault.empty),
+        ServerSetting(key: "to-tls-name", standard: "its host", fault: Fault.empty),
+        ServerSetting(key: "to-tls-cert", isPath: true, standard: "none", fault: Fault.empty),
+        ServerSetting(key: "to-tls-key", isPath: true, standard: "in the certificate's file", fault: Fault.empty),
+        ServerSetting(key: "tls-keylog", isPath: true, standard: "none", fault: Fault.empty),
+    ]
+
+    private static let messageLimits: [ServerSetting] = [
+        ServerSetting(key: "max-frame", standard: "64MiB", fault: Fault.size),
+        ServerSetting(key: "max-depth", standard: "10000", fault: Fault.number(1...1 << 28)),
+        ServerSetting(key: "max-elements", standard: "4194304", fault: Fault.number(1...1 << 28)),
+        ServerSetting(key: "max-opcodes", standard: "16777216", fault: Fault.number(1...Int(Int32.max))),
+        ServerSetting(key: "max-memo", standard: "4194304", fault: Fault.number(1...1 << 28)),
+        ServerSetting(key: "max-expanded", standard: "256MiB", fault: Fault.size),
+    ]
+
+    private static let clientLimits: [ServerSetting] = [
+        ServerSetting(key: "frame-timeout", standard: "1m", fault: Fault.timeLimit),
+        ServerSetting(key: "idle-timeout", standard: "1h, for a relay none", fault: Fault.timeLimit),
+        ServerSetting(key: "max-connections", standard: "16384", fault: Fault.number(1...1 << 24)),
+        ServerSetting(key: "max-write-buffer", standard: "256KiB", fault: Fault.size),
+        ServerSetting(key: "max-memory", standard: "512MiB", fault: Fault.size),
+    ]
+
+    private static let output: [ServerSetting] = [
+        ServerSetting(key: "log-format", standard: "text", fault: Fault.choice(LogFormat.self)),
+        ServerSetting(key: "quiet", kind: .flag, letter: "q", standard: "false", fault: Fault.none),
+        ServerSetting(key: "color", standard: "auto", fault: Fault.choice(ColourChoice.self)),
+    ]
+
+    /// What may be wrong with a text.
+    private enum Fault {
+        static let none: @Sendable (String) -> String? = { _ in nil }
+        static let empty: @Sendable (String) -> String? = { $0.isEmpty ? "there is nothing in it" : nil }
+        static let time: @Sendable (String) -> String? = {
+            TimeSpan(argument: $0) == nil ? "\"\($0)\" is no time, such as 2s, 500ms or 1m" : nil
+        }
+        static let timeLimit: @Sendable (String) -> String? = {
+            TimeLimit(argument: $0) == nil ? "\"\($0)\" is no time, such as 2s, 500ms or 1m, nor none" : nil
+        }
+        static let size: @Sendable (String) -> String? = {
+            ByteCount(argument: $0) == nil ? "\"\($0)\" is no size, such as 64KiB or 1MB" : nil
+        }
+
+        static let address = parsed { text throws(UsageFault) in
+            try AddressOption.parse(text, defaultHost: "127.0.0.1")
+        }
+
+        static func number(_ range: ClosedRange<Int>) -> @Sendable (String) -> String? {
+            { text in
+                Int(text).map(range.contains) == true
+                    ? nil : "\"\(text)\": a number from \(range.lowerBound) to \(range.upperBound) is wanted"
+            }
+        }
+
+        static func choice<Choice: RawRepresentable & CaseIterable>(
+            _: Choice.Type
+        ) -> @Sendable (String) -> String? where Choice.RawValue == String {
+            let known = Choice.allCases.map(\.rawValue)
+            return { text in
+                guard !known.contains(text) else { return nil }
+                let near = NearMiss.word(near: text, in: known).map { ": did you mean \"\($0)\"?" } ?? "."
+                return "\"\(text)\" is none of them\(near) There are: \(known.joined(separator: ", "))"
+            }
+        }
+
+        static func parsed<Value>(
+            _ parse: @escaping @Sendable (String) throws(UsageFault) -> Value
+        ) -> @Sendable (String) -> String? {
+            { text in
+                do throws(UsageFault) {
+                    _ = try parse(text)
+                    return nil
+                } catch {
+                    return error.description
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The settings of a server in a file, from outside")
+struct ConfigurationTests {
+    @Test("make serve alone enough; what they say is done")
+    func serves() async throws {
+        let folder = try ScratchFolder()
+        try folder.write(
+            """
+            serve:
+              listen:
+                - {port: 0, codec: json, greet: none}
+              record: tapes/one.tape.jsonl
+              port-file: ports
+              max-frame: 20
+              quiet: true
+            redact:
+              - key: token
+            """, to: "project/tapedeck.yaml")
+        try folder.write("", to: "project/tapes/.keep")
+        try folder.write("", to: "project/.git/HEAD")
+        try folder.write("", to: "project/deeper/.keep")
+        // Paths count from the file, wherever below it the command is given.
+        let program = try BuiltBinary.start(["serve"], in: folder.path("project/deeper"))
+        let ports = try await program.wait(for: "ports") { folder.text("project/ports") }
+        let port = try #require(Int(ports.split(separator: ":").last?.prefix { $0.isNumber } ?? ""))
+        let client = try await PythonProgram.run(
+            text: """
+                connection = connect()
+                connection.sendall(b'{"token":"abc"}\\n')
+                print(exactly(connection, 16))
+                connection.sendall(b'"%s"\\n' % (b'x' * 30))
+                print(rest(connection))
+                """, port: port)
+        #expect(client.output == "b'{\"token\":\"abc\"}\\n'\nb''\n", "\(client) \(program.complaints)")
+        program.signal(SIGTERM)
+        #expect(try await program.exit() == .status(0), "\(program.complaints)")
+        let recording = try #require(folder.text("project/tapes/one.tape.jsonl"))
+        #expect(!recording.contains("abc"))
+        #expect(recording.contains(#""close":"limit""#))
+    }
+
+    @Test("are shown by --check-config with the place each comes from, and checked with the files that they name")
+    func checks() async throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write(
+            "serve:\n  listen: 0:json\n  max-frame: 1MiB\n  idle-timeout: none\n", to: "my.yaml")
+        let shown = try await BuiltBinary.run(
+            ["serve", "--config", path, "--check-config", "--drain=9s"], environment: ["TAPEDECK_MAX_DEPTH": "5"])
+        #expect(shown.exit == .status(0), "\(shown)")
+        let rows = shown.output.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true) }
+        func row(_ key: String) -> String? { rows.first { $0[0] == key }?.joined(separator: " ") }
+        #expect(row("listen") == "listen 127.0.0.1:0:json/lines \(path):2:3")
+        #expect(row("max-frame") == "max-frame 1MiB \(path):3:3")
+        #expect(row("idle-timeout") == "idle-timeout none \(path):4:3")
+        #expect(row("max-depth") == "max-depth 5 environment: TAPEDECK_MAX_DEPTH")
+        #expect(row("drain") == "drain 9s command line")
+        #expect(row("durability") == "durability kernel default")
+
+        try folder.write("serve:\n  listen: 0:json\n  tls: missing.pem\n", to: "tls.yaml")
+        let missing = try await BuiltBinary.run("serve", "--config", folder.path("tls.yaml"), "--check-config")
+        #expect(missing.exit == .status(2))
+        #expect(missing.complaints.contains(folder.path("missing.pem")), "\(missing)")
+
+        try folder.write("record:\n  listen: 0:json\n  start: server\n", to: "record.yaml")
+        let record = try await BuiltBinary.run("record", "--config", folder.path("record.yaml"), "--check-config")
+        #expect(record.exit == .status(0), "\(record)")
+    }
+
+    @Test("that are wrong end with 2 and their place; wrong options with 64")
+    func refusals() async throws {
+        let folder = try ScratchFolder()
+        let bad = try folder.write("serve:\n  listen: 0:json\n  max-frme: 1MiB\n", to: "bad.yaml")
+        let file = try await BuiltBinary.run("serve", "--config", bad, "--check-config")
+        #expect(file.exit == .status(2))
+        #expect(
+            file.complaints.hasPrefix(
+                "tapedeck: \(bad):3:3: unknown key \"max-frme\": did you mean \"max-frame\"?"), "\(file)")
+        let none = try await BuiltBinary.run("serve", "--config", folder.path("none.yaml"))
+        #expect(none.exit == .status(2))
+        #expect(none.complaints.contains("none.yaml: cannot open"), "\(none)")
+        let contradiction = try folder.write("serve:\n  listen: 0:json\n  durability: disk\n", to: "c.yaml")
+        let usage = try await BuiltBinary.run("serve", "--config", contradiction)
+        #expect(usage.exit == .status(64), "\(usage)")
+        #expect(usage.complaints.contains("some of these settings come from \(contradiction)"), "\(usage)")
+        let variable = try await BuiltBinary.run(["serve"], environment: ["TAPEDECK_MAX_FRAME": "x"])
+        #expect(variable.exit == .status(64))
+        #expect(variable.complaints.contains("TAPEDECK_MAX_FRAME"), "\(variable)")
+    }
+}
