@@ -10,6 +10,7 @@ import argparse
 import os
 import pathlib
 import resource
+import select
 import signal
 import socket
 import struct
@@ -103,10 +104,8 @@ class Checks:
 
     def idle_connections(self):
         count = 10_000
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if hard != resource.RLIM_INFINITY and hard < count + 100:
-            return print(f"  left out: only {hard} descriptors are allowed")
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count + 100), hard))
+        if not self.descriptors_for(count):
+            return
         for options in ([], ["--record", "{recording}"]):
             server = Server(self.binary, *options, limit=count + 200)
             with server.connect() as first:
@@ -126,6 +125,88 @@ class Checks:
             self.say(status == 0 and seconds < 5, f"SIGTERM with all of them open: {seconds:.2f} s, status {status}")
             for client in clients:
                 client.close()
+
+    def descriptors_for(self, count):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if hard != resource.RLIM_INFINITY and hard < count + 100:
+            print(f"  left out: only {hard} descriptors are allowed")
+            return False
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count + 100), hard))
+        return True
+
+    def connect_storm(self):
+        count = 10_000
+        if not self.descriptors_for(count):
+            return
+        for options in ([], ["--record", "{recording}"]):
+            server = Server(self.binary, *options, limit=count + 200)
+            witness = server.connect()
+            echo(witness)
+            delays = []
+            poller = select.epoll()
+            start = time.monotonic()
+            clients = {}
+            for number in range(count):
+                client = socket.socket()
+                client.setblocking(False)
+                client.connect_ex(("127.0.0.1", server.port))
+                clients[client.fileno()] = client
+                poller.register(client, select.EPOLLOUT)
+                if number % 500 == 0:
+                    delays.append(echo(witness))
+            answered = 0
+            while answered < count and time.monotonic() - start < 60:
+                for descriptor, event in poller.poll(1):
+                    client = clients[descriptor]
+                    if event & select.EPOLLIN:
+                        answered += client.recv(200) == FRAME
+                        poller.unregister(client)
+                    else:
+                        client.send(FRAME)
+                        poller.modify(client, select.EPOLLIN)
+                if len(delays) < 200:
+                    delays.append(echo(witness))
+            seconds = time.monotonic() - start
+            self.say(answered == count, f"{answered:,} of {count:,} that connect at once are answered, in {seconds:.2f} s {options}")
+            self.say(max(delays) < 1, f"another client's slowest answer of {len(delays)} meanwhile: {max(delays) * 1e3:.1f} ms")
+            ticks = []
+            for task in os.listdir(f"/proc/{server.process.pid}/task"):
+                with open(f"/proc/{server.process.pid}/task/{task}/stat") as file:
+                    name, rest = file.read().split("(", 1)[1].rsplit(")", 1)
+                if name.startswith("NIO-ELT"):
+                    ticks.append(sum(map(int, rest.split()[11:13])))
+            cores = len(os.sched_getaffinity(server.process.pid))
+            self.say(
+                len(ticks) == cores and min(ticks) * 4 >= max(ticks),
+                f"ticks of the {len(ticks)} event loops on {cores} cores: {sorted(ticks)}")
+            for client in clients.values():
+                client.close()
+            seconds, status = server.stop()
+            self.say(status == 0, f"SIGTERM: {seconds:.2f} s, status {status}")
+
+    def half_messages(self):
+        count = 5_000
+        if not self.descriptors_for(count):
+            return
+        server = Server(self.binary, "--record", "{recording}", "--frame-timeout", "5s", limit=count + 200)
+        before = server.resident()
+        start = time.monotonic()
+        clients = [server.connect() for _ in range(count)]
+        for client in clients:
+            client.sendall(FRAME[:50])
+        with server.connect() as other:
+            delay = echo(other)
+        grown = (server.resident() - before) / (1 << 20)
+        self.say(delay < 1, f"a fresh client's answer beside {count:,} half messages: {delay * 1e3:.1f} ms, {grown:.1f} MiB more")
+        ended = 0
+        for client in clients:
+            client.settimeout(30)
+            ended += client.recv(1) == b""
+        seconds = time.monotonic() - start
+        self.say(ended == count, f"{ended:,} of them are closed {seconds:.1f} s after the first began (--frame-timeout 5s)")
+        for client in clients:
+            client.close()
+        server.stop()
 
     def clients_that_never_read(self):
         for options in ([], ["--record", "{recording}"]):
@@ -286,8 +367,8 @@ def main():
     arguments = parser.parse_args()
     checks = Checks(arguments.binary)
     for check in (
-        checks.idle_connections, checks.clients_that_never_read, checks.short_connections, checks.resets,
-        checks.no_descriptors, checks.sigterm,
+        checks.idle_connections, checks.connect_storm, checks.half_messages, checks.clients_that_never_read,
+        checks.short_connections, checks.resets, checks.no_descriptors, checks.sigterm,
     ):
         name = check.__name__.replace("_", " ")
         if not arguments.only or any(word in name for word in arguments.only):
