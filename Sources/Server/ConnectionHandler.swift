@@ -82,6 +82,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     @exclusivity(unchecked) private var activeTick = 0
     @exclusivity(unchecked) private var frameTick = 0
     private var isReading = true
+    /// Answers that are counted when they leave: a message costs no more than this.
+    @exclusivity(unchecked) private var uncountedAnswers = 0
     @exclusivity(unchecked) private var outgoing = OutgoingBytes()
     @exclusivity(unchecked) private(set) var heldBytes = 0
 
@@ -198,6 +200,8 @@ extension ConnectionHandler {
         isStalled = false
         let tree = loop.tree
         var offset = 0
+        var messages = 0
+        defer { port.counters.fromClient.messages.add(messages) }
         while offset < bytes.count, phase == .reading {
             if canAnswer, isHeldUp {
                 stall()
@@ -207,6 +211,7 @@ extension ConnectionHandler {
             do throws(MessageError) {
                 guard let frame = try reader.nextMessage(in: unread, into: tree) else { break }
                 take(frame, of: unread, tree)
+                messages += 1
                 offset += frame.frameBytes
             } catch {
                 refuse(unread, error)
@@ -243,10 +248,7 @@ extension ConnectionHandler {
     @inline(__always)
     private func take(_ frame: FrameExtent, of bytes: RawSpan, _ tree: ValueTree) {
         let whole = bytes.extracting(0..<frame.frameBytes)
-        port.counters.fromClient.messages.add()
-        if let recorder {
-            record(recorder, from: .client, whole, frame.payload, tree)
-        }
+        if let recorder { record(recorder, from: .client, whole, frame.payload, tree) }
         loop.messageObserver?.message(
             session, from: .client, tree: tree, codec: port.codec, frameBytes: frame.frameBytes)
         if canAnswer { port.responder.respond(to: whole, payload: frame.payload, tree: tree, on: self) }
@@ -303,6 +305,7 @@ extension ConnectionHandler {
                         break
                     }
                     take(frame, of: unread, loop.tree)
+                    port.counters.fromClient.messages.add()
                     offset += frame.frameBytes
                 } catch {
                     refuse(unread, error)
@@ -361,7 +364,7 @@ extension ConnectionHandler {
 
     /// Sends a message to the client, and records it.
     func send(frame: RawSpan, payload: Range<Int>, tree: ValueTree) {
-        port.counters.fromServer.messages.add()
+        uncountedAnswers += 1
         if let recorder { record(recorder, from: .server, frame, payload, tree) }
         loop.messageObserver?.message(
             session, from: .server, tree: tree, codec: port.codec, frameBytes: frame.byteCount)
@@ -533,6 +536,8 @@ extension ConnectionHandler {
 
     private func countWritten(_ count: Int) {
         guard count > 0 else { return }
+        port.counters.fromServer.messages.add(uncountedAnswers)
+        uncountedAnswers = 0
         port.counters.fromServer.bytes.add(count)
         outgoing.written(count)
     }

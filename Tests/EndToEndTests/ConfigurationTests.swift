@@ -58,6 +58,7 @@ struct ConfigurationTests {
         #expect(row("max-depth") == "max-depth 5 environment: TAPEDECK_MAX_DEPTH")
         #expect(row("drain") == "drain 9s command line")
         #expect(row("durability") == "durability kernel default")
+        #expect(row("record") == "record none default")
 
         try folder.write("serve:\n  listen: 0:json\n  tls: missing.pem\n", to: "tls.yaml")
         let missing = try await BuiltBinary.run("serve", "--config", folder.path("tls.yaml"), "--check-config")

@@ -75,7 +75,6 @@ struct RecordCommand: ConfiguredCommand {
     }
 
     func run() async throws {
-        LogSetting.format = server.logFormat ?? .text
         // From the start: a signal while the server starts must not leave that behind.
         let signals = Signals.endings()
         // A stream ends with the first wait for it: the start has its own.

@@ -48,10 +48,21 @@ struct ServeCommand: ConfiguredCommand {
               to-tls-cert=CERT.pem, to-tls-key=KEY.pem
                                     what that server is shown of this one
 
+            Every setting may also stand in a tapedeck.yaml under "serve" (for record, under
+            "record"), without its dashes, or in the environment (TAPEDECK_MAX_FRAME=1MiB);
+            options count before the environment, that before the file. --check-config
+            prints what is in force and where it comes from:
+              serve:
+                listen:
+                  - 12000:pickle,reply=ack
+                  - {port: 12001, codec: json, tls: server.pem}
+                max-frame: 1MiB
+
             A recording is in the kernel's hands before an answer leaves. When it cannot
             be written any more (a full disk, a deleted file), nobody is served any more
             and the status is 2, unless --on-record-failure continue is given. SIGHUP goes
-            on in a new file where the old one was moved away (logrotate).
+            on in a new file where the old one was moved away (logrotate), and reads the
+            certificates of TLS again.
 
             The child of exec: runs through /bin/sh; there is one for each port, and all
             sessions of the port are its business:
@@ -143,7 +154,6 @@ struct ServeCommand: ConfiguredCommand {
     }
 
     func run() async throws {
-        LogSetting.format = server.logFormat ?? .text
         try await ServerRun(
             ports: ports(), recording: recording, writing: server.writing.settings(recordingTo: recording ?? ""),
             redaction: server.redaction.given(recording: recording, config: server.config), capture: server.capture,

@@ -35,6 +35,12 @@ struct ServerArguments {
     /// The project file that was read.
     var file: String?
 
+    /// The project file, where something that is in force comes from it.
+    var usedFile: String? {
+        let isUsed = entries.contains { if case .file = $0.source { true } else { false } }
+        return isUsed ? file : nil
+    }
+
     /// Completes arguments of the program; those of other commands stay as they are.
     init(_ arguments: [String], environment: [String: String]) throws {
         self.arguments = arguments

@@ -88,7 +88,11 @@ struct ServerSetting: Sendable {
     ]
 
     private static let recording: [ServerSetting] = [
-        ServerSetting(key: "record", letter: "o", isPath: true, standard: "none", fault: Fault.empty),
+        ServerSetting(
+            key: "record", commands: .serve, letter: "o", isPath: true, standard: "none", fault: Fault.empty),
+        ServerSetting(
+            key: "record", commands: .record, letter: "o", isPath: true, standard: "named by the time",
+            fault: Fault.empty),
         ServerSetting(key: "durability", standard: "kernel", fault: Fault.choice(RecordingSettings.Durability.self)),
         ServerSetting(key: "on-full", standard: "wait", fault: Fault.choice(RecordingSettings.FullPolicy.self)),
         ServerSetting(

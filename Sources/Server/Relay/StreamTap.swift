@@ -98,6 +98,8 @@ final class StreamTap {
         from bytes: UnsafeRawBufferPointer, atEnd: Bool, _ session: SessionIdentity, _ recorder: SessionRecorder?
     ) -> Int {
         var offset = 0
+        var messages = 0
+        defer { port.counters.traffic(from: side).messages.add(messages) }
         while !isLost, offset < bytes.count {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
             let unread = RawSpan(_unsafeBytes: rest)
@@ -116,7 +118,8 @@ final class StreamTap {
                     ? try reader.finish(in: unread, into: loop.tree)
                     : try reader.nextMessage(in: unread, into: loop.tree)
                 guard let frame = next, frame.frameBytes > 0 else { break }
-                count(frame, of: unread, recorder)
+                record(frame, of: unread, recorder)
+                messages += 1
                 loop.messageObserver?.message(
                     session, from: side, tree: loop.tree, codec: port.codec, frameBytes: frame.frameBytes)
                 offset += frame.frameBytes
@@ -128,8 +131,7 @@ final class StreamTap {
     }
 
     @inline(__always)
-    private func count(_ frame: FrameExtent, of bytes: RawSpan, _ recorder: SessionRecorder?) {
-        port.counters.traffic(from: side).messages.add()
+    private func record(_ frame: FrameExtent, of bytes: RawSpan, _ recorder: SessionRecorder?) {
         let isReadable = recorder?.message(
             from: side, frame: bytes.extracting(0..<frame.frameBytes), payload: frame.payload, tree: loop.tree)
         if isReadable == false { port.counters.count(.expanded) }
