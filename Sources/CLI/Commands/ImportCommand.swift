@@ -85,7 +85,7 @@ struct ImportCommand: AsyncParsableCommand {
 
     func run() async throws {
         var settings = options.settings(other: try otherCodec, limits: limits.limits)
-        settings.redaction = try redaction.given(recording: output)
+        settings.redaction = try redaction.given(recording: output, config: nil)
         if appends { settings.recording.existing = .append }
         if replaces { settings.recording.existing = .replace }
         let result: (result: ImportSummary, isInterrupted: Bool)

@@ -169,7 +169,8 @@ struct PortSettings {
             switch self {
             case .tls, .tlsKey, .tlsClientAuthorities, .upstreamTLS, .upstreamTLSCertificate, .upstreamTLSKey:
                 ServerSetting.isPath(rawValue, value) ? ServerSetting.path(value, in: folder) : value
-            case .reply, .greet, .to, .protocol, .upstreamTLSName: value
+            case .reply: ServerSetting.reply(value, in: folder)
+            case .replyTimeout, .unmatched, .delay, .fault, .faultSeed, .greet, .to, .protocol, .upstreamTLSName: value
             }
         }
 

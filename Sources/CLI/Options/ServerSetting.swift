@@ -47,7 +47,15 @@ struct ServerSetting: Sendable {
 
     /// The file that a path in a project file means.
     func resolved(_ text: String, folder: String) -> String {
-        Self.isPath(key, text) && isPath ? Self.path(text, in: folder) : text
+        guard isPath else { return text }
+        return key == "reply"
+            ? Self.reply(text, in: folder) : Self.isPath(key, text) ? Self.path(text, in: folder) : text
+    }
+
+    /// What a port answers with, whose recording is counted from the folder.
+    static func reply(_ text: String, in folder: String) -> String {
+        let word = "recording:"
+        return text.hasPrefix(word) ? word + path(String(text.dropFirst(word.count)), in: folder) : text
     }
 
     static func path(_ text: String, in folder: String) -> String {
@@ -68,9 +76,21 @@ struct ServerSetting: Sendable {
     private static let ports: [ServerSetting] = [
         ServerSetting(key: "listen", kind: .list, standard: "nowhere", fault: Fault.parsed(PortOption.parse)),
         ServerSetting(
-            key: "reply", commands: .serve, standard: "echo",
+            key: "reply", commands: .serve, isPath: true, standard: "echo",
             fault: Fault.parsed { text throws(UsageFault) in try PortSettings.check(.reply, text) }
         ),
+        ServerSetting(
+            key: "reply-timeout", commands: .serve, standard: "never",
+            fault: Fault.parsed { text throws(UsageFault) in try PortSettings.check(.replyTimeout, text) }),
+        ServerSetting(
+            key: "delay", commands: .serve, standard: "none",
+            fault: Fault.parsed { text throws(UsageFault) in try PortSettings.check(.delay, text) }),
+        ServerSetting(
+            key: "fault", kind: .list, commands: .serve, standard: "none",
+            fault: Fault.parsed { text throws(UsageFault) in try PortSettings.check(.fault, text) }),
+        ServerSetting(
+            key: "fault-seed", commands: .serve, standard: "0",
+            fault: Fault.parsed { text throws(UsageFault) in try PortSettings.check(.faultSeed, text) }),
         ServerSetting(
             key: "greet", commands: .serve, standard: "clientid, raw: none",
             fault: Fault.parsed(PortSettings.checkGreeting)),
