@@ -287,6 +287,8 @@ struct ImportTests {
         let damaged = try await BuiltBinary.run("show", Self.fixtures + "two-gigabytes.pcap", "--codec", "raw/chunks")
         #expect(damaged.exit == .status(2) && damaged.output.contains("hello from the client"), "\(damaged)")
         let wrong = try await BuiltBinary.run("show", folder.path("in-order.pcap"), "--port", "12000:json")
-        #expect(wrong.exit == .status(64) && wrong.complaints.contains("--port goes with a capture"), "\(wrong)")
+        #expect(
+            wrong.exit == .status(64) && wrong.complaints.contains("behind --port 12000 goes with a capture"),
+            "\(wrong)")
     }
 }

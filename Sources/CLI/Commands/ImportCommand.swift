@@ -39,6 +39,14 @@ struct ImportCommand: AsyncParsableCommand {
         help: "The capture; - is stdin.", completion: .file(extensions: ["pcap", "pcapng", "cap"]))
     var capture: String
 
+    @Option(
+        name: .customLong("port"),
+        help: ArgumentHelp(
+            "A server's port and what is spoken there, such as 12000:pickle; may be repeated (default: all ports).",
+            valueName: "port[:codec]"),
+        transform: ImportPortOption.argument)
+    var ports: [ImportPortOption] = []
+
     @OptionGroup var options: ImportOptions
 
     @Option(
@@ -65,8 +73,11 @@ struct ImportCommand: AsyncParsableCommand {
 
     func validate() throws {
         if appends, replaces { throw ValidationError("--append and --force exclude each other") }
+        for (index, port) in ports.enumerated() where ports[..<index].contains(where: { $0.port == port.port }) {
+            throw ValidationError("--port \(port.port) is given twice")
+        }
         try CodecChoice.validate(codec)
-        let settings = options.settings(other: try otherCodec, limits: limits.limits)
+        let settings = options.settings(ports: ports, other: try otherCodec, limits: limits.limits)
         if capture == "-", settings.needsSurvey {
             throw ValidationError(
                 "from stdin name each port and its codec, such as --port 12000:pickle: to find them the capture would have to be read twice"
@@ -84,7 +95,7 @@ struct ImportCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        var settings = options.settings(other: try otherCodec, limits: limits.limits)
+        var settings = options.settings(ports: ports, other: try otherCodec, limits: limits.limits)
         settings.redaction = try redaction.given(recording: output, config: nil)
         if appends { settings.recording.existing = .append }
         if replaces { settings.recording.existing = .replace }
@@ -101,7 +112,7 @@ struct ImportCommand: AsyncParsableCommand {
         }
         let text = ImportOutput(
             capture: capture == "-" ? "stdin" : capture, recording: output, summary: result.result,
-            namedPorts: options.ports.map(\.port))
+            namedPorts: ports.map(\.port))
         for line in text.lines(isVerbose: isVerbose) { Terminal.log(line) }
         let isWhole = !result.result.isDamaged && (!result.result.isInterrupted || capture == "-")
         if result.result.sessions == 0 || !isWhole { throw ExitStatus.impossible }

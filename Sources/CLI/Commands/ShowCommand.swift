@@ -214,7 +214,8 @@ struct ShowCommand: AsyncParsableCommand {
 
     private func show(_ path: String, _ output: ShowOutput) throws -> Bool {
         if ConversationFile.isCapture(path) { return try showCapture(path, output) }
-        if let option = packets.given {
+        let named = selection.portOptions.first { $0.codec != nil || $0.isGuessed || $0.protocolVersion != nil }
+        if let option = packets.given ?? named.map({ "a codec behind --port \($0.port)" }) {
             throw ValidationError("\(option) goes with a capture of packets, and \(path) is none")
         }
         let source = try ConversationFile.open(path)
@@ -231,7 +232,8 @@ struct ShowCommand: AsyncParsableCommand {
         let imported: CapturedConversation?
         do {
             imported = try ConversationFile.open(
-                capture: path, packets.settings(other: other, limits: limits.limits), tell: output.complain)
+                capture: path, packets.settings(ports: selection.portOptions, other: other, limits: limits.limits),
+                tell: output.complain)
         } catch let error as CaptureError {
             try output.complain("tapedeck: \(error)")
             imported = nil

@@ -6,14 +6,6 @@ import Recorder
 /// Which packets of a capture are read, and as what.
 struct ImportOptions: ParsableArguments {
     @Option(
-        name: .customLong("port"),
-        help: ArgumentHelp(
-            "A server's port and what is spoken there, such as 12000:pickle; may be repeated (default: all ports).",
-            valueName: "PORT[:CODEC]"),
-        transform: ImportPortOption.argument)
-    var ports: [ImportPortOption] = []
-
-    @Option(
         name: .customLong("filter"),
         help: ArgumentHelp(
             "Read these packets only, in libpcap's language, such as 'host 10.0.0.7'.", valueName: "expression"))
@@ -33,9 +25,6 @@ struct ImportOptions: ParsableArguments {
     var dropsWrongChecksums = false
 
     func validate() throws {
-        for (index, port) in ports.enumerated() where ports[..<index].contains(where: { $0.port == port.port }) {
-            throw ValidationError("--port \(port.port) is given twice")
-        }
         if let keyLog, access(keyLog, R_OK) != 0 {
             throw ValidationError("--tls-keylog \(keyLog): \(systemMessage(errno))")
         }
@@ -46,14 +35,13 @@ struct ImportOptions: ParsableArguments {
 
     /// The first of these options that was given.
     var given: String? {
-        if !ports.isEmpty { return "--port" }
         if filter != nil { return "--filter" }
         if keyLog != nil { return "--tls-keylog" }
         return dropsWrongChecksums ? "--drop-bad-checksums" : nil
     }
 
     /// What is meant; `other` is the codec of ports that name none, nil where it has to be found.
-    func settings(other: Codec?, limits: DecodingLimits) -> ImportSettings {
+    func settings(ports: [ImportPortOption], other: Codec?, limits: DecodingLimits) -> ImportSettings {
         var settings = ImportSettings(tool: ToolVersion.text)
         settings.ports = ports.map { port in
             let codec = port.codec ?? (port.isGuessed ? nil : other)

@@ -12,8 +12,14 @@ struct SelectionOptions: ParsableArguments {
 
     @Option(
         name: .customLong("port"),
-        help: ArgumentHelp("Only sessions with this listened port; may be repeated.", valueName: "port"))
-    var ports: [Int] = []
+        help: ArgumentHelp(
+            "Only sessions with this listened port; of a capture, also what is spoken there, such as 12000:pickle; may be repeated.",
+            valueName: "port[:codec]"),
+        transform: ImportPortOption.parse)
+    var portOptions: [ImportPortOption] = []
+
+    /// The ports that are meant.
+    var ports: [Int] { portOptions.map(\.port) }
 
     @Option(
         name: .customLong("from"),
@@ -27,12 +33,6 @@ struct SelectionOptions: ParsableArguments {
             valueName: "pattern"),
         transform: PatternArgument.parse)
     var pattern: Pattern?
-
-    func validate() throws {
-        for port in ports where !(0...65_535).contains(port) {
-            throw ValidationError("--port \(port) is no port: it is from 0 to 65535")
-        }
-    }
 
     /// Whether not all is meant.
     var isNarrow: Bool { !options.isEmpty }
