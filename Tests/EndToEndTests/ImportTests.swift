@@ -275,7 +275,7 @@ struct ImportTests {
         for file in ["in-order.pcap", "lost.pcap", "port-again.pcap", "two-link-types.pcapng", "cut.pcap"] {
             let imported = try await BuiltBinary.run(
                 "import", Self.fixtures + file, "--port", "12000:raw/chunks", "-o", folder.path(file))
-            let recording = try await BuiltBinary.run("show", folder.path(file))
+            let recording = try await BuiltBinary.run("show", folder.path(file), "--port", "12000")
             let capture = try await BuiltBinary.run("show", Self.fixtures + file, "--port", "12000:raw/chunks")
             #expect(capture.exit == imported.exit)
             #expect(capture.output == recording.output && !capture.output.isEmpty, "\(capture)")
