@@ -364,6 +364,7 @@ extension ConnectionHandler {
 
     /// Sends a message to the client, and records it.
     func send(frame: RawSpan, payload: Range<Int>, tree: ValueTree) {
+        guard canAnswer else { return }
         uncountedAnswers += 1
         if let recorder { record(recorder, from: .server, frame, payload, tree) }
         loop.messageObserver?.message(
@@ -377,6 +378,7 @@ extension ConnectionHandler {
 
     /// Sends bytes that need be no message.
     func send(unread bytes: [UInt8], why: String) {
+        guard canAnswer else { return }
         recorder?.unread(from: .server, bytes: bytes.span.bytes, why: why)
         loop.scheduleCommit()
         answers.writeBytes(bytes)
@@ -643,6 +645,8 @@ extension ConnectionHandler: LoopConnection {
     func drainEnds() {
         guard phase == .reading, !outputIsClosing, exit == .none else { return }
         quietSteps = 0
+        // What is still held back would be too late.
+        gate?.removeAll()
         closing = SessionClosing(.shutdown, by: .server)
         exit = .closeOutput
         sendAnswers()
