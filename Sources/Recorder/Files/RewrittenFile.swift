@@ -59,6 +59,14 @@ final class RewrittenFile {
         guard closing == 0 else { throw failure(closing) }
     }
 
+    /// Takes the owner and the mode of a file, as far as that is allowed.
+    func takeLook(of path: String) throws(RecordingError) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw failure(errno) }
+        _ = chown(file.path, status.st_uid, status.st_gid)
+        guard chmod(file.path, status.st_mode & 0o7777) == 0 else { throw failure(errno) }
+    }
+
     /// Takes its place; once it is finished.
     func takePlace() throws(RecordingError) {
         try file.takePlace()
