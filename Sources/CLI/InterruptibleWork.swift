@@ -1,18 +1,32 @@
-/// Work that a signal to the process cancels.
+internal import Glibc
+import Synchronization
+
+/// Work that a signal to the process cancels; a second one ends the process at once.
 enum InterruptibleWork {
     /// Does it, and tells whether it was interrupted.
     static func run<Result: Sendable>(
         until signals: AsyncStream<Int32>, _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> (result: Result, isInterrupted: Bool) {
+        let (result, signal) = try await runTellingSignal(until: signals, work)
+        return (result, signal != nil)
+    }
+
+    /// Does it, and tells which signal interrupted it.
+    static func runTellingSignal<Result: Sendable>(
+        until signals: AsyncStream<Int32>, _ work: @escaping @Sendable () async throws -> Result
+    ) async throws -> (result: Result, signal: Int32?) {
         let task = Task { try await work() }
+        let first = Mutex<Int32?>(nil)
         let watch = Task {
-            for await _ in signals {
+            for await signal in signals {
+                // What was started is killed by its own watches.
+                if first.withLock({ $0 }) != nil { _exit(128 + signal) }
+                first.withLock { $0 = signal }
                 task.cancel()
-                break
             }
         }
         defer { watch.cancel() }
         let result = try await task.value
-        return (result, task.isCancelled)
+        return (result, first.withLock { $0 })
     }
 }

@@ -24,6 +24,7 @@ struct RootCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, RecordCommand.self, ReplayCommand.self, ShowCommand.self, LearnCommand.self,
             ImportCommand.self, ExportCommand.self,
+            MergeReportsCommand.self,
             CheckCommand.self, ScanCommand.self, ScrubCommand.self,
             DecodeCommand.self, EncodeCommand.self,
             CodecsCommand.self,

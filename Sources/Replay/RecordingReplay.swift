@@ -128,6 +128,8 @@ package struct RecordingReplay: Sendable {
             report.findings.differences = []
         }
         ConversationBefore.fill(&report.findings.differences, from: path)
+        report.conversation = ConversationReading.entries(ofRecordingAt: path, report.findings)
+        report.findings.conversation = nil
         guard let server, report.outcome != .passed else { return }
         // The last words of a server that died say why.
         if !hasDied, let count = printed.withLock({ $0 }) {

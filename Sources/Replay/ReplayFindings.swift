@@ -44,6 +44,8 @@ package struct ReplayFindings: Sendable {
     package var redacted = 0
     /// What there is to tell of rules.
     package var rules = RuleFindings()
+    /// When everything happened and what was said, where that was to be kept.
+    var conversation: KeptConversation?
     /// Answers that differ, where they were to be kept.
     package var differingAnswers: [DifferingAnswer] = []
 

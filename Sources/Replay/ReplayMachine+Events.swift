@@ -31,6 +31,7 @@ extension ReplayMachine {
             if sessions[event.session]?.isClosing == true { try checkBehindClose(event) }
             try takeInSession(event)
         }
+        if findings.conversation != nil, !Self.isAwaited(event) { keepTime(ofLine: event.line) }
         sessions[event.session]?.remember(event)
     }
 
@@ -133,6 +134,7 @@ extension ReplayMachine {
             findings.sentAsRecorded(Correlation.text(open), line: event.line)
         }
         let current = matcher.current(message, &correlation, sentAt: event.line)
+        keepSent(current, recorded: message, at: event)
         do {
             return try matcher.wire(of: current)
         } catch let error as PayloadError {

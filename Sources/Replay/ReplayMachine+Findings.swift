@@ -69,7 +69,8 @@ extension ReplayMachine {
         // Ten messages of megabytes may be kept whole, a thousand may not.
         let kept = findings.keptBytes < ReplayFindings.maximumKeptBytes ? kind : kind.shortened
         findings.keptBytes += kept.textBytes
-        findings.differences.append(
-            Difference(kept, session: session, line: event?.line ?? 0, time: event?.time ?? 0))
+        var difference = Difference(kept, session: session, line: event?.line ?? 0, time: event?.time ?? 0)
+        difference.foundAt = now - began
+        findings.differences.append(difference)
     }
 }

@@ -37,6 +37,7 @@ extension ReplayMachine {
                 }
                 guard let end = sessions[number]?.serverEnd else { return }
                 if isCompared, let isReset, (end == .reset) != isReset { reportManner(number, end, expectation.event) }
+                keepTime(ofLine: expectation.event.line)
                 _ = sessions[number]?.popExpectation()
             }
             arrived(number, recorded: expectation.event.time)
@@ -58,6 +59,7 @@ extension ReplayMachine {
 
     private mutating func take(_ number: Int, matched: Bool) {
         if matched { findings.matched += 1 }
+        keepAnswer(number)
         _ = sessions[number]?.popExpectation()
         takeReceived(number)
     }
@@ -208,6 +210,7 @@ extension ReplayMachine {
         }
         if count == left.count {
             findings.matched += 1
+            keepTime(ofLine: event.line)
             _ = sessions[number]?.popExpectation()
         } else {
             sessions[number]?.matchedBytes += count

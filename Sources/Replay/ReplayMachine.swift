@@ -85,6 +85,8 @@ package struct ReplayMachine {
     var actions: [Action] = []
     /// The time of the input that is being handled.
     private(set) var now: Int64 = 0
+    /// The time of the first input.
+    private(set) var began: Int64 = 0
     /// When anything last came on any connection or was sent.
     var lastActivity: Int64 = 0
     /// What is done one after the other: lane 0, or where sessions are independent the lane of each.
@@ -112,6 +114,7 @@ package struct ReplayMachine {
     /// Events that were read ahead.
     private var ahead = CircularBuffer<TranscriptEvent>()
     private var isSourceAtEnd = false
+    private var hasBegun = false
     private var isDone = false
 
     /// - Parameters:
@@ -128,6 +131,7 @@ package struct ReplayMachine {
         rules = RuleBook(options.rules, ignoresHeader: options.ignoresHeaderRules)
         self.source = source
         segments = options.segmentation.map(SegmentPlan.init)
+        if options.keepsConversation { findings.conversation = KeptConversation() }
         try addPorts(header.ports)
         try rules.take(header, line: 1)
     }
@@ -138,6 +142,7 @@ package struct ReplayMachine {
     /// Takes what happened at a time (microseconds, from any point on) and gives what is to be done.
     package mutating func handle(_ input: Input, at now: Int64) throws -> [Action] {
         guard !isDone else { return [] }
+        if !hasBegun { (began, hasBegun) = (now, true) }
         self.now = now
         defer { actions.removeAll() }
         switch input {

@@ -24,6 +24,8 @@ package struct ReplayOptions: Sendable {
     package var rules: [MatchRule] = []
     /// The rules of the recording's header do not count.
     package var ignoresHeaderRules = false
+    /// The conversation is kept for a report, as far as that shows it.
+    package var keepsConversation = false
     /// Answers that differ are kept in the findings.
     package var keepsDifferingAnswers = false
 

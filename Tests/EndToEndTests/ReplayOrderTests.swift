@@ -97,7 +97,7 @@ struct ReplayOrderTests {
             folder.text("started")?.split(separator: "\n").count == count ? true : nil
         }
         program.signal(SIGINT)
-        #expect(try await program.exit() == .status(2))
+        #expect(try await program.exit() == .status(130))
         #expect(program.output.contains("ok    "), "\(program.output)")
         #expect(program.output.contains("b.tape.jsonl  interrupted"), "\(program.output)")
         let left = "1 passed, 0 failed, \(count - 1) could not be done"

@@ -167,12 +167,14 @@ struct RuleReplayTests {
         #expect(text.contains("✗ $.a  (type)\n"))
         #expect(text.contains("rules of the recording's header"))
         #expect(text.contains("        $.h ignore  (not used)\n"))
+        var whole = Report(tool: "", started: "")
+        whole.note(rulesOf: report)
         #expect(
-            UnusedRules.text([report])
-                == "2 rules fit nothing:\n  $.b type  (--rule)\n  $.\\u001bc type  (--rule)\n",
-            "\(UnusedRules.text([report]))")
+            ReportSummary.unusedRules(whole)
+                == "2 rules fit nothing:\n  $.b type  (--rule)\n  $.\\u001bc type  (--rule)\n")
         var other = report
         other.findings.rules.used = Set(rules)
-        #expect(UnusedRules.text([report, other]).isEmpty)
+        whole.note(rulesOf: other)
+        #expect(ReportSummary.unusedRules(whole).isEmpty)
     }
 }

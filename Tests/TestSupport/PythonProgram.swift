@@ -5,6 +5,11 @@ package enum PythonProgram {
     /// The folder that holds `Package.swift`.
     package static let root = Fixtures.url("..").standardizedFileURL.path
 
+    /// Whether a module is installed.
+    package static func has(_ module: String) -> Bool {
+        (try? ShortProgram.run("python3", ["-c", "import \(module)"]).status) == 0
+    }
+
     /// Starts one of the project's programs, such as `Examples/lab_client.py`.
     package static func start(_ path: String, _ arguments: [String]) throws -> RunningProgram {
         try RunningProgram("python3", ["\(root)/\(path)"] + arguments)

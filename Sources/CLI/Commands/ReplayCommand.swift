@@ -52,12 +52,24 @@ struct ReplayCommand: AsyncParsableCommand {
                 - path: $.time
                   ignore: true
 
+            What is replayed is chosen by -g, --shard and --last-failed, in this order;
+            --list shows it. The recordings that failed are kept in
+            .tapedeck/last-run.json, beside tapedeck.yaml or in the working folder, which
+            git ignores. Shards are worked out by each machine from the same recordings:
+            they take about as long as each other, and a recording that is added moves few
+            of the others. tapedeck merge-reports puts their json reports together.
+
+            Ctrl-C ends the servers and makes the reports of what was done so far; a
+            second one ends at once.
+
             Exit status: 0 every answer is as recorded, 1 differences, 2 could not be
-            done, 64 wrong usage.
+            done or nothing to do, 64 wrong usage, 130 or 143 interrupted.
 
             Examples:
               tapedeck replay out.tape.jsonl --target 127.0.0.1:12000
               tapedeck replay captures/ --start 'python3 server.py {port}'
+              tapedeck replay --shard 1/4 --retries 2 --report json=part-1.json
+              tapedeck replay --report junit=junit.xml --report html=replay.html
             """)
 
     @Argument(
@@ -113,6 +125,9 @@ struct ReplayCommand: AsyncParsableCommand {
     @Flag(name: .customLong("strict-bytes"), help: "Compare bytes instead of values.")
     var comparesBytes = false
 
+    @OptionGroup(title: "Selection") var selection: RecordingSelectionOptions
+    @OptionGroup(title: "Several tries") var retry: RetryOptions
+    @OptionGroup(title: "Reports") var reports: ReportOptions
     @OptionGroup var ruleOptions: RuleOptions
     @OptionGroup var limits: LimitOptions
     @OptionGroup var output: OutputOptions
@@ -126,60 +141,68 @@ struct ReplayCommand: AsyncParsableCommand {
     func run() async throws {
         // From the start: a signal must not leave a server behind that was started for a replay.
         let signals = Signals.endings()
-        let reports: [RecordingReport]
-        var recordingCount = 0
-        var isInterrupted = false
         do {
-            let recordings = try RecordingSearch.recordings(in: paths)
-            guard !recordings.isEmpty else {
-                Terminal.log("tapedeck: no recording (*.tape.jsonl) in \(paths.joined(separator: ", "))")
-                throw ExitStatus.impossible
+            let lastRun = LastRun(base: try ProjectFile.nearest(from: ".")?.folder ?? ".")
+            let recordings = try selection.recordings(in: paths, lastRun)
+            if selection.lists { return try Terminal.print(Self.list(recordings)) }
+            try reports.check()
+            let series = try series(recordings)
+            var (report, signal) = try await InterruptibleWork.runTellingSignal(until: signals) {
+                try await series.run()
             }
-            recordingCount = recordings.count
-            (reports, isInterrupted) = try await InterruptibleWork.run(until: signals) { try await replay(recordings) }
+            report.isInterrupted = signal != nil
+            if let shard = selection.shard { report.shards = [shard] }
+            lastRun.note(report)
+            try tell(report)
+            try ExitStatus.check(report, failsOnFlaky: retry.failsOnFlaky, signal: signal)
         } catch let error as ExitCode {
             throw error
         } catch {
             Terminal.complain(error)
             throw ExitStatus.impossible
         }
-        if isInterrupted, reports.count < recordingCount {
-            Terminal.log(
-                "tapedeck: interrupted; \(recordingCount - reports.count) of \(recordingCount) recordings were not begun"
-            )
-        }
-        let hasPassed = !isInterrupted && reports.allSatisfy { $0.outcome == .passed }
-        if !output.isQuiet || !hasPassed { try Terminal.write(textReport.summary(reports)) }
-        if !isInterrupted, !comparesBytes, !output.isQuiet || !hasPassed {
-            try Terminal.write(UnusedRules.text(reports))
-        }
-        if isInterrupted { throw ExitStatus.impossible }
-        if reports.contains(where: { $0.problem != nil }) { throw ExitStatus.impossible }
-        if reports.contains(where: { $0.outcome != .passed }) { throw ExitStatus.differences }
     }
 
-    private var textReport: TextReport {
-        TextReport(
-            usesColour: Terminal.usesColour(output.colour, descriptor: STDOUT_FILENO),
-            columns: Terminal.columns(of: STDOUT_FILENO), isFull: full)
+    private static func list(_ recordings: [String]) -> String {
+        recordings.map { TerminalText.escaped($0) + "\n" }.joined()
     }
 
-    private func replay(_ recordings: [String]) async throws -> [RecordingReport] {
-        let text = textReport
-        var reports: [RecordingReport] = []
+    private func tell(_ report: Report) throws {
+        let notBegun = report.count(.notRun)
+        if report.isInterrupted, notBegun > 0 {
+            Terminal.log("tapedeck: interrupted; \(notBegun) of \(report.recordings.count) recordings were not begun")
+        }
+        if reports.usesConsole, !output.isQuiet || report.status != .passed {
+            try Terminal.write(ReportSummary.line(report))
+            if !comparesBytes { try Terminal.write(ReportSummary.unusedRules(report)) }
+        } else if !output.isQuiet {
+            Terminal.log("tapedeck: \(ReportSummary.counts(report))")
+        }
+        try reports.write(report)
+    }
+
+    private func series(_ recordings: [String]) throws -> ReplaySeries {
         // A project file that is wrong is known before any server starts.
         let projects = try recordings.map { try ProjectFile.nearest(from: Self.folder(of: $0)) }
         let rules = try ruleOptions.given()
-        let planned = zip(recordings, projects).map { plan($0, $1, rules) }
+        let repetitions = retry.repetitions ?? 1
+        let planned = zip(recordings, projects).flatMap { path, project in
+            (1...repetitions).map { number in
+                var planned = plan(path, project, rules)
+                planned.repetition = repetitions > 1 ? number : nil
+                planned.retries = retry.retries ?? 0
+                return planned
+            }
+        }
         // How many at a time cannot differ from one recording to the next: the first file says it.
         let jobs = jobs?.count ?? projects.lazy.compactMap { $0?.replay.jobs }.first?.count ?? 1
-        try await OrderedJobs.run(planned, atOnce: jobs) {
-            await $0.report()
-        } each: { report in
-            if !output.isQuiet || report.outcome != .passed { try Terminal.write(text.text(report)) }
-            reports.append(report)
-        }
-        return reports
+        return ReplaySeries(
+            replays: planned, atOnce: jobs, enoughFailures: retry.enoughFailures,
+            console: TextReport(
+                usesColour: Terminal.usesColour(output.colour, descriptor: STDOUT_FILENO),
+                columns: Terminal.columns(of: STDOUT_FILENO), isFull: full),
+            plain: TextReport(usesColour: false, isFull: full), prints: reports.usesConsole, isQuiet: output.isQuiet,
+            progress: ReplayProgress(total: planned.count, isQuiet: output.isQuiet))
     }
 
     private static func folder(of path: String) -> String {
@@ -197,6 +220,7 @@ struct ReplayCommand: AsyncParsableCommand {
         options.comparesBytes = comparesBytes
         options.rules = rules + (project?.rules ?? [])
         options.ignoresHeaderRules = ruleOptions.ignoresHeader
+        options.keepsConversation = reports.showsConversations
         var planned = PlannedReplay(path: path, options: options, limits: limits.limits)
         planned.ways = (segment ?? settings.segment)?.ways ?? []
         do {

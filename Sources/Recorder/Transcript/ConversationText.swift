@@ -54,6 +54,9 @@ package struct ConversationText: Sendable {
         return time + styled(padded, .bold) + " "
     }
 
+    /// What happened, without time and session; of a message its value.
+    package func what(_ event: TranscriptEvent) -> String { String(body(event).drop { $0 == " " }) }
+
     /// A message's value alone, cut to the maximum.
     package func value(_ message: RecordedMessage) -> String {
         if let maximumColumns {

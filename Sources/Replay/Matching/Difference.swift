@@ -26,6 +26,8 @@ package struct Difference: Sendable, Hashable {
     package var line: Int
     /// When that was, in the recording.
     package var time: Int64
+    /// When it was found, in microseconds since the replay began; nil where that says nothing.
+    package var foundAt: Int64?
     /// What went before, as it was recorded: up to a handful of events, not all of them of this session.
     package var context: [TranscriptEvent]
 

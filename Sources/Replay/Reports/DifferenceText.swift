@@ -44,15 +44,8 @@ struct DifferenceText {
     }
 
     private func headline(_ kind: Difference.Kind) -> String {
-        switch kind {
-        case .value: "the server's answer differs (- recorded, + now)"
-        case .missing(_, let reason): "an answer is missing: \(TerminalText.escaped(reason))"
-        case .extra: "the server sent a message that is not in the recording"
-        case .undecodable(let reason, _): "the server's answer does not decode: \(TerminalText.escaped(reason))"
-        case .ending: "the connection ends in another way"
-        case .refused(let reason): "no connection: \(TerminalText.escaped(reason))"
-        case .died(let reason): "the server process ended: \(TerminalText.escaped(reason))"
-        }
+        if case .value = kind { return kind.sentence + " (- recorded, + now)" }
+        return TerminalText.escaped(kind.sentence)
     }
 
     /// A line of the conversation; what another session's client did is marked.

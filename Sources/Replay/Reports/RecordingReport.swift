@@ -13,6 +13,8 @@ package struct RecordingReport: Sendable {
 
     /// The recording's path.
     package var path: String
+    /// Which of several runs of the same recording this was; nil where there is one.
+    package var repetition: Int?
     package var findings: ReplayFindings
     /// What kept the replay from being done.
     package var problem: String?
@@ -26,6 +28,8 @@ package struct RecordingReport: Sendable {
     package var serverOutput: [UInt8]
     /// What it printed after the first difference.
     package var laterOutput: [UInt8] = []
+    /// The conversation, where it was to be kept for a report.
+    package var conversation: [ConversationEntry] = []
     /// Ports and their codecs, for showing conversations.
     package var ports: [RecordedPort]
     /// The rules that were given for it, other than those of its header.

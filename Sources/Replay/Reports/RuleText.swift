@@ -32,21 +32,3 @@ enum RuleText {
         rule == "equal" || rule == "bytes" ? nil : "(\(TerminalText.escaped(rule)))"
     }
 }
-
-/// Rules that decided nothing in any of several recordings: their path is wrong, or their time is over.
-package enum UnusedRules {
-    /// A line for each; empty where there are none.
-    package static func text(_ reports: [RecordingReport]) -> String {
-        // One that could not be replayed says nothing of its rules.
-        let done = reports.filter { $0.problem == nil }
-        let used = done.reduce(into: Set<MatchRule>()) { $0.formUnion($1.findings.rules.used) }
-        var told: Set<MatchRule> = used
-        var lines: [String] = []
-        for rule in done.flatMap(\.rules) where told.insert(rule).inserted {
-            lines.append("  \(TerminalText.escaped(rule.text))  (\(TerminalText.escaped("\(rule.origin)")))")
-        }
-        guard !lines.isEmpty else { return "" }
-        let heading = lines.count == 1 ? "1 rule fits nothing:" : "\(lines.count) rules fit nothing:"
-        return ([heading] + lines).joined(separator: "\n") + "\n"
-    }
-}

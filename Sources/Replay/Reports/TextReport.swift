@@ -52,22 +52,24 @@ package struct TextReport: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// The last line over all recordings.
-    package func summary(_ reports: [RecordingReport]) -> String {
-        let passed = reports.count { $0.outcome == .passed }
-        let failed = reports.count { $0.outcome == .failed }
-        let impossible = reports.count - passed - failed
-        var parts = ["\(passed) passed", "\(failed) failed"]
-        if impossible > 0 { parts.append("\(impossible) could not be done") }
-        let messages = reports.reduce(0) { $0 + $1.findings.matched }
-        let duration = reports.reduce(0) { $0 + $1.duration }
-        return parts.joined(separator: ", ")
-            + " (\(messages.counting("answer")) compared, \(Self.seconds(duration)))\n"
+    /// The report of a recording that was tried several times: of the last time, or of the first where it passed at last.
+    package func text(_ attempts: [RecordingReport]) -> String {
+        guard attempts.count > 1, let first = attempts.first, let last = attempts.last else {
+            return attempts.first.map(text) ?? ""
+        }
+        if last.outcome == .passed {
+            return text(first) + "\(styled("flaky", .cyan))  passed at attempt \(attempts.count)\n"
+        }
+        return text(last) + "      it failed in all \(attempts.count) attempts\n"
     }
+
+    /// What there is to know of the recording and of how it was sent: a line each.
+    func notes(_ report: RecordingReport) -> [String] { noteLines(report).map { String($0.drop { $0 == " " }) } }
 
     /// The recording, what came of it, and what is wrong with it.
     private func head(_ report: RecordingReport) -> [String] {
-        let path = TerminalText.escaped(report.path)
+        var path = TerminalText.escaped(report.path)
+        if let repetition = report.repetition { path += " (run \(repetition))" }
         var lines: [String] = []
         switch report.outcome {
         case .passed: lines.append("\(styled("ok  ", .green))  \(path)  \(styled(counts(report), .dim))")
@@ -75,6 +77,11 @@ package struct TextReport: Sendable {
         case .impossible(let problem):
             lines.append("\(styled("ERROR", .red))  \(path)  \(TerminalText.escaped(problem))")
         }
+        return lines + noteLines(report)
+    }
+
+    private func noteLines(_ report: RecordingReport) -> [String] {
+        var lines: [String] = []
         if let line = report.tornLine {
             lines.append("      line \(line) is torn (its end was never written); all before it was replayed")
         } else if report.lacksEnd {
@@ -160,14 +167,7 @@ package struct TextReport: Sendable {
         var parts = [findings.sessions.counting("session"), findings.matched.counting("answer")]
         let differences = findings.differences.count + findings.moreDifferences
         if differences > 0 { parts.append(differences.counting("difference")) }
-        parts.append(Self.seconds(report.duration))
+        parts.append(ReportTime.seconds(report.duration) + " s")
         return parts.joined(separator: ", ")
-    }
-
-    /// `0.042 s`.
-    static func seconds(_ microseconds: Int64) -> String {
-        let milliseconds = (microseconds + 500) / 1_000
-        let fraction = String(milliseconds % 1_000)
-        return "\(milliseconds / 1_000)." + String(repeating: "0", count: 3 - fraction.count) + fraction + " s"
     }
 }

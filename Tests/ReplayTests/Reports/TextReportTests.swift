@@ -257,14 +257,31 @@ struct TextReportTests {
         #expect(text(report).contains("line 9 is torn") && !text(report).contains("no end"))
     }
 
+    @Test("one that was tried again says so")
+    func attempts() {
+        let failed = report([difference(.refused(reason: ""))])
+        let flaky = TextReport(usesColour: false).text([failed, report([])])
+        #expect(flaky.hasPrefix("FAIL  a.tape.jsonl") && flaky.hasSuffix("flaky  passed at attempt 2\n"))
+        let twice = TextReport(usesColour: false).text([failed, failed])
+        #expect(twice.hasPrefix("FAIL  a.tape.jsonl") && twice.hasSuffix("it failed in all 2 attempts\n"))
+        var second = report([])
+        second.repetition = 2
+        #expect(TextReport(usesColour: false).text([second]).hasPrefix("ok    a.tape.jsonl (run 2)  1 session"))
+    }
+
     @Test("the last line counts recordings")
     func summary() {
         var impossible = report([])
         impossible.problem = "x"
-        let reports = [report([]), report([difference(.refused(reason: ""))]), impossible]
+        let attempts = [report([]), report([difference(.refused(reason: ""))]), impossible]
+        var whole = Report(tool: "", started: "")
+        whole.recordings = attempts.map {
+            RecordingResult(
+                path: $0.path, attempts: [ReplayAttempt($0, text: TextReport(usesColour: false))])
+        }
         #expect(
-            TextReport(usesColour: false).summary(reports)
-                == "1 passed, 1 failed, 1 could not be done (6 answers compared, 0.127 s)\n")
+            ReportSummary.line(whole) == "1 passed, 1 failed, 1 could not be done (6 answers compared, 0.127 s)\n")
+        #expect(whole.status == .impossible)
     }
 }
 

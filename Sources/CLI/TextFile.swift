@@ -1,0 +1,53 @@
+internal import Glibc
+import Recorder
+
+/// A file of text that is written as a whole: beside its place, which it takes at once.
+enum TextFile {
+    /// Writes it; what stood there is replaced, and a link there is too, not followed. A pipe or device is written to.
+    static func write(_ text: String, to path: String) throws(StreamError) {
+        if isStream(path) { return try append(text, to: path) }
+        let new = "\(path).\(getpid()).new"
+        unlink(new)
+        let descriptor = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
+        guard descriptor >= 0 else { throw failure(path, errno) }
+        var text = text
+        var number = text.withUTF8 { StandardStreams.writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
+        if close(descriptor) != 0, number == 0, errno != EINTR { number = errno }
+        if number == 0, rename(new, path) != 0 { number = errno }
+        guard number == 0 else {
+            unlink(new)
+            throw failure(path, number)
+        }
+    }
+
+    /// Whether a pipe or a device stands there, such as /dev/null or a shell's >(command).
+    static func isStream(_ path: String) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return false }
+        return status.st_mode & S_IFMT != S_IFREG && status.st_mode & S_IFMT != S_IFDIR
+    }
+
+    /// Adds to a file, which is made if there is none.
+    static func append(_ text: String, to path: String) throws(StreamError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0o666)
+        guard descriptor >= 0 else { throw failure(path, errno) }
+        defer { close(descriptor) }
+        var text = text
+        let number = text.withUTF8 { StandardStreams.writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
+        if number != 0 { throw failure(path, number) }
+    }
+
+    /// Makes the folders of a path that are not there.
+    static func makeFolders(of path: String) throws(StreamError) {
+        for index in path.indices where path[index] == "/" && index != path.startIndex {
+            let folder = String(path[..<index])
+            guard mkdir(folder, 0o777) == 0 || errno == EEXIST || access(folder, F_OK) == 0 else {
+                throw failure(folder, errno)
+            }
+        }
+    }
+
+    private static func failure(_ path: String, _ number: Int32) -> StreamError {
+        StreamError(description: "\(path): cannot write: \(systemMessage(number))")
+    }
+}
