@@ -18,7 +18,8 @@ struct ReplaySeries: Sendable {
     let progress: ReplayProgress
 
     /// Does them. Of a cancelled task the report has what was done so far.
-    func run() async throws -> Report {
+    func run() async throws -> (report: Report, updates: RecordingUpdates) {
+        var updates = RecordingUpdates()
         var report = Report(tool: ToolVersion.text, started: RecordingClock.timestamp())
         let start = RecordingClock.monotonic()
         var failures = 0
@@ -32,6 +33,7 @@ struct ReplaySeries: Sendable {
             failures += reports.last?.outcome == .passed ? 0 : 1
             return enoughFailures.map { failures >= $0 } ?? false
         } each: { reports in
+            if let last = reports.last { updates.take(last, place: report.recordings.count) }
             try take(reports, &report)
         }
         for replay in replays.dropFirst(report.recordings.count) {
@@ -39,7 +41,7 @@ struct ReplaySeries: Sendable {
                 RecordingResult(path: replay.path, repetition: replay.repetition, status: .notRun))
         }
         report.duration = RecordingClock.monotonic() - start
-        return report
+        return (report, updates)
     }
 
     private func take(_ reports: [RecordingReport], _ report: inout Report) throws {

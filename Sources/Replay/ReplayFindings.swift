@@ -1,3 +1,5 @@
+package import Recorder
+
 /// What a replay has found, as data; reports are made from it.
 package struct ReplayFindings: Sendable {
     /// Differences that are kept; more are only counted.
@@ -46,6 +48,10 @@ package struct ReplayFindings: Sendable {
     package var rules = RuleFindings()
     /// When everything happened and what was said, where that was to be kept.
     var conversation: KeptConversation?
+    /// What the recording would have to say so that a replay of it passes, where that was to be kept …
+    package var amendments: RecordingAmendments?
+    /// … and the differences that it is about.
+    var amendedDifferences = 0
     /// Answers that differ, where they were to be kept.
     package var differingAnswers: [DifferingAnswer] = []
 

@@ -35,6 +35,7 @@ extension ReplayMachine {
         }
         guard let session = sessions[number] else { return }
         report(.extra(actual: session.matcher.recorded(extra)), session: number, at: session.lastEvent)
+        amendExtra(extra, session: number)
     }
 
     /// What has come of a message that is awaited.

@@ -96,6 +96,7 @@ extension ReplayMachine {
         }
         report(difference, session: number, at: event)
         keep(actual, for: current, difference, session: number, at: event)
+        amend(number, message, actual, comparison, at: event)
         correlation.bind(comparison.found, session: number, line: event.line)
         take(number, matched: false)
         return true
@@ -157,12 +158,14 @@ extension ReplayMachine {
             let current = matcher.current(message, &correlation)
             let comparison = try matcher.comparison(
                 expected: current, recorded: message, actual: actual, correlation)
-            correlation.bind(comparison.found, session: number, line: first.event.line)
             if let difference = comparison.difference {
+                amend(number, message, actual, comparison, at: first.event)
                 report(difference, session: number, at: first.event)
                 keep(actual, for: current, difference, session: number, at: first.event)
+                correlation.bind(comparison.found, session: number, line: first.event.line)
                 take(number, matched: false)
             } else {
+                correlation.bind(comparison.found, session: number, line: first.event.line)
                 findings.redacted += comparison.redacted
                 take(number, matched: true)
             }
@@ -172,6 +175,7 @@ extension ReplayMachine {
                 let current = sessions[number]?.matcher.current(message, &correlation)
             else { return false }
             report(.missing(expected: current, reason: "a later one came instead"), session: number, at: first.event)
+            amendMissing(at: first.event)
         }
         for _ in 0..<max(0, received - expected) {
             guard let extra = sessions[number]?.received.first else { return false }

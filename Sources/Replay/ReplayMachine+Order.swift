@@ -122,6 +122,8 @@ extension ReplayMachine {
                 report(
                     .missing(expected: message, reason: "\(whatCame(number)) within \(patienceText)"), session: number,
                     at: expectation.event)
+                // What came of it shows that the session does not go on; the rest may be nothing.
+                amendMissing(at: expectation.event)
                 abandon(number)
             case .end(_, isCompared: true):
                 report(

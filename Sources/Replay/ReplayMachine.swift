@@ -87,6 +87,8 @@ package struct ReplayMachine {
     private(set) var now: Int64 = 0
     /// The time of the first input.
     private(set) var began: Int64 = 0
+    /// The line of the event that was taken from the recording last.
+    private(set) var lastTaken = 1
     /// When anything last came on any connection or was sent.
     var lastActivity: Int64 = 0
     /// What is done one after the other: lane 0, or where sessions are independent the lane of each.
@@ -131,6 +133,7 @@ package struct ReplayMachine {
         rules = RuleBook(options.rules, ignoresHeader: options.ignoresHeaderRules)
         self.source = source
         segments = options.segmentation.map(SegmentPlan.init)
+        if options.keepsAmendments { findings.amendments = RecordingAmendments() }
         if options.keepsConversation { findings.conversation = KeptConversation() }
         try addPorts(header.ports)
         try rules.take(header, line: 1)
@@ -222,6 +225,8 @@ extension ReplayMachine {
 
     private mutating func received(_ number: Int, _ message: ActualMessage) throws {
         guard sessions[number] != nil else { return }
+        var message = message
+        if options.keepsAmendments { message.place = lastTaken }
         lastActivity = now
         sessions[number]?.lastActivity = now
         if sessions[number]?.receive(message) == true { actions.append(.pauseReading(session: number)) }
@@ -264,7 +269,7 @@ extension ReplayMachine {
 
     /// Goes on to the event behind the next one.
     mutating func drop() {
-        _ = ahead.popFirst()
+        if let event = ahead.popFirst() { lastTaken = max(lastTaken, event.line) }
         findings.events += 1
     }
 

@@ -26,6 +26,8 @@ package struct ReplayOptions: Sendable {
     package var ignoresHeaderRules = false
     /// The conversation is kept for a report, as far as that shows it.
     package var keepsConversation = false
+    /// What the recording would have to say so that a replay of it passes is kept.
+    package var keepsAmendments = false
     /// Answers that differ are kept in the findings.
     package var keepsDifferingAnswers = false
 

@@ -59,6 +59,12 @@ struct ReplayCommand: AsyncParsableCommand {
             they take about as long as each other, and a recording that is added moves few
             of the others. tapedeck merge-reports puts their json reports together.
 
+            --update writes the new answers into the recordings that differ, asking first
+            on a terminal. Only the values that differ change: identifiers, what rules
+            allow, redacted values and all other lines stay byte for byte; answers that no
+            longer come are taken out, new ones put in. A recording whose sessions end in
+            another way is left alone. It is done only where --update is given.
+
             Ctrl-C ends the servers and makes the reports of what was done so far; a
             second one ends at once.
 
@@ -127,6 +133,7 @@ struct ReplayCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Selection") var selection: RecordingSelectionOptions
     @OptionGroup(title: "Several tries") var retry: RetryOptions
+    @OptionGroup(title: "Updating") var update: UpdateOptions
     @OptionGroup(title: "Reports") var reports: ReportOptions
     @OptionGroup var ruleOptions: RuleOptions
     @OptionGroup var limits: LimitOptions
@@ -135,6 +142,17 @@ struct ReplayCommand: AsyncParsableCommand {
     func validate() throws {
         if comparesBytes, !ruleOptions.rules.isEmpty || !ruleOptions.files.isEmpty {
             throw ValidationError("--strict-bytes compares bytes, and rules are about values: they exclude each other")
+        }
+        try validateUpdate()
+    }
+
+    private func validateUpdate() throws {
+        let others: [(Bool, String)] = [
+            (segment != nil, "--segment"), (comparesBytes, "--strict-bytes"), (retry.retries ?? 0 > 0, "--retries"),
+            (retry.repetitions ?? 1 > 1, "--repeat-each"),
+        ]
+        for (isGiven, name) in others where isGiven && update.isOn {
+            throw ValidationError("--update takes the answers of one plain replay: it excludes \(name)")
         }
     }
 
@@ -147,20 +165,29 @@ struct ReplayCommand: AsyncParsableCommand {
             if selection.lists { return try Terminal.print(Self.list(recordings)) }
             try reports.check()
             let series = try series(recordings)
-            var (report, signal) = try await InterruptibleWork.runTellingSignal(until: signals) {
+            let (done, signal) = try await InterruptibleWork.runTellingSignal(until: signals) {
                 try await series.run()
             }
+            var report = done.report
             report.isInterrupted = signal != nil
+            let isWritten = try signal != nil || write(done.updates, into: &report)
             if let shard = selection.shard { report.shards = [shard] }
             lastRun.note(report)
             try tell(report)
             try ExitStatus.check(report, failsOnFlaky: retry.failsOnFlaky, signal: signal)
+            if !isWritten { throw ExitStatus.impossible }
         } catch let error as ExitCode {
             throw error
         } catch {
             Terminal.complain(error)
             throw ExitStatus.impossible
         }
+    }
+
+    /// Writes new answers where that was asked for; false where it could not be done.
+    private func write(_ updates: RecordingUpdates, into report: inout Report) throws -> Bool {
+        guard update.isOn else { return true }
+        return try updates.write(into: &report, asks: !update.isConfirmed, isQuiet: output.isQuiet)
     }
 
     private static func list(_ recordings: [String]) -> String {
@@ -220,9 +247,10 @@ struct ReplayCommand: AsyncParsableCommand {
         options.comparesBytes = comparesBytes
         options.rules = rules + (project?.rules ?? [])
         options.ignoresHeaderRules = ruleOptions.ignoresHeader
+        options.keepsAmendments = update.isOn
         options.keepsConversation = reports.showsConversations
         var planned = PlannedReplay(path: path, options: options, limits: limits.limits)
-        planned.ways = (segment ?? settings.segment)?.ways ?? []
+        planned.ways = update.isOn ? [] : (segment ?? settings.segment)?.ways ?? []
         do {
             planned.target = try server.target(project)
         } catch {

@@ -92,7 +92,9 @@ struct Correlation: Sendable {
             binding.isShown = true
             if value.name == nil, !value.isWeak, let owner = ownerKey(of: value) { owners[owner] = key }
             if value.isBinary {
-                bindBinary(value, binding)
+                bindBinary(
+                    Bound(
+                        recorded: value.recorded, actual: value.actual, listed: list(binding), isWeak: value.isWeak))
             } else if value.name != nil {
                 captured[key] = Bound(recorded: value.recorded, actual: value.actual, listed: list(binding))
             } else {
@@ -125,10 +127,8 @@ struct Correlation: Sendable {
         }
     }
 
-    private mutating func bindBinary(_ found: IdentifierTrial.Found, _ binding: ReplayBinding) {
-        let value = Bound(
-            recorded: found.recorded, actual: found.actual, listed: list(binding), isWeak: found.isWeak)
-        found.recorded.withUnsafeBytes { bytes in
+    private mutating func bindBinary(_ value: Bound) {
+        value.recorded.withUnsafeBytes { bytes in
             let first = identifiers.key(binary: bytes.loadUnaligned(as: UInt64.self))
             bound[first] = value
             BinaryIdentifiers.windows(of: bytes) { offset, window in
@@ -358,6 +358,25 @@ struct Correlation: Sendable {
         guard let line, line > 0, bindings[value.listed].lines.last != line else { return }
         if bindings[value.listed].lines.count < ReplayBinding.maximumLines { bindings[value.listed].lines.append(line) }
         bindings[value.listed].uses += 1
+    }
+
+    /// The same the other way round: what was recorded where a present value stands. One that stands for several recorded
+    /// values stands for none.
+    func reversed() -> Correlation {
+        var reversed = Correlation(identifiers: identifiers)
+        let binary = Set(windows.values.map(\.key))
+        var counts: [[UInt8]: Int] = [:]
+        let all = bound.merging(captured) { bound, _ in bound }
+        for value in all.values { counts[value.actual, default: 0] += 1 }
+        for (key, value) in all where counts[value.actual] == 1 {
+            let back = Bound(recorded: value.actual, actual: value.recorded, listed: -1)
+            if binary.contains(key) {
+                reversed.bindBinary(back)
+            } else {
+                reversed.bound[self.key(back.recorded)] = back
+            }
+        }
+        return reversed
     }
 
     // MARK: Texts

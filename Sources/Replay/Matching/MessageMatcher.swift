@@ -11,6 +11,8 @@ package struct ActualMessage: Sendable, Hashable {
     package var fault: String?
     /// Nothing behind these bytes can be read as messages.
     package var isLost: Bool
+    /// The recording's line that had been got to when it came, where that is kept.
+    var place = 0
 
     package init(payload: [UInt8], wire: [UInt8], fault: String? = nil, isLost: Bool = false) {
         self.payload = payload
