@@ -5,7 +5,7 @@ import Replay
 /// The replay of one recording, with what options and project file say about it put together.
 struct PlannedReplay: Sendable {
     let path: String
-    let options: ReplayOptions
+    var options: ReplayOptions
     let limits: DecodingLimits
     /// The ways in which what clients send is cut; none to send it as it comes.
     var ways: [Segmentation] = []

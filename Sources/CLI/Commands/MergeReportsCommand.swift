@@ -35,11 +35,12 @@ struct MergeReportsCommand: ParsableCommand {
 
     func run() throws {
         do {
+            let reports = try reports.set()
             try reports.check()
             let files = try paths.flatMap(Self.files)
             let parts = try files.map { (name: $0, report: try Self.read($0)) }
             let (report, missing) = try Report.merged(parts)
-            try tell(report)
+            try tell(report, reports)
             guard missing.isEmpty else {
                 let names = missing.prefix(10).map(\.description).joined(separator: ", ")
                 Terminal.log(
@@ -55,7 +56,7 @@ struct MergeReportsCommand: ParsableCommand {
         }
     }
 
-    private func tell(_ report: Report) throws {
+    private func tell(_ report: Report, _ reports: ReportSet) throws {
         if reports.usesConsole {
             for result in report.recordings where !output.isQuiet || result.status != .passed {
                 try Terminal.write(ReportSummary.text(result))

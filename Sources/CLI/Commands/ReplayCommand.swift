@@ -48,6 +48,8 @@ struct ReplayCommand: AsyncParsableCommand {
                 independent: true
                 speed: 1
                 jobs: auto
+                retries: 2
+                report: [junit=out/junit.xml, html=out/replay.html]
               rules:
                 - path: $.time
                   ignore: true
@@ -83,7 +85,7 @@ struct ReplayCommand: AsyncParsableCommand {
         completion: .file(extensions: ["jsonl", "zst"]))
     var paths: [String] = ["."]
 
-    @OptionGroup var server: TargetOptions
+    @OptionGroup(title: "Server") var server: TargetOptions
 
     @Option(help: ArgumentHelp("How long an answer is waited for (default: 5s).", valueName: "time"))
     var timeout: TimeSpan?
@@ -163,8 +165,12 @@ struct ReplayCommand: AsyncParsableCommand {
             let lastRun = LastRun(base: try ProjectFile.nearest(from: ".")?.folder ?? ".")
             let recordings = try selection.recordings(in: paths, lastRun)
             if selection.lists { return try Terminal.print(Self.list(recordings)) }
+            // A project file that is wrong is known before any server starts.
+            let projects = try recordings.map { try ProjectFile.nearest(from: Self.folder(of: $0)) }
+            let project = RunSettings(projects)
+            let reports = try reports.set(orElse: project.reports)
             try reports.check()
-            let series = try series(recordings)
+            let series = try series(recordings, projects, project, reports)
             let (done, signal) = try await InterruptibleWork.runTellingSignal(until: signals) {
                 try await series.run()
             }
@@ -173,8 +179,9 @@ struct ReplayCommand: AsyncParsableCommand {
             let isWritten = try signal != nil || write(done.updates, into: &report)
             if let shard = selection.shard { report.shards = [shard] }
             lastRun.note(report)
-            try tell(report)
-            try ExitStatus.check(report, failsOnFlaky: retry.failsOnFlaky, signal: signal)
+            try tell(report, reports)
+            try ExitStatus.check(
+                report, failsOnFlaky: retry.failsOnFlaky || project.failsOnFlaky, signal: signal)
             if !isWritten { throw ExitStatus.impossible }
         } catch let error as ExitCode {
             throw error
@@ -194,7 +201,7 @@ struct ReplayCommand: AsyncParsableCommand {
         recordings.map { TerminalText.escaped($0) + "\n" }.joined()
     }
 
-    private func tell(_ report: Report) throws {
+    private func tell(_ report: Report, _ reports: ReportSet) throws {
         let notBegun = report.count(.notRun)
         if report.isInterrupted, notBegun > 0 {
             Terminal.log("tapedeck: interrupted; \(notBegun) of \(report.recordings.count) recordings were not begun")
@@ -208,27 +215,28 @@ struct ReplayCommand: AsyncParsableCommand {
         try reports.write(report)
     }
 
-    private func series(_ recordings: [String]) throws -> ReplaySeries {
-        // A project file that is wrong is known before any server starts.
-        let projects = try recordings.map { try ProjectFile.nearest(from: Self.folder(of: $0)) }
+    private func series(
+        _ recordings: [String], _ projects: [ProjectFile?], _ project: RunSettings, _ reports: ReportSet
+    ) throws -> ReplaySeries {
         let rules = try ruleOptions.given()
         let repetitions = retry.repetitions ?? 1
-        let planned = zip(recordings, projects).flatMap { path, project in
+        let planned = zip(recordings, projects).flatMap { path, own in
             (1...repetitions).map { number in
-                var planned = plan(path, project, rules)
+                var planned = plan(path, own, rules)
                 planned.repetition = repetitions > 1 ? number : nil
-                planned.retries = retry.retries ?? 0
+                planned.retries = update.isOn ? 0 : retry.retries ?? project.retries ?? 0
+                planned.options.keepsConversation = reports.showsConversations
                 return planned
             }
         }
-        // How many at a time cannot differ from one recording to the next: the first file says it.
-        let jobs = jobs?.count ?? projects.lazy.compactMap { $0?.replay.jobs }.first?.count ?? 1
         return ReplaySeries(
-            replays: planned, atOnce: jobs, enoughFailures: retry.enoughFailures,
+            replays: planned, atOnce: (jobs ?? project.jobs)?.count ?? 1,
+            enoughFailures: retry.enoughFailures ?? project.maximumFailures,
             console: TextReport(
                 usesColour: Terminal.usesColour(output.colour, descriptor: STDOUT_FILENO),
                 columns: Terminal.columns(of: STDOUT_FILENO), isFull: full),
-            plain: TextReport(usesColour: false, isFull: full), prints: reports.usesConsole, isQuiet: output.isQuiet,
+            plain: TextReport(usesColour: false, columns: 140, isFull: full), prints: reports.usesConsole,
+            isQuiet: output.isQuiet,
             progress: ReplayProgress(total: planned.count, isQuiet: output.isQuiet))
     }
 
@@ -248,7 +256,6 @@ struct ReplayCommand: AsyncParsableCommand {
         options.rules = rules + (project?.rules ?? [])
         options.ignoresHeaderRules = ruleOptions.ignoresHeader
         options.keepsAmendments = update.isOn
-        options.keepsConversation = reports.showsConversations
         var planned = PlannedReplay(path: path, options: options, limits: limits.limits)
         planned.ways = update.isOn ? [] : (segment ?? settings.segment)?.ways ?? []
         do {

@@ -44,6 +44,10 @@ struct ProjectFile: Equatable {
         var speed: SpeedFactor?
         var jobs: JobCount?
         var segment: SegmentOption?
+        var retries: Int?
+        var failsOnFlaky: Bool?
+        var maximumFailures: Int?
+        var reports: [ReportChoice] = []
         var environment: [EnvironmentVariable] = []
         /// Where the server is started, as a path from the working folder.
         var folder: String?
@@ -52,7 +56,7 @@ struct ProjectFile: Equatable {
         /// The keys that it has, as they are listed where one is not known.
         static let keys = [
             "start", "folder", "env", "ready-timeout", "target", "timeout", "settle", "pause", "independent", "speed",
-            "jobs", "segment",
+            "jobs", "segment", "retries", "fail-on-flaky", "max-failures", "report",
         ]
     }
 
@@ -137,6 +141,10 @@ struct ProjectFile: Equatable {
             case "speed": replay.speed = try parsed(value, key, path, SpeedFactor.parse)
             case "jobs": replay.jobs = try parsed(value, key, path, JobCount.parse)
             case "segment": replay.segment = try parsed(value, key, path, SegmentOption.parse)
+            case "retries": replay.retries = try parsed(value, key, path, RetryOptions.retries)
+            case "fail-on-flaky": replay.failsOnFlaky = try flag(value, key, path)
+            case "max-failures": replay.maximumFailures = try parsed(value, key, path, RetryOptions.failures)
+            case "report": replay.reports = try reports(value, key, path)
             case "ready-timeout": replay.readyTimeout = try time(value, key, path)
             case "folder":
                 let folder = try string(value, key, path)
@@ -183,6 +191,14 @@ struct ProjectFile: Equatable {
                 path: path, line: key.line, column: key.column, reason: "\"\(key.text)\" must be a text")
         }
         return text
+    }
+
+    /// One report or several; their files count from the folder of the project file.
+    private static func reports(_ node: Node, _ key: Key, _ path: String) throws -> [ReportChoice] {
+        let folder = ProjectFile(path: path).folder
+        return try (node.sequence.map(Array.init) ?? [node]).map {
+            try parsed($0, key, path, ReportChoice.parse).counted(from: folder)
+        }
     }
 
     private static func environment(_ node: Node, _ path: String) throws -> [EnvironmentVariable] {

@@ -5,7 +5,7 @@ struct RetryOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Replay what fails again, up to so many times; what passes then is flaky (default: 0).", valueName: "count"),
-        transform: OptionText.valid(RetryOptions.count(of: "retries", 0...100)))
+        transform: OptionText.valid(RetryOptions.retries))
     var retries: Int?
 
     @Flag(name: .customLong("fail-on-flaky"), help: "What is flaky is a failure: end with status 1.")
@@ -22,7 +22,7 @@ struct RetryOptions: ParsableArguments {
         help: ArgumentHelp(
             "Begin nothing more once so many recordings have failed; what is under way is finished.", valueName: "count"
         ),
-        transform: OptionText.valid(RetryOptions.count(of: "failures", 1...1_000_000)))
+        transform: OptionText.valid(RetryOptions.failures))
     var maximumFailures: Int?
 
     @Flag(name: .customShort("x"), help: "Begin nothing more after the first failure: --max-failures 1.")
@@ -36,6 +36,9 @@ struct RetryOptions: ParsableArguments {
             throw ValidationError("-x is --max-failures 1: give one of them")
         }
     }
+
+    static let retries = count(of: "retries", 0...100)
+    static let failures = count(of: "failures", 1...1_000_000)
 
     private static func count(
         of what: String, _ range: ClosedRange<Int>

@@ -17,7 +17,10 @@ package enum ReportSummary {
         let path = TerminalText.escaped(result.title)
         let line = { (verdict: String, more: String) in "\(verdict)  \(path)\(more)\n" }
         switch result.status {
-        case .passed: return line("ok  ", "")
+        case .passed:
+            let last = result.attempts.last ?? ReplayAttempt(outcome: .passed)
+            let counts = "\(last.sessions.counting("session")), \(last.matched.counting("answer"))"
+            return line("ok  ", "  \(counts), \(ReportTime.seconds(last.duration)) s")
         case .updated: return line("ok  ", "  updated")
         case .notRun: return line("--  ", "  not run")
         case .flaky:

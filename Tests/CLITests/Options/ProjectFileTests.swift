@@ -7,6 +7,25 @@ import Testing
 
 @Suite("A project file")
 struct ProjectFileTests {
+    @Test("reports and tries are read, and what is wrong with them is told of with its line")
+    func reports() throws {
+        let file = try ProjectFile.parse(
+            "replay:\n  retries: 2\n  fail-on-flaky: true\n  max-failures: 3\n  report: [junit=out/j.xml, github, tap=/t]\n",
+            path: "/project/tapedeck.yaml")
+        #expect(file.replay.retries == 2 && file.replay.failsOnFlaky == true && file.replay.maximumFailures == 3)
+        #expect(file.replay.reports.map(\.name) == ["junit", "github", "tap"])
+        #expect(file.replay.reports.map(\.file) == ["/project/out/j.xml", nil, "/t"])
+        for (text, reason) in [
+            ("retries: x", "no number of retries"), ("report: xml", "no format of a report"),
+            ("report: [junit=]", "lacks the file"), ("max-failures: 0", "from 1 to"), ("report: html", "needs a file"),
+        ] {
+            let error = #expect(throws: ProjectFileError.self) {
+                try ProjectFile.parse("replay:\n  \(text)\n", path: "p")
+            }
+            #expect(error?.line == 2 && error?.reason.contains(reason) == true, "\(text)")
+        }
+    }
+
     @Test("holds the options of replay")
     func reads() throws {
         let file = try ProjectFile.parse(

@@ -7,10 +7,11 @@ package enum JUnitReport: ReportFormat {
     package static let opening = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"tapedeck replay\""
 
     package static func text(of report: Report) -> String {
-        var output = opening + counts(report.recordings, duration: report.duration) + ">\n"
+        var output = opening + counts(report.recordings) + time(report.duration) + ">\n"
         for (folder, results) in folders(report.recordings) {
             output += "  <testsuite name=\"\(XMLText.attribute(folder))\""
-            output += counts(results, duration: results.reduce(0) { $0 + $1.duration })
+            output += counts(results) + " skipped=\"\(results.count { $0.status == .notRun })\""
+            output += time(results.reduce(0) { $0 + $1.duration })
             output += " timestamp=\"\(XMLText.attribute(timestamp(report.started)))\">\n"
             for result in results { output += testCase(result, folder) }
             output += "  </testsuite>\n"
@@ -34,19 +35,19 @@ package enum JUnitReport: ReportFormat {
         return folders
     }
 
-    private static func counts(_ results: [RecordingResult], duration: Int64) -> String {
+    private static func counts(_ results: [RecordingResult]) -> String {
         let failures = results.count { $0.status == .failed }
         let errors = results.count { $0.status == .impossible }
-        let skipped = results.count { $0.status == .notRun }
-        return " tests=\"\(results.count)\" failures=\"\(failures)\" errors=\"\(errors)\" skipped=\"\(skipped)\""
-            + " time=\"\(ReportTime.seconds(duration))\""
+        return " tests=\"\(results.count)\" failures=\"\(failures)\" errors=\"\(errors)\""
     }
+
+    private static func time(_ duration: Int64) -> String { " time=\"\(ReportTime.seconds(duration))\"" }
 
     /// ISO 8601 without parts of a second and zone, which is what readers take.
     private static func timestamp(_ started: String) -> String { String(started.prefix { $0 != "." && $0 != "Z" }) }
 
     private static func testCase(_ result: RecordingResult, _ folder: String) -> String {
-        let name = result.title.dropFirst(folder == "." ? 0 : folder.count + 1)
+        let name = result.title.dropFirst(result.path.lastIndex(of: "/").map { result.path[...$0].count } ?? 0)
         var output = "    <testcase name=\"\(XMLText.attribute(String(name)))\""
         output += " classname=\"\(XMLText.attribute(folder))\" time=\"\(ReportTime.seconds(result.duration))\""
         let inside = elements(result)

@@ -1,0 +1,46 @@
+internal import Glibc
+import Recorder
+import Replay
+
+/// The reports of a run, and where they go.
+struct ReportSet: Sendable {
+    private let choices: [ReportChoice]
+    private let replacesFiles: Bool
+
+    /// Fails where two would go to stdout.
+    init(_ choices: [ReportChoice], replacesFiles: Bool) throws(UsageFault) {
+        self.choices = choices
+        self.replacesFiles = replacesFiles
+        let alone = choices.filter(\.takesStandardOutput)
+        guard let first = alone.first else { return }
+        let others = alone.dropFirst() + choices.filter { $0.format == nil }
+        if let other = others.first {
+            throw UsageFault(
+                "--report \(first.text) and --report \(other.text) would both go to stdout: give one of them a file, "
+                    + "such as --report \(first.name)=FILE")
+        }
+    }
+
+    /// Whether results are printed as they come.
+    var usesConsole: Bool { !choices.contains(where: \.takesStandardOutput) }
+
+    /// Whether a replay has to keep the conversation.
+    var showsConversations: Bool { choices.contains { $0.format?.showsConversations == true } }
+
+    /// Says before the work what would keep a report from being written.
+    func check() throws {
+        for choice in choices { try choice.check(replacesFiles: replacesFiles) }
+    }
+
+    /// Writes all of them.
+    func write(_ report: Report) throws {
+        for choice in choices {
+            guard let format = choice.format else { continue }
+            let text = format.text(of: report)
+            if let file = choice.file { try TextFile.write(text, to: file) } else { try Terminal.write(text) }
+            if let appendix = format.appendix(to: report), let path = getenv(appendix.variable), path.pointee != 0 {
+                try TextFile.append(appendix.text, to: String(cString: path))
+            }
+        }
+    }
+}
