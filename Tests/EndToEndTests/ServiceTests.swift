@@ -119,10 +119,15 @@ struct ServiceTests {
             bad.sendall(b'{"a":\\x1b[31m\\r\\n"}\\n')
             rest(bad)
             bad.close()
-            evil = connect_to(second)
+            def greeted(port):
+                # The place of one that has just gone may not be free yet.
+                while True:
+                    connection = socket.create_connection(('127.0.0.1', port), timeout=100)
+                    if connection.recv(100): return connection
+            evil = greeted(second)
             evil.sendall(b'cposix\\nsystem\\n(S"echo"\\ntR.')
             evil.recv(100)
-            keep = connect_to(first)
+            keep = greeted(first)
             rest(connect_to(first))
             process.send_signal(signal.SIGTERM)
             print(process.wait())
@@ -132,7 +137,7 @@ struct ServiceTests {
                        if line['event'] in ('open', 'close', 'problem', 'danger'))
             assert all(line['time'].endswith('Z') for line in lines)
             print(*sorted({(line['event'], line['level']) for line in lines}), sep='\\n')
-            print(sorted(line['how'] for line in lines if line['event'] == 'close'))
+            print(sorted({line['how'] for line in lines if line['event'] == 'close'}))
             """)
         #expect(
             output == """
@@ -145,7 +150,7 @@ struct ServiceTests {
                 ('problem', 'warning')
                 ('server', 'error')
                 ('summary', 'info')
-                ['error', 'limit', 'shutdown', 'shutdown']
+                ['error', 'limit', 'shutdown']
 
                 """)
     }
