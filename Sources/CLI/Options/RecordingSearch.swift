@@ -31,17 +31,29 @@ enum RecordingSearch {
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
-            names.append(
-                withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                })
+            let (name, isWhole) = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) {
+                    (String(cString: $0), String(validatingCString: $0) != nil)
+                }
+            }
+            // What is passed over in silence would be taken for checked, or scrubbed.
+            guard isWhole || !suffixes.contains(where: name.hasSuffix) && entry.pointee.d_type != UInt8(DT_DIR) else {
+                throw RecordingError(
+                    .cannotOpen, folder + "/" + name,
+                    "this name is not UTF-8, and cannot be opened; rename it (\u{FFFD} stands for what is no text)")
+            }
+            names.append(name)
         }
         var found: [String] = []
         for name in names.sorted() where !name.hasPrefix(".") {
             let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
             var status = stat()
             // Links are not followed into folders: they may lead in circles.
-            guard lstat(path, &status) == 0 else { continue }
+            guard lstat(path, &status) == 0 else {
+                // It may have gone meanwhile.
+                if errno == ENOENT { continue }
+                throw RecordingError(.cannotOpen, path, "cannot open: \(systemMessage(errno))")
+            }
             if status.st_mode & S_IFMT == S_IFDIR {
                 found += try below(path)
             } else if suffixes.contains(where: name.hasSuffix) {

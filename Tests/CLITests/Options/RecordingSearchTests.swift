@@ -21,6 +21,21 @@ struct RecordingSearchTests {
         #expect(try RecordingSearch.recordings(in: [folder.path + "/"]) == found)
     }
 
+    @Test("says so where a name is no UTF-8, instead of passing the recording over")
+    func notUTF8() throws {
+        let folder = try ScratchFolder()
+        try folder.write("", to: "a.tape.jsonl")
+        let name = Array(folder.path.utf8) + Array("/caf".utf8) + [0xE9]
+        func make(_ ending: String) {
+            close(open((name + Array(ending.utf8) + [0]).map { CChar(bitPattern: $0) }, O_CREAT | O_WRONLY, 0o600))
+        }
+        make(".txt")
+        #expect(try RecordingSearch.recordings(in: [folder.path]) == [folder.path("a.tape.jsonl")])
+        make(".tape.jsonl")
+        let error = #expect(throws: RecordingError.self) { try RecordingSearch.recordings(in: [folder.path]) }
+        #expect(error?.description.contains("not UTF-8") == true)
+    }
+
     @Test("takes a file that is named whatever its name")
     func named() throws {
         let folder = try ScratchFolder()
