@@ -3,8 +3,9 @@
 /// A message of the server answers the oldest request of its session that has none: pipelined requests are each measured by
 /// themselves. Where no request waits, it is unasked for, a greeting or a push, and measures nothing. A push that comes
 /// while a request waits cannot be told from its answer, nor a request that is never answered from one that will be.
+/// Of requests beyond `maximumWaiting` the times are not kept: their answers are paired with them, and not measured.
 package struct ConversationStatistics: Sendable {
-    /// Requests of a session that may wait for an answer; the oldest is given up then.
+    /// Requests of a session that may wait for an answer with their time known.
     package static let maximumWaiting = 4_096
 
     fileprivate struct Request {
@@ -18,6 +19,9 @@ package struct ConversationStatistics: Sendable {
         var waiting: [Request] = []
         /// The first of `waiting` that is not answered.
         var firstWaiting = 0
+        /// Requests behind those of `waiting`, and how many of them are counted. None come in between.
+        var untimed = 0
+        var untimedCounted = 0
     }
 
     private var open: [Int: OpenSession] = [:]
@@ -64,14 +68,19 @@ package struct ConversationStatistics: Sendable {
         let left = open.values.sorted { $0.statistics.session < $1.statistics.session }
         open = [:]
         let ended = left.map { leave($0) }
-        if let span { total.duration += max(span.last - span.first, 0) }
+        if let span {
+            // Times of a hostile recording may sum up to more than there is.
+            let (sum, isTooLong) = total.duration.addingReportingOverflow(max(span.last - span.first, 0))
+            total.duration = isTooLong ? .max : sum
+        }
         span = nil
         return ended
     }
 
     private mutating func leave(_ session: OpenSession) -> SessionStatistics {
         var statistics = session.statistics
-        statistics.unanswered += session.waiting[session.firstWaiting...].count { $0.isCounted }
+        statistics.unanswered +=
+            session.waiting[session.firstWaiting...].count { $0.isCounted } + session.untimedCounted
         sessions += 1
         total.add(statistics)
         return statistics
@@ -104,9 +113,10 @@ extension ConversationStatistics.OpenSession {
             waiting.removeAll(keepingCapacity: true)
             firstWaiting = 0
         }
-        if waiting.count - firstWaiting >= ConversationStatistics.maximumWaiting {
-            if waiting[firstWaiting].isCounted { statistics.unanswered += 1 }
-            firstWaiting += 1
+        if untimed > 0 || waiting.count - firstWaiting >= ConversationStatistics.maximumWaiting {
+            untimed += 1
+            if isCounted { untimedCounted += 1 }
+            return
         }
         // Moved to the front now and then, so that it stays linear and bounded.
         if firstWaiting > ConversationStatistics.maximumWaiting {
@@ -118,7 +128,12 @@ extension ConversationStatistics.OpenSession {
 
     private mutating func answer(at time: Int64, _ isCounted: Bool) {
         guard firstWaiting < waiting.count else {
-            if isCounted { statistics.unasked += 1 }
+            if untimed > 0 {
+                untimed -= 1
+                untimedCounted = min(untimedCounted, untimed)
+            } else if isCounted {
+                statistics.unasked += 1
+            }
             return
         }
         let request = waiting[firstWaiting]

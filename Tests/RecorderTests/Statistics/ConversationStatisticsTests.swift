@@ -101,9 +101,34 @@ import Testing
         playback.send(.server, Int64(count) + 1)
         playback.close(Int64(count) + 2, 1)
         let session = try #require(playback.ended.first)
-        let oldest = Int64(max(count - ConversationStatistics.maximumWaiting, 0)) + 1
-        #expect(session.latencies.maximum == Int64(count) + 1 - oldest)
+        #expect(session.latencies.maximum == Int64(count))
         #expect(session.unanswered == count - 1 && session.client.messages == count)
+    }
+
+    @Test("pair each answer with its request where more wait than have their times kept", arguments: [4_096, 5_000])
+    func paired(count: Int) throws {
+        var playback = Playback()
+        playback.open(0, 1)
+        for time in 1...Int64(count) { playback.send(.client, time) }
+        for time in 1...Int64(count) { playback.send(.server, time + 10_000) }
+        playback.send(.client, 20_000)
+        playback.send(.server, 20_007)
+        playback.close(20_008, 1)
+        let session = try #require(playback.ended.first)
+        #expect(session.latencies.count == 4_096 + 1)
+        #expect(session.latencies.percentiles([0]) == [7] && session.latencies.maximum == 10_000)
+        #expect(session.unanswered == 0 && session.unasked == 0)
+    }
+
+    @Test("end at the largest number where durations sum up to more")
+    func longest() {
+        var playback = Playback()
+        for _ in 0..<100 {
+            playback.open(0, 1)
+            playback.close(99_999_999_999_000_000, 1)
+            playback.play(0, 0, .resumed(Self.header))
+        }
+        #expect(playback.statistics.total.duration == .max)
     }
 
     @Test("give sessions that never close at the end or at the next header, and sum all up")
