@@ -45,6 +45,29 @@ struct DrainTests {
             tail.contains(#""close":"shutdown","by":"server"}"#) && tail.contains(#""end":{"sessions":1,"#), "\(tail)")
     }
 
+    @Test("of a relay leaves nothing in the recording that its upstream never got, and says what it withheld")
+    func withheld() async throws {
+        let folder = try ScratchFolder()
+        let (behind, path) = (folder.path("b.tape.jsonl"), folder.path("a.tape.jsonl"))
+        let upstream = try await BuiltServer.start(
+            "serve", listen: ["0:raw/lines,reply=none"], ["--quiet", "--record", behind])
+        let relay = try await BuiltServer.start(
+            "record", listen: ["0:raw/lines,to=127.0.0.1:\(upstream.port)"],
+            ["--record", path, "--quiet", "--drain", "2s"])
+        let client = try PythonProgram.start(text: Self.client, port: relay.port)
+        try await relay.program.wait(for: "message") { Self.size(path) > 10_000 ? () : nil }
+        #expect(try await relay.stop() == .status(0))
+        #expect(try await client.exit() == .status(0))
+        #expect(try await upstream.stop() == .status(0))
+        let recorded = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+        let arrived = try String(contentsOfFile: behind, encoding: .utf8).split(separator: "\n")
+        func messages(_ lines: [Substring]) -> Int {
+            lines.count { $0.contains(#""from":"client","text""#) && !$0.contains(#""partial":true"#) }
+        }
+        #expect(messages(recorded) == messages(arrived) && messages(arrived) > 0)
+        #expect(recorded.contains { $0.contains(#""gap":{"from":"client","bytes":"#) })
+    }
+
     private static func size(_ path: String) -> Int {
         (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
     }

@@ -21,6 +21,8 @@ final class RelaySession {
         /// Its input ended as TLS does not let it end: without close_notify.
         var inputWasCut = false
         var outputIsClosing = false
+        /// Bytes that came from it when they could not be passed on any more.
+        var withheldBytes = 0
         var outputHasEnded = false
         var isClosed = false
         /// What was written to it.
@@ -168,10 +170,15 @@ extension RelaySession {
     }
 
     private func forward(_ bytes: ByteBuffer, from side: Side) {
+        // Once the other side was told that no more comes, as at the server's stopping, nothing passes.
+        guard !self[side.other].outputIsClosing else {
+            self[side].withheldBytes += bytes.readableBytes
+            return
+        }
         self[side].tap.pass(bytes, identity, recorder)
         countHeldBytes()
         if side == .client, client.tap.hasTurnedToTLS { server.tap.turnToTLS(recorder) }
-        guard !self[side.other].outputIsClosing, let context = self[side.other].context else { return }
+        guard let context = self[side.other].context else { return }
         if side == .server, committedFarewell != nil {
             late.writeImmutableBuffer(bytes)
             return
@@ -322,6 +329,12 @@ extension RelaySession {
         isOver = true
         client.tap.end(isComplete: client.inputHasEnded, identity, recorder)
         server.tap.end(isComplete: server.inputHasEnded, identity, recorder)
+        for side in [Side.client, .server] where self[side].withheldBytes > 0 {
+            recorder?.gap(
+                RecordingGap(
+                    from: side, bytes: self[side].withheldBytes, reason: "came after the relay had ended the connection"
+                ))
+        }
         countHeldBytes()
         port.counters.ended(how.manner)
         recorder?.closed(how)
