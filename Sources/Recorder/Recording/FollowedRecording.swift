@@ -130,12 +130,18 @@ package final class FollowedRecording {
         var candidate = number + 1
         while followsSeries, RecordingFile.exists(RecordingName.numbered(firstPath, candidate)) {
             let path = RecordingName.numbered(firstPath, candidate)
-            // It was made before this one's end; a recorder that ended just then has left it empty.
-            guard let opened = try Self.open(path) else { return Self.isBeingWritten(path) }
-            if opened.header.created >= reader.header.created {
-                number = candidate
-                next = opened
-                return true
+            do throws(RecordingError) {
+                // It was made before this one's end; a recorder that ended just then has left it empty.
+                let opened = try Self.open(path)
+                if opened == nil, Self.isBeingWritten(path) { return true }
+                if let opened, opened.header.created >= reader.header.created {
+                    number = candidate
+                    next = opened
+                    return true
+                }
+            } catch {
+                // What is no recording is nothing that the recorder wrote.
+                guard error.code == .foreign else { throw error }
             }
             candidate += 1
         }

@@ -199,6 +199,20 @@ import Testing
         _ = lock
     }
 
+    @Test("goes on behind a number whose file is no recording", arguments: ["no recording\n", "x", ""])
+    func foreignInSeries(text: String) throws {
+        let growth = try Growth()
+        try Data(text.utf8).write(to: URL(filePath: growth.folder / "a.0002.tape.jsonl"))
+        try growth.write(Self.header + Self.message(1))
+        let first = try #require(FileHandle(forWritingAtPath: growth.folder / growth.name))
+        try first.seekToEnd()
+        try growth.make("a.0003.tape.jsonl")
+        try growth.write(Self.laterHeader + Self.message(2))
+        try first.write(contentsOf: Data(Self.end.utf8))
+        let told = "goes on from \(growth.folder / growth.name)"
+        #expect(try growth.news() == ["began", "1", "end", told, "resumed", "2"])
+    }
+
     @Test("that is no recording is refused", arguments: ["no recording\n", "\u{7F}ELF", "{\"tapedeck\":9}\n"])
     func foreign(text: String) throws {
         let growth = try Growth()
