@@ -93,6 +93,34 @@ struct ShowFollowTests {
         #expect(show.complaints.split(separator: "\n").count == 1, "\(show.complaints)")
     }
 
+    @Test("shows nothing twice when a recording of a followed folder is renamed in it, and what takes its place")
+    func renamed() async throws {
+        let folder = try ScratchFolder()
+        let path = folder.path("a.tape.jsonl")
+        let server = try await BuiltServer.start("serve", listen: ["0:json,greet=none"], ["--record", path, "--quiet"])
+        let show = try BuiltBinary.start(["show", "--follow", folder.path + "/", "--no-times"])
+        try await Self.talk(server, 1)
+        try await show.waitForText("#1     closed")
+        try FileManager.default.moveItem(atPath: path, toPath: folder.path("a.1.tape.jsonl"))
+        server.program.signal(SIGHUP)
+        try await show.waitForText("another file stands here now")
+        try await Self.talk(server, 1)
+        try await show.waitForText("#2     closed")
+        #expect(try await server.stop() == .status(0))
+        // A recording that begins later is seen behind a look at the folder.
+        let later = try await BuiltServer.start(
+            "serve", listen: ["0:json,greet=none"], ["--record", folder.path("b.tape.jsonl"), "--quiet"])
+        try await Self.talk(later, 3)
+        try await show.waitForText("{\"n\":2}")
+        show.signal(SIGINT)
+        #expect(try await show.exit() == .status(0), "\(show.complaints)")
+        for session in 1...2 {
+            #expect(
+                show.output.components(separatedBy: "#\(session)   → {\"n\":0}").count == (session == 1 ? 3 : 2),
+                "\(show.output)")
+        }
+    }
+
     @Test("gives --stats and --raw as they come, too")
     func otherForms() async throws {
         let folder = try ScratchFolder()

@@ -1,3 +1,4 @@
+internal import Glibc
 import Recorder
 
 /// The recordings that `--follow` reads: those that were named, and those that appear in folders that were.
@@ -13,13 +14,14 @@ final class FollowedPaths {
 
     private(set) var entries: [Entry] = []
     let folders: [String]
-    private var known: Set<String> = []
+    /// The files of the folders when they were last looked at, whatever they are called now: one that is renamed is no new one.
+    private var known: Set<FileIdentity> = []
     private var nextSearch = ContinuousClock.now
 
     /// Names that are not there yet are recordings that are waited for, unless they end in `/`.
     init(_ paths: [String]) {
         folders = paths.filter { $0.hasSuffix("/") || RecordingSearch.isFolder($0) }
-        for path in paths where !folders.contains(path) && known.insert(path).inserted {
+        for path in paths where !folders.contains(path) && !isFollowed(path) {
             entries.append(Entry(FollowedRecording(path: path)))
         }
     }
@@ -37,12 +39,33 @@ final class FollowedPaths {
     func search() throws(RecordingError) {
         guard !folders.isEmpty, ContinuousClock.now >= nextSearch else { return }
         let start = ContinuousClock.now
+        var found: Set<FileIdentity> = []
         for folder in folders where RecordingSearch.isFolder(folder) {
-            for path in try RecordingSearch.recordings(in: [folder]) where known.insert(path).inserted {
+            for path in try RecordingSearch.recordings(in: [folder]) {
+                guard let identity = FileIdentity(path: path) else { continue }
+                found.insert(identity)
+                // One that takes the place of a file that is followed is read by who follows it.
+                guard !known.contains(identity), !isFollowed(path) else { continue }
                 entries.append(Entry(FollowedRecording(path: path, followsSeries: false)))
             }
         }
+        known = found
         let end = ContinuousClock.now
         nextSearch = end + max(.milliseconds(250), (end - start) * 20)
+    }
+
+    private func isFollowed(_ path: String) -> Bool { entries.contains { $0.recording.path == path } }
+
+    /// A file, whatever its name.
+    private struct FileIdentity: Hashable {
+        private let device: dev_t
+        private let number: ino_t
+
+        /// Nil where it has gone.
+        init?(path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            (device, number) = (status.st_dev, status.st_ino)
+        }
     }
 }
