@@ -179,6 +179,7 @@ struct MetricsTests {
             # Half a message: its connection gets time to end it.
             connection = connect()
             connection.sendall(struct.pack('>I', 5) + b'ab')
+            while not any(count == 6 for name, count in samples().items() if 'bytes_total' in name): pass
             os.kill(\(server.program.processID), signal.SIGTERM)
             while fetch('/readyz')[0] == 200: pass
             print(fetch('/readyz')[2], end='')
