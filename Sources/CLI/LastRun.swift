@@ -24,11 +24,7 @@ struct LastRun {
     }
 
     /// Where a path leads.
-    static func resolved(_ path: String) -> String {
-        guard let resolved = realpath(path, nil) else { return path }
-        defer { free(resolved) }
-        return String(cString: resolved)
-    }
+    static func resolved(_ path: String) -> String { resolvedPath(path) ?? path }
 
     /// The recordings that failed, as resolved paths.
     func failed() throws -> Set<String> {

@@ -26,7 +26,9 @@ struct ScrubPlaces {
             folders = []
             return
         }
-        if paths.count == 1, !Self.isFolder(paths[0]), !output.hasSuffix("/"), !Self.isFolder(output) {
+        if paths.count == 1, !RecordingSearch.isFolder(paths[0]), !output.hasSuffix("/"),
+            !RecordingSearch.isFolder(output)
+        {
             places = [Place(name: paths[0], recording: paths[0], output: output)]
             folders = []
             return
@@ -36,7 +38,7 @@ struct ScrubPlaces {
         var taken: [String: String] = [:]
         for path in paths {
             for recording in try RecordingSearch.recordings(in: [path]) {
-                let name = Self.isFolder(path) ? Self.name(recording, below: path) : Self.name(recording)
+                let name = RecordingSearch.isFolder(path) ? Self.name(recording, below: path) : Self.name(recording)
                 if let other = taken.updateValue(recording, forKey: name) {
                     throw UsageFault("\(other) and \(recording) would both be \(folder)/\(name): scrub them one by one")
                 }
@@ -51,7 +53,7 @@ struct ScrubPlaces {
     func makeFolders() throws(RecordingError) {
         for folder in folders where mkdir(folder, 0o700) != 0 {
             let number = errno
-            guard number != EEXIST || !Self.isFolder(folder) else { continue }
+            guard number != EEXIST || !RecordingSearch.isFolder(folder) else { continue }
             throw RecordingError(
                 .cannotOpen, folder,
                 number == EEXIST ? "is a file, not a folder" : "cannot make this folder: \(systemMessage(number))")
@@ -78,16 +80,10 @@ struct ScrubPlaces {
         String(path.dropFirst(folder.hasSuffix("/") ? folder.count : folder.count + 1))
     }
 
-    private static func isFolder(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-    }
-
     private static func resolved(_ path: String) throws(RecordingError) -> String {
-        guard let resolved = realpath(path, nil) else {
+        guard let resolved = resolvedPath(path) else {
             throw RecordingError(.cannotOpen, path, "cannot open: \(systemMessage(errno))")
         }
-        defer { free(resolved) }
-        return String(cString: resolved)
+        return resolved
     }
 }

@@ -73,7 +73,7 @@ struct ProjectFile: Equatable {
     static func nearest(
         from folder: String, workingFolder: String = "."
     ) throws(ProjectFileError) -> ProjectFile? {
-        guard let own = resolved(folder), let working = resolved(workingFolder) else { return nil }
+        guard let own = resolvedPath(folder), let working = resolvedPath(workingFolder) else { return nil }
         var current = own == working || own.hasPrefix(working == "/" ? "/" : working + "/") ? own : working
         let top = repositoryRoot(of: current) ?? working
         while true {
@@ -96,12 +96,6 @@ struct ProjectFile: Equatable {
     private static func parent(of folder: String) -> String {
         let parent = folder.lastIndex(of: "/").map { String(folder[..<$0]) } ?? ""
         return parent.isEmpty ? "/" : parent
-    }
-
-    private static func resolved(_ folder: String) -> String? {
-        guard let resolved = realpath(folder, nil) else { return nil }
-        defer { free(resolved) }
-        return String(cString: resolved)
     }
 
     /// Reads one.

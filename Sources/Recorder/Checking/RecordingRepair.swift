@@ -95,10 +95,9 @@ package enum RecordingRepair {
     private static func resolved(_ path: String) throws(RecordingError) -> String {
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return path }
-        guard let real = realpath(path, nil) else {
+        guard let real = resolvedPath(path) else {
             throw RecordingError(.cannotOpen, path, "cannot open: \(systemMessage(errno))")
         }
-        defer { free(real) }
-        return String(cString: real)
+        return real
     }
 }
