@@ -20,6 +20,39 @@ enum ByteScan {
 }
 
 extension ByteScan {
+    /// How many bytes the block functions look at.
+    static let blockBytes = 32
+
+    /// Whether 32 bytes are all ASCII that can be seen: none below 20, no DEL, none of 80 and more.
+    @inline(__always)
+    static func isVisibleASCII(blockAt offset: Int, of bytes: UnsafeRawBufferPointer) -> Bool {
+        let block = bytes.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt64>.self)
+        return isWithoutHighBit(unseen(block))
+    }
+
+    /// Whether 32 bytes are all ASCII that can be seen, with neither quotes nor backslashes among them.
+    @inline(__always)
+    static func isPlainText(blockAt offset: Int, of bytes: UnsafeRawBufferPointer) -> Bool {
+        let block = bytes.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt64>.self)
+        let quote = (block ^ SIMD4(repeating: ones &* 0x22)) &- SIMD4(repeating: ones)
+        let backslash = (block ^ SIMD4(repeating: ones &* 0x5C)) &- SIMD4(repeating: ones)
+        return isWithoutHighBit(unseen(block) | quote | backslash)
+    }
+
+    /// Sets high bits if there is a byte that is no visible ASCII, not all of them in the right places.
+    @inline(__always)
+    private static func unseen(_ block: SIMD4<UInt64>) -> SIMD4<UInt64> {
+        block | (block &- SIMD4(repeating: ones &* 0x20)) | (block &+ SIMD4(repeating: ones))
+    }
+
+    @inline(__always)
+    private static func isWithoutHighBit(_ block: SIMD4<UInt64>) -> Bool {
+        let half = block.lowHalf | block.highHalf
+        return (half[0] | half[1]) & highBits == 0
+    }
+}
+
+extension ByteScan {
     /// White space as JSON has it: space, TAB, LF, CR.
     @inline(__always)
     static func isWhitespace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }

@@ -99,6 +99,9 @@ package enum JSONString {
     @inline(__always)
     private static func endOfPlainText(_ text: UnsafeRawBufferPointer, from start: Int) -> Int {
         var position = start
+        while position &+ ByteScan.blockBytes <= text.count, ByteScan.isPlainText(blockAt: position, of: text) {
+            position &+= ByteScan.blockBytes
+        }
         while position < text.count {
             let left = text.count &- position
             var word: UInt64
@@ -223,6 +226,12 @@ package enum JSONString {
     private static func endOfPrintableASCII(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         var position = start
         while position < bytes.count {
+            if position &+ ByteScan.blockBytes <= bytes.count,
+                ByteScan.isVisibleASCII(blockAt: position, of: bytes)
+            {
+                position &+= ByteScan.blockBytes
+                continue
+            }
             if position &+ 8 <= bytes.count {
                 let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
                 let found = (ByteScan.controls(word) | ByteScan.bytes(equalTo: 0x7F, word) | word) & ByteScan.highBits

@@ -67,6 +67,25 @@ import Testing
         #expect(!bytes.withUnsafeBytes { JSONString.isPrintable($0) })
     }
 
+    @Test(
+        "have what is not plain found at every place of a long text",
+        arguments: [0x00, 0x09, 0x1F, 0x22, 0x5C, 0x7F, 0xC2])
+    func findEverywhere(_ byte: UInt8) {
+        let isShown = [0x09, 0x22, 0x5C].contains(byte)
+        for count in 1...100 {
+            for place in 0..<count {
+                var text = [UInt8](repeating: 0x7E, count: count)
+                text[place] = byte
+                #expect(text.withUnsafeBytes { JSONString.isPrintable($0) } == isShown)
+                let inside = written(text).dropFirst().dropLast()
+                #expect(inside.prefix(place).allSatisfy { $0 == 0x7E })
+                #expect(inside.dropFirst(place).first != (byte == 0x5C ? nil : byte))
+                #expect(inside.suffix(count - place - 1).allSatisfy { $0 == 0x7E })
+                #expect(inside.count > count)
+            }
+        }
+    }
+
     private func written(_ text: [UInt8]) -> [UInt8] {
         var output = ByteWriter()
         text.withUnsafeBytes { JSONString.write($0, into: &output) }
