@@ -10,23 +10,29 @@ package enum TerminalText {
         let bytes = Array(text)
         // What is not shown is not copied: a code point has at most four bytes.
         let shown = limit < bytes.count / 4 ? bytes.prefix(limit * 4) : bytes[...]
-        var result = ""
-        var left = limit
-        for scalar in String(decoding: shown, as: UTF8.self).unicodeScalars {
-            guard left > 0 else {
-                // Every byte but those that go on with a character begins one.
-                return result + "… (\(bytes.count { $0 & 0xC0 != 0x80 }) characters)"
-            }
+        // Most texts are this from their beginning to their end.
+        let plain = shown.prefix(limit).prefix { 0x20..<0x7F ~= $0 }
+        if plain.count == bytes.count { return String(decoding: bytes, as: UTF8.self) }
+        var result = Array(plain)
+        result.reserveCapacity(shown.count + 32)
+        var left = limit - plain.count
+        for scalar in String(decoding: shown[plain.endIndex...], as: UTF8.self).unicodeScalars {
+            guard left > 0 else { return cut(result, bytes) }
             left -= 1
             if mustEscape(scalar) {
                 let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+                result += Array("\\u\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)".utf8)
             } else {
-                result.unicodeScalars.append(scalar)
+                result += String(scalar).utf8
             }
         }
-        if shown.count < bytes.count { result += "… (\(bytes.count { $0 & 0xC0 != 0x80 }) characters)" }
-        return result
+        return shown.count < bytes.count ? cut(result, bytes) : String(decoding: result, as: UTF8.self)
+    }
+
+    /// What is shown of a text that is cut, and how many characters it has.
+    private static func cut(_ shown: [UInt8], _ bytes: [UInt8]) -> String {
+        // Every byte but those that go on with a character begins one.
+        String(decoding: shown, as: UTF8.self) + "… (\(bytes.count { $0 & 0xC0 != 0x80 }) characters)"
     }
 
     /// The same of a string.
