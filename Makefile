@@ -7,7 +7,7 @@ DESTDIR ?=
 SWIFT ?= swift
 BINARY = .build/release/tapedeck
 
-.PHONY: help demo build test lint install uninstall soak bench bench-codecs bench-replay
+.PHONY: help demo build test lint install uninstall soak bench bench-codecs bench-import bench-replay
 
 help:
 	@echo 'make demo     see it work: builds, records Python clients, replays the recordings'
@@ -16,7 +16,8 @@ help:
 	@echo 'make test     everything that CI runs'
 	@echo 'make lint     the format alone'
 	@echo 'make soak     the tests many times over (ROUNDS=20), and the memory of long replays'
-	@echo 'make bench    the benchmarks; make bench-codecs, make bench-replay for those alone (QUICK=1: short ones)'
+	@echo 'make bench    the benchmarks; QUICK=1 make bench for short ones; one part alone:'
+	@echo '              make bench-codecs, bench-import, bench-replay'
 
 demo:
 	@SWIFT='$(SWIFT)' Scripts/demo.sh
@@ -48,6 +49,9 @@ bench:
 
 bench-codecs:
 	@SWIFT='$(SWIFT)' Scripts/bench-codecs.sh
+
+bench-import:
+	@SWIFT='$(SWIFT)' Scripts/bench-import.sh
 
 bench-replay:
 	@SWIFT='$(SWIFT)' Scripts/bench-replay.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the release binary and measures it beside peers: the server, replays, the codecs; QUICK=1 for fewer and shorter rounds,
+# Builds the release binary and measures it beside peers: the server, replays, captures, the codecs; QUICK=1 for fewer and shorter rounds,
 # WRITE=BENCHMARKS.md to put the tables there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,5 +9,6 @@ Scripts/install-needed.sh haproxy socat
 status=0
 python3 Tests/Benchmarks/bench.py ${QUICK:+--quick} ${WRITE:+--write "$WRITE"} "$@" || status=$?
 Scripts/bench-replay.sh || status=$?
+Scripts/bench-import.sh || status=$?
 Scripts/bench-codecs.sh || status=$?
 exit "$status"

@@ -187,6 +187,14 @@ package final class ValueTree {
 
     /// The payload that the values were read from.
     package var payload: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: payloadCount) }
+    @exclusivity(unchecked) private var knownPrintable: Bool?
+    /// Whether the payload is text that can be shown (`JSONString.isPrintable`): looked at once, however often it is asked.
+    var isPayloadPrintable: Bool {
+        if let knownPrintable { return knownPrintable }
+        let isPrintable = JSONString.isPrintable(payload)
+        knownPrintable = isPrintable
+        return isPrintable
+    }
 
     /// Empties the tree, takes a copy of `payload` and lets `build` add nodes. Memory that an unusually large message
     /// needed is given back by the next one.
@@ -243,6 +251,7 @@ package final class ValueTree {
         isSourceText = false
         hasFetchedNodes = false
         hasObjects = false
+        knownPrintable = nil
         if nodeCapacity > 1 << 16, payloadBytes < nodeCapacity {
             nodes.deallocate()
             nodeCapacity = 32

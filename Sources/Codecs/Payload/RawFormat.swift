@@ -20,29 +20,30 @@ package struct RawFormat: PayloadFormat {
     }
 
     package func readableKey(of tree: ValueTree) -> ReadableForm.Key {
-        JSONString.isPrintable(tree.payload) ? .text : .base64
+        tree.isPayloadPrintable ? .text : .base64
     }
 
     package func writeReadable(
         _ tree: ValueTree, limits: DecodingLimits, into output: inout ByteWriter
     ) throws(PayloadError) -> ReadableForm {
-        try Self.write(tree.payload, limits, into: &output)
+        try Self.write(tree.payload, isText: tree.isPayloadPrintable, limits, into: &output)
         return ReadableForm(key: readableKey(of: tree), isExact: true)
     }
 
     package func writeText(
         of value: Value, limits: DecodingLimits, into output: inout ByteWriter
     ) throws(PayloadError) {
-        try Self.write(value.content, limits, into: &output)
+        let content = value.content
+        try Self.write(content, isText: JSONString.isPrintable(content), limits, into: &output)
     }
 
     private static func write(
-        _ bytes: UnsafeRawBufferPointer, _ limits: DecodingLimits, into output: inout ByteWriter
+        _ bytes: UnsafeRawBufferPointer, isText: Bool, _ limits: DecodingLimits, into output: inout ByteWriter
     ) throws(PayloadError) {
         let start = output.count
         let maximum = limits.maximumText(ofPayloadBytes: bytes.count)
         guard bytes.count <= maximum else { throw .textOverLimit(maximum) }
-        if JSONString.isPrintable(bytes) {
+        if isText {
             JSONString.write(bytes, into: &output)
         } else {
             output.append(UInt8(ascii: "\""))

@@ -63,10 +63,11 @@ final class ConnectionTable<Observer: ConnectionObserver> {
         self.isNamedPort = isNamedPort
     }
 
-    /// What one direction of a connection gives out.
+    /// What one direction of a connection gives out. It lives no longer than the call that makes it, in which the table holds
+    /// its observer and the caller the session; so it counts no references, of which there would be some for each segment.
     struct Output: StreamOutput {
-        let observer: Observer
-        let session: Observer.Session
+        unowned(unsafe) let observer: Observer
+        unowned(unsafe) let session: Observer.Session
         let side: Side
 
         @inline(__always)
