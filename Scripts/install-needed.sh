@@ -10,6 +10,7 @@ has() {
         libpcre2-dev) [ -e /usr/include/pcre2.h ] || [ -e /usr/local/include/pcre2.h ] ;;
         libssl-dev) [ -e /usr/include/openssl/hmac.h ] || [ -e /usr/local/include/openssl/hmac.h ] ;;
         libzstd-dev) [ -e /usr/include/zstd.h ] || [ -e /usr/local/include/zstd.h ] ;;
+        python3-scapy) /usr/bin/python3 -c 'import scapy' 2>/dev/null ;;
         postgresql) [ -d /usr/lib/postgresql ] ;;
         *) command -v "$1" >/dev/null ;;
     esac

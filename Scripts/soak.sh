@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# What is too long for every change: a gigabyte of random bytes each way through a relay, recordings of many messages, the
-# tests and the replay of captures/ many times over, and a right server replayed a thousand times. ROUNDS=20 says how often the
-# tests run, BYTES=1073741824 how many bytes, MESSAGES=200000 how many messages, REPEATS=42 how often each way of the server.
+# What is too long for every change: a gigabyte of random bytes each way through a relay, recordings of many messages,
+# pathological captures beside tshark and tcpflow, the tests and the replay of captures/ many times over, and a right server
+# replayed a thousand times. ROUNDS=20 says how often the tests run, BYTES=1073741824 how many bytes, MESSAGES=200000 how many
+# messages, CAPTURES=300 how many captures, REPEATS=42 how often each way of the server.
 # The first failure ends it, with its output in .build/soak.log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,10 +12,11 @@ log=.build/soak.log
 # TAPEDECK_KILLS: how often a recorder is killed in the midst of its work, four kinds each time.
 export PYTHONDONTWRITEBYTECODE=1 TAPEDECK_KILLS=${KILLS:-50}
 
-Scripts/install-needed.sh tcpdump zstd openssl redis-server dig postgresql
+Scripts/install-needed.sh tcpdump zstd openssl redis-server dig postgresql tshark tcpflow python3-scapy
 "$swift" build --build-tests
 python3 Tests/Benchmarks/replay_memory.py --binary .build/debug/tapedeck --messages "${MESSAGES:-200000}"
 python3 Tests/Benchmarks/record_memory.py --binary .build/debug/tapedeck --messages "${MESSAGES:-200000}"
+/usr/bin/python3 Tests/Fuzzing/reassembly.py .build/debug/tapedeck "${CAPTURES:-300}"
 bytes=${BYTES:-$((1 << 30))}
 for codec in raw/chunks raw/u32be; do
     echo "$bytes bytes in both directions at once, recorded as $codec"
