@@ -97,6 +97,8 @@ struct ImportCommand: AsyncParsableCommand {
     func run() async throws {
         var settings = options.settings(ports: ports, other: try otherCodec, limits: limits.limits)
         settings.redaction = try redaction.given(recording: output, config: nil)
+        // Nobody waits for an answer here: a thread of its own writes the file meanwhile, and what fails ends the import.
+        settings.recording.durability = .none
         if appends { settings.recording.existing = .append }
         if replaces { settings.recording.existing = .replace }
         let result: (result: ImportSummary, isInterrupted: Bool)

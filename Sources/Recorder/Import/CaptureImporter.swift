@@ -35,8 +35,8 @@ package final class CaptureImporter {
     private var waiting = AgeQueue<ImportedSession>()
     private var unfinishedBytes = 0
 
-    /// So many packets are read before their lines are handed to the kernel.
-    private static let packetsAtOnce = 512
+    /// So many packets are read before their lines go on to the file.
+    private static let packetsAtOnce = 2_048
     private static let noCodec = Codec(payload: RawFormat(), framing: ChunksFraming())
 
     /// - Parameters:
