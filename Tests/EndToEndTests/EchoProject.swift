@@ -40,7 +40,7 @@ struct EchoProject {
 
     static func recording(saying text: String, seconds: Int = 2) -> String {
         """
-        {"tapedeck":1,"created":"","tool":"","ports":[{"listen":"127.0.0.1:7000","codec":"json/lines"}]}
+        {"tapedeck":1,"created":"2026-01-01T00:00:00.000000Z","tool":"a test","ports":[{"listen":"127.0.0.1:7000","codec":"json/lines"}]}
         {"t":0,"s":1,"open":{"port":7000,"peer":"127.0.0.1:50001"}}
         {"t":1,"s":1,"from":"client","value":"\(text)"}
         {"t":1,"s":1,"from":"server","value":"\(text)"}

@@ -24,7 +24,11 @@ package enum BuiltBinary {
     package static func run(
         _ arguments: [String], in folder: String? = nil, environment: [String: String] = [:]
     ) async throws -> Outcome {
-        let program = try start(arguments, in: folder, environment: environment)
+        try await outcome(of: start(arguments, in: folder, environment: environment))
+    }
+
+    /// Waits for a program's end; what came of it.
+    package static func outcome(of program: RunningProgram) async throws -> Outcome {
         let exit = try await program.exit()
         return Outcome(exit: exit, output: program.output, complaints: program.complaints)
     }

@@ -17,23 +17,18 @@ package enum PythonProgram {
 
     /// Runs one of the project's programs to its end.
     package static func run(_ path: String, port: Int) async throws -> BuiltBinary.Outcome {
-        try await outcome(start(path, [String(port)]))
+        try await BuiltBinary.outcome(of: start(path, [String(port)]))
     }
 
     /// Runs Python text with a port as its first argument. It finds the standard modules of clients imported, and
     /// `connect()`, `exactly(connection, count)` and `rest(connection)`.
     package static func run(text: String, port: Int) async throws -> BuiltBinary.Outcome {
-        try await outcome(start(text: text, port: port))
+        try await BuiltBinary.outcome(of: start(text: text, port: port))
     }
 
     /// Starts Python text, as `run(text:port:)`, with more arguments behind the port.
     package static func start(text: String, port: Int, _ arguments: [String] = []) throws -> RunningProgram {
         try RunningProgram("python3", ["-c", preamble + text, String(port)] + arguments)
-    }
-
-    private static func outcome(_ program: RunningProgram) async throws -> BuiltBinary.Outcome {
-        let exit = try await program.exit()
-        return BuiltBinary.Outcome(exit: exit, output: program.output, complaints: program.complaints)
     }
 
     private static let preamble = """
