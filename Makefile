@@ -7,12 +7,13 @@ DESTDIR ?=
 SWIFT ?= swift
 BINARY = .build/release/tapedeck
 
-.PHONY: help demo build test lint install uninstall soak bench bench-codecs bench-import bench-replay
+.PHONY: help demo build test lint install uninstall package soak bench bench-codecs bench-import bench-replay
 
 help:
 	@echo 'make demo     see it work: builds, records Python clients, replays the recordings'
 	@echo 'make build    the release binary, $(BINARY)'
-	@echo 'make install  puts it into $$(DESTDIR)$$(PREFIX)/bin ($(DESTDIR)$(PREFIX)/bin)'
+	@echo 'make install  puts it into $$(DESTDIR)$$(PREFIX)/bin ($(DESTDIR)$(PREFIX)/bin), with manual pages and completions'
+	@echo 'make package  a tarball and a Debian package of it, in .build/package'
 	@echo 'make test     everything that CI runs'
 	@echo 'make lint     the format alone'
 	@echo 'make soak     the tests many times over (ROUNDS=20), and the memory of long replays'
@@ -24,16 +25,18 @@ demo:
 
 build:
 	@Scripts/install-needed.sh
-	$(SWIFT) build -c release --product tapedeck
+	@SWIFT='$(SWIFT)' Scripts/build-release.sh
 
 # Builds only where that was not done: `sudo make install` need not find a compiler.
 install:
 	@[ -x $(BINARY) ] || $(MAKE) build
-	install -d '$(DESTDIR)$(PREFIX)/bin'
-	install -m 755 $(BINARY) '$(DESTDIR)$(PREFIX)/bin/tapedeck'
+	@Scripts/install.sh $(BINARY) '$(DESTDIR)$(PREFIX)'
 
 uninstall:
-	rm -f '$(DESTDIR)$(PREFIX)/bin/tapedeck'
+	@Scripts/install.sh --remove '$(DESTDIR)$(PREFIX)'
+
+package: build
+	@Scripts/package.sh $(BINARY) .build/package
 
 test:
 	@SWIFT='$(SWIFT)' Scripts/test.sh

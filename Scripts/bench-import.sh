@@ -5,5 +5,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export PYTHONDONTWRITEBYTECODE=1
 Scripts/install-needed.sh gcc tcpflow tshark
-"${SWIFT:-swift}" build -c release --product tapedeck
+Scripts/build-release.sh
 exec python3 Tests/Benchmarks/bench_import.py ${QUICK:+--quick} ${WRITE:+--write "$WRITE"} "$@"

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export PYTHONDONTWRITEBYTECODE=1
 Scripts/install-needed.sh haproxy socat
-"${SWIFT:-swift}" build -c release --product tapedeck
+Scripts/build-release.sh
 status=0
 python3 Tests/Benchmarks/bench.py ${QUICK:+--quick} ${WRITE:+--write "$WRITE"} "$@" || status=$?
 Scripts/bench-replay.sh || status=$?
