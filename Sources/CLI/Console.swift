@@ -90,11 +90,19 @@ final class Console: ServerObserver {
             if bytes.byteCount > front.count { shown += "… (\(bytes.byteCount) bytes)" }
         }
         print(
-            LogLine(level: .warning, event: .problem, session: session, text: TerminalText.escaped(text) + shown))
+            LogLine(
+                level: .warning, event: .problem, session: session, text: TerminalText.escaped(redacted(text)) + shown))
+    }
+
+    /// A sentence, which may quote what a peer sent, without its secrets.
+    private func redacted(_ sentence: String) -> String {
+        redaction?.sentence(sentence, at: "reason")?.text ?? sentence
     }
 
     func sessionClosed(_ session: SessionIdentity, _ closing: SessionClosing) {
-        show(session) { .closed(closing) }
+        var closing = closing
+        closing.reason = closing.reason.map { redacted($0) }
+        show(session) { [closing] in .closed(closing) }
         guard logsSessions else { return }
         let text = TerminalText.escaped(closing.reason ?? "closed: \(closing.manner.rawValue)")
         print(LogLine(event: .close, session: session, text: text, closing: closing))

@@ -5,7 +5,7 @@ struct SecretCheck: LineCheck {
     mutating func check(_ line: CheckedLine, tell: (CheckFinding) throws -> Void) rethrows {
         var event = line.event
         event.line = line.number
-        for finding in search.findings(in: event) {
+        for finding in search.findings(in: event, of: line.value) {
             try tell(
                 CheckFinding(
                     .secret, line: finding.line,

@@ -85,13 +85,16 @@ enum RecordingEventParser {
                 throw EventFault(reason: "\"close\" must be clean, reset, timeout, limit, error or shutdown")
             }
             let by = try value["by"].map { by throws(EventFault) in try side(by, "by") }
-            return .closed(SessionClosing(known, by: by, reason: value["reason"]?.string))
+            var closing = SessionClosing(known, by: by, reason: value["reason"]?.string)
+            closing.redacted = RedactedPlaces.list(in: value)
+            return .closed(closing)
         }
         if let gap = value["gap"] {
             let from = try gap["from"].map { from throws(EventFault) in try side(from, "from") }
-            return .gap(
-                RecordingGap(
-                    from: from, bytes: count(gap["bytes"]), events: count(gap["events"]), reason: gap["why"]?.string))
+            var found = RecordingGap(
+                from: from, bytes: count(gap["bytes"]), events: count(gap["events"]), reason: gap["why"]?.string)
+            found.redacted = RedactedPlaces.list(in: value)
+            return .gap(found)
         }
         if value["end"] != nil { return .ended }
         return .unknown
@@ -149,9 +152,7 @@ enum RecordingEventParser {
         }
         message.error = value["error"]?.string
         message.isPartial = value["partial"]?.bool ?? false
-        if let places = value["redacted"], places.kind == .list {
-            message.redacted = places.children.compactMap(\.string)
-        }
+        message.redacted = RedactedPlaces.list(in: value)
         return message
     }
 

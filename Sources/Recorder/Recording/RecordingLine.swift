@@ -172,6 +172,7 @@ package enum RecordingLine {
         output.append(UInt8(ascii: "\""))
         writeMember("by", closing.by?.rawValue, into: &output)
         writeMember("reason", closing.reason, into: &output)
+        RedactedPlaces.write(closing.redacted, into: &output)
         output.append(UInt8(ascii: "}"))
     }
 
@@ -211,7 +212,9 @@ package enum RecordingLine {
             output.append("\"why\":")
             writeString(reason, into: &output)
         }
-        output.append("}}")
+        output.append(UInt8(ascii: "}"))
+        RedactedPlaces.write(gap.redacted, into: &output)
+        output.append(UInt8(ascii: "}"))
     }
 
     /// Appends `"end":{"sessions":1,"messages":3}}` and its LF.

@@ -29,9 +29,38 @@ struct LineScrub {
         }
         let event = try RecordingEventParser.event(line.root, path: path, line: number)
         codecs.follow(event)
-        guard case .message(let message) = event.kind else { return nil }
-        let known = RedactedPlaces(message.redacted)
-        let port = codecs.codec(of: event.session)
+        let known = RedactedPlaces(line: line.root)
+        var change = Change()
+        if case .message(let message) = event.kind { change.form = form(of: message, event.session, known) }
+        scrubSentence(of: event, known, &change)
+        var search = ValueRedaction(redaction, format: JSONFormat(), known: known, isLine: true)
+        LineRemainder.walk(line.root, event.kind, ValueRedaction.noPlace, &search)
+        change.edits += search.edits
+        change.places += search.places
+        return change.isEmpty ? nil : rebuilt(change)
+    }
+
+    // MARK: Beside the message
+
+    private func scrubSentence(of event: TranscriptEvent, _ known: RedactedPlaces, _ change: inout Change) {
+        guard let sentence = event.sentence,
+            let changed = redaction.sentence(sentence.text, at: sentence.place, known: known)
+        else { return }
+        var value: Value? = line.root
+        for key in sentence.place.split(separator: ".") { value = value?[String(key)] }
+        guard let source = value?.sourceRange else { return }
+        var token = ByteWriter()
+        var text = changed.text
+        text.withUTF8 { JSONString.write(UnsafeRawBufferPointer($0), into: &token) }
+        change.edits.append(ValueEdit(site: .source(source, with: token.array)))
+        change.places += changed.places
+    }
+
+    // MARK: The message
+
+    /// What stands in the place of a message's readable form and its bytes; nil where they stay as they are.
+    private func form(of message: RecordedMessage, _ session: Int, _ known: RedactedPlaces) -> Form? {
+        let port = codecs.codec(of: session)
         guard message.isDecoded else { return bytes(of: message, port?.codec, known) }
         guard let codec = port?.codec ?? Self.json else { return nil }
         let settings = port?.settings ?? WritingSettings()
@@ -42,15 +71,15 @@ struct LineScrub {
             return bytes(of: message, port?.codec, known)
         }
         if let changed = redaction.message(tree, codec: codec, limits: limits, known: known, isOwn: true) {
-            return rebuilt(message, changed.form, changed.text, changed.places)
+            return Form(key: changed.form, text: changed.text, places: changed.places)
         }
         if let raw = message.raw, holdsSecret(raw, codec) {
-            return rebuilt(message, message.form, message.text, ["raw"])
+            return Form(key: message.form, text: message.text, places: ["raw"])
         }
         return nil
     }
 
-    private func bytes(of message: RecordedMessage, _ codec: Codec?, _ known: RedactedPlaces) -> [UInt8]? {
+    private func bytes(of message: RecordedMessage, _ codec: Codec?, _ known: RedactedPlaces) -> Form? {
         var plain = message
         plain.isPartial = true
         // What cannot be read is searched as the text that it is.
@@ -61,10 +90,10 @@ struct LineScrub {
                 message.raw.map({ $0.withUnsafeBytes { redaction.bytes($0, codec: codec, known: RedactedPlaces()) } })
                     != nil
             else { return nil }
-            return rebuilt(message, message.form, message.text, ["raw"])
+            return Form(key: message.form, text: message.text, places: ["raw"])
         }
-        return rebuilt(
-            message, .base64, Array("\"\(Base64.encode(changed.bytes))\"".utf8), changed.places,
+        return Form(
+            key: .base64, text: Array("\"\(Base64.encode(changed.bytes))\"".utf8), places: changed.places,
             withheld: changed.withheld)
     }
 
@@ -86,27 +115,48 @@ struct LineScrub {
         }
     }
 
-    /// The line with another form, without `raw`, every other member as it stands.
-    private func rebuilt(
-        _ message: RecordedMessage, _ form: ReadableForm.Key, _ text: [UInt8], _ places: [String], withheld: Int? = nil
-    ) -> [UInt8] {
-        let payload = line.payload
-        var output = ByteWriter(capacity: payload.count)
+    // MARK: The line
+
+    /// Another readable form of the line's message, which has no `raw` then.
+    private struct Form {
+        var key: ReadableForm.Key
+        var text: [UInt8]
+        var places: [String]
+        var withheld: Int?
+    }
+
+    /// What becomes of a line.
+    private struct Change {
+        var form: Form?
+        /// Pieces of the line's text beside the message.
+        var edits: [ValueEdit] = []
+        /// Where they are.
+        var places: [String] = []
+
+        var isEmpty: Bool { form == nil && edits.isEmpty }
+    }
+
+    /// The line with its changes, every other member as it stands.
+    private func rebuilt(_ change: Change) -> [UInt8] {
+        var output = ByteWriter(capacity: line.payload.count)
+        let hasForm = change.form != nil
         for (key, value) in line.root.entries {
             guard let name = key.string, let start = key.sourceRange?.lowerBound,
                 let end = value.sourceRange?.upperBound,
-                !["raw", "redacted", "withheld"].contains(name)
+                name != "redacted", !hasForm || !["raw", "withheld"].contains(name)
             else { continue }
             output.append(output.count == 0 ? UInt8(ascii: "{") : UInt8(ascii: ","))
-            if ReadableForm.Key(rawValue: name) != nil {
-                output.append("\"\(form.rawValue)\":" as String)
-                output.append(text)
+            if let form = change.form, ReadableForm.Key(rawValue: name) != nil {
+                output.append("\"\(form.key.rawValue)\":" as String)
+                output.append(form.text)
             } else {
-                output.append(UnsafeRawBufferPointer(rebasing: payload[start..<end]))
+                output.append(ValueEdit.splice(change.edits, into: line.payload, of: start..<end))
             }
         }
-        RedactedPlaces.write(message.redacted + places.filter { !message.redacted.contains($0) }, into: &output)
-        if let withheld { RecordingLine.writeWithheld(withheld, into: &output) }
+        let before = RedactedPlaces.list(in: line.root)
+        let places = (change.form?.places ?? []) + change.places
+        RedactedPlaces.write(before + places.filter { !before.contains($0) }, into: &output)
+        if let withheld = change.form?.withheld { RecordingLine.writeWithheld(withheld, into: &output) }
         output.append(UInt8(ascii: "}"))
         return output.array
     }

@@ -67,7 +67,7 @@ package enum RecordingScrub {
                     .damagedLine, path, line: summary.lines + 1, "the line is longer than any that is written")
             case .whole(let text):
                 summary.lines += 1
-                let isEvent = summary.lines > 1 && !text.allSatisfy { $0 == 13 }
+                let isEvent = !text.allSatisfy { $0 == 13 }
                 if isEvent, let changed = try scrub.scrub(text, number: summary.lines) {
                     summary.changed += 1
                     try file.append(line: changed)

@@ -3,7 +3,8 @@ internal import Codecs
 /// Where a line says that secrets were taken out: `"redacted":["$.password","$.text[4:12]"]`.
 ///
 /// A place is a path from the message, `~` behind it where it is the key itself, and the bytes of the text where it is not all of
-/// it; `bytes[4:12]` of a message that is no value, `bytes` and `raw` where all of them are gone.
+/// it; `bytes[4:12]` of a message that is no value, `bytes` and `raw` where all of them are gone. What stands in the line beside a
+/// message is named by its keys: `error[8:15]`, `gap.why`, `note.name`.
 package struct RedactedPlaces: Sendable {
     /// The most places of a line.
     static let maximumCount = 1_000
@@ -27,6 +28,15 @@ package struct RedactedPlaces: Sendable {
                 whole.insert(text)
             }
         }
+    }
+
+    /// Reads them from a line.
+    init(line: Value) { self.init(Self.list(in: line)) }
+
+    /// What stands under `redacted` in a line.
+    static func list(in line: Value) -> [String] {
+        guard let places = line["redacted"], places.kind == .list else { return [] }
+        return places.children.compactMap(\.string)
     }
 
     private static func part(_ text: String) -> (String, Range<Int>)? {
@@ -72,8 +82,9 @@ package struct RedactedPlaces: Sendable {
         "\(path)[\(range.lowerBound):\(range.upperBound)]"
     }
 
-    /// Appends `,"redacted":[…]`.
+    /// Appends `,"redacted":[…]`, unless there are none.
     static func write(_ places: [String], into output: inout ByteWriter) {
+        guard !places.isEmpty else { return }
         output.append(",\"redacted\":[")
         for (index, place) in places.enumerated() {
             if index > 0 { output.append(UInt8(ascii: ",")) }

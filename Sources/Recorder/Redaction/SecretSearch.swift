@@ -1,4 +1,4 @@
-internal import Codecs
+package import Codecs
 
 /// Something in a recording that looks like a secret that was left in.
 package struct SecretFinding: Sendable, Hashable {
@@ -12,7 +12,7 @@ package struct SecretFinding: Sendable, Hashable {
     package var masked: String
 }
 
-/// Searches the messages of a recording for secrets that were left in: tokens of well-known shapes, private keys, credentials,
+/// Searches a recording for secrets that were left in: tokens of well-known shapes, private keys, credentials,
 /// passwords in URLs, card numbers, and what stands under the names of secrets and is no everyday word.
 ///
 /// What was put in the place of a secret is none, nor is a UUID.
@@ -21,14 +21,28 @@ package struct SecretSearch {
     private let limits = DecodingLimits()
     private let tree = ValueTree()
     private static let json = try? CodecRegistry.codec(named: "json")
-    private static let maximumFindingsOfMessage = 100
+    private static let maximumFindingsOfLine = 100
 
     package init(header: RecordingHeader) { codecs = SessionCodecs(header) }
 
     /// What looks like a secret in an event.
-    package mutating func findings(in event: TranscriptEvent) -> [SecretFinding] {
+    ///
+    /// - Parameter line: the line that it was read from, to look at what this version does not know, too.
+    package mutating func findings(in event: TranscriptEvent, of line: Value? = nil) -> [SecretFinding] {
         codecs.follow(event)
-        guard case .message(let message) = event.kind else { return [] }
+        var found: [SecretFinding] = []
+        if case .message(let message) = event.kind { found = findings(in: message, of: event) }
+        let known = line.map { RedactedPlaces(line: $0) } ?? RedactedPlaces(event.kind.redacted)
+        var visitor = SecretVisitor(known: known, format: JSONFormat(), line: event.line, isLine: true)
+        if let sentence = event.sentence {
+            var text = sentence.text
+            text.withUTF8 { visitor.searchStream(UnsafeRawBufferPointer($0), sentence.place) }
+        }
+        if let line { LineRemainder.walk(line, event.kind, SecretVisitor.State.root, &visitor) }
+        return Array((found + visitor.found).prefix(Self.maximumFindingsOfLine))
+    }
+
+    private mutating func findings(in message: RecordedMessage, of event: TranscriptEvent) -> [SecretFinding] {
         let known = RedactedPlaces(message.redacted)
         let port = codecs.codec(of: event.session)
         var visitor = SecretVisitor(known: known, format: (port?.codec.payload) ?? JSONFormat(), line: event.line)
@@ -44,7 +58,7 @@ package struct SecretSearch {
             (bytes ?? message.text).withUnsafeBytes { visitor.searchStream($0, "bytes") }
         }
         if visitor.found.isEmpty, let raw = message.raw { raw.withUnsafeBytes { visitor.searchShapes($0, "raw") } }
-        return Array(visitor.found.prefix(Self.maximumFindingsOfMessage))
+        return visitor.found
     }
 
     private static let raw = Codec(payload: RawFormat(), framing: ChunksFraming())
@@ -62,6 +76,8 @@ private struct SecretVisitor: ValueVisitor {
     let known: RedactedPlaces
     let format: any PayloadFormat
     let line: Int
+    /// The values are those of a recording's line, not of a message.
+    var isLine = false
     var paths = ValuePaths()
     var found: [SecretFinding] = []
 
@@ -113,9 +129,15 @@ private struct SecretVisitor: ValueVisitor {
 
     private func text(_ site: Site) -> String {
         switch site {
-        case .value(let place): PlaceNames().text(place.path, of: paths, format: format) + (place.isKey ? "~" : "")
+        case .value(let place):
+            self.text(place.path) + (place.isKey ? "~" : "")
         case .named(let text): text
         }
+    }
+
+    private func text(_ path: Int) -> String {
+        let text = PlaceNames().text(path, of: paths, format: format)
+        return isLine ? LineRemainder.place(text) : text
     }
 
     private mutating func search(_ text: UnsafeRawBufferPointer, _ path: Site, _ nature: KeyedText.Nature) {

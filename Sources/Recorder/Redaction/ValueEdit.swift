@@ -23,17 +23,26 @@ struct ValueEdit {
 
     /// The message's text with the changes.
     static func splice(_ edits: [ValueEdit], into payload: UnsafeRawBufferPointer) -> [UInt8] {
+        splice(edits, into: payload, of: 0..<payload.count)
+    }
+
+    /// A piece of the message's text with the changes in it.
+    static func splice(
+        _ edits: [ValueEdit], into payload: UnsafeRawBufferPointer, of whole: Range<Int>
+    ) -> [UInt8] {
         let pieces = edits.compactMap { edit in
             if case .source(let range, let text) = edit.site { (range: range, text: text) } else { nil }
-        }.sorted { $0.range.lowerBound < $1.range.lowerBound }
+        }.filter { whole.lowerBound <= $0.range.lowerBound && $0.range.upperBound <= whole.upperBound }.sorted {
+            $0.range.lowerBound < $1.range.lowerBound
+        }
         var result: [UInt8] = []
-        var position = 0
+        var position = whole.lowerBound
         for piece in pieces where piece.range.lowerBound >= position {
             result += payload[position..<piece.range.lowerBound]
             result += piece.text
             position = piece.range.upperBound
         }
-        result += payload[position...]
+        result += payload[position..<whole.upperBound]
         return result
     }
 

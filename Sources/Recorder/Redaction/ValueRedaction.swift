@@ -30,6 +30,8 @@ struct ValueRedaction: ValueVisitor {
     private let redaction: Redaction
     private let format: any PayloadFormat
     private let known: RedactedPlaces
+    /// The values are those of a recording's line, not of a message.
+    private let isLine: Bool
     /// Where secrets were found.
     private(set) var places: [String] = []
     private var listed: Set<String> = []
@@ -39,11 +41,15 @@ struct ValueRedaction: ValueVisitor {
     var paths = ValuePaths()
     private(set) var edits: [ValueEdit] = []
 
-    init(_ redaction: Redaction, format: any PayloadFormat, known: RedactedPlaces) {
+    init(_ redaction: Redaction, format: any PayloadFormat, known: RedactedPlaces, isLine: Bool = false) {
         self.redaction = redaction
         self.format = format
         self.known = known
+        self.isLine = isLine
     }
+
+    /// What is known where no path leads to: those of rules begin at a message.
+    static let noPlace = State(follow: .nowhere)
 
     /// What is known of the root.
     var start: State {
@@ -219,7 +225,7 @@ struct ValueRedaction: ValueVisitor {
         guard placeBytes <= RedactedPlaces.maximumBytes else { return }
         let isWhole = ranges == [0..<count]
         if isWhole, !place.isKey {
-            if owners.insert(path).inserted { add(names.text(path, of: paths, format: format)) }
+            if owners.insert(path).inserted { add(text(path)) }
             return
         }
         let text = self.path(place)
@@ -237,7 +243,12 @@ struct ValueRedaction: ValueVisitor {
     }
 
     private func path(_ place: ValueWalk.Place) -> String {
-        names.text(place.path, of: paths, format: format) + (place.isKey ? "~" : "")
+        text(place.path) + (place.isKey ? "~" : "")
+    }
+
+    private func text(_ path: Int) -> String {
+        let text = names.text(path, of: paths, format: format)
+        return isLine ? LineRemainder.place(text) : text
     }
 }
 

@@ -49,7 +49,12 @@ enum ValueWalk {
     static func walk<Visitor: ValueVisitor>(
         _ root: Value, _ state: Visitor.State, _ visitor: inout Visitor
     ) {
-        let first = Place(value: root, path: ValuePaths.root)
+        walk(Place(value: root, path: ValuePaths.root), state, &visitor)
+    }
+
+    /// Visits a value, and all that stand in it.
+    static func walk<Visitor: ValueVisitor>(_ first: Place, _ state: Visitor.State, _ visitor: inout Visitor) {
+        let root = first.value
         guard root.isContainer else { return visitor.leaf(first, state) }
         let canMeetAgain = root.tree.hasFetchedNodes
         var visited: Set<Visit<Visitor.State>> = []

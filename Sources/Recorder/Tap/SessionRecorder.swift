@@ -25,6 +25,8 @@ package final class SessionRecorder {
     private let limits: DecodingLimits
     private let scratch: Scratch
     private let redaction: Redaction?
+    /// An error that may tell of a secret, and what is said in its place.
+    private var unsaid: (text: String, instead: String)?
 
     /// - Parameters:
     ///   - redaction: what is taken out before a line is made.
@@ -59,6 +61,7 @@ package final class SessionRecorder {
             return true
         }
         var isReadable = true
+        var places: [String] = []
         begin()
         RecordingLine.writeFrom(side, into: &scratch.line)
         let formStart = scratch.line.count
@@ -72,6 +75,7 @@ package final class SessionRecorder {
             if let redaction, redaction.holdsSecret(frame, around: payload, codec: codec) {
                 let withheld = RedactedBytes(bytes: [], places: ["bytes"], withheld: payload.count)
                 writeBytes(withheld, into: &scratch.line)
+                places = withheld.places
             } else {
                 RecordingLine.writeBytes("base64", frame.extracting(payload), into: &scratch.line)
             }
@@ -80,11 +84,12 @@ package final class SessionRecorder {
         RecordingLine.writeSettings(form.settings, defaults: defaults, into: &scratch.line)
         if !form.isExact || !isCanonical(frame, payload) {
             if let redaction, redaction.holdsSecret(frame, around: payload, codec: codec) {
-                RedactedPlaces.write(["raw"], into: &scratch.line)
+                places.append("raw")
             } else {
                 RecordingLine.writeBytes("raw", frame, into: &scratch.line)
             }
         }
+        RedactedPlaces.write(places, into: &scratch.line)
         scratch.line.append(UInt8(ascii: "}"))
         writer.append(scratch.line, session: number, .message)
         return isReadable
@@ -105,9 +110,17 @@ package final class SessionRecorder {
     package func undecodable(from side: Side, bytes: RawSpan, error: MessageError) {
         append(.message) { line in
             // What was found is part of what is taken out.
-            let isRedacted = writeUnread(side, bytes, into: &line)
-            let reason = isRedacted ? "byte \(error.offset): does not decode" : error.description
+            var places = writeUnread(side, bytes, into: &line)
+            var reason = error.description
+            if !places.isEmpty {
+                let plain = "byte \(error.offset): does not decode"
+                unsaid = (reason, plain)
+                reason = plain
+            } else if let redacted = redaction?.sentence(reason, at: "error") {
+                (reason, places) = (redacted.text, redacted.places)
+            }
             RecordingLine.writeMember("error", reason, into: &line)
+            RedactedPlaces.write(places, into: &line)
             line.append(UInt8(ascii: "}"))
         }
     }
@@ -115,8 +128,11 @@ package final class SessionRecorder {
     /// Bytes of a stream that nobody reads any more; `why` says since when.
     package func unread(from side: Side, bytes: RawSpan, why: String = "follows bytes that did not decode") {
         append(.message) { line in
-            writeUnread(side, bytes, into: &line)
-            RecordingLine.writeMember("error", why, into: &line)
+            var places = writeUnread(side, bytes, into: &line)
+            let redacted = redaction?.sentence(why, at: "error")
+            places += redacted?.places ?? []
+            RecordingLine.writeMember("error", redacted?.text ?? why, into: &line)
+            RedactedPlaces.write(places, into: &line)
             line.append(UInt8(ascii: "}"))
         }
     }
@@ -124,31 +140,35 @@ package final class SessionRecorder {
     /// The connection ended inside a frame; these bytes of it had passed.
     package func partial(from side: Side, bytes: RawSpan) {
         append(.message) { line in
-            writeUnread(side, bytes, into: &line)
-            line.append(",\"partial\":true}")
+            let places = writeUnread(side, bytes, into: &line)
+            line.append(",\"partial\":true")
+            RedactedPlaces.write(places, into: &line)
+            line.append(UInt8(ascii: "}"))
         }
     }
 
     /// Something of the session is missing here.
     package func gap(_ gap: RecordingGap) {
+        var gap = gap
+        if let redacted = gap.reason.flatMap({ redaction?.sentence($0, at: "gap.why") }) {
+            (gap.reason, gap.redacted) = (redacted.text, redacted.places)
+        }
         append { RecordingLine.writeGap(gap, into: &$0) }
     }
 
-    /// Whether anything was taken out of the bytes.
-    @discardableResult
-    private func writeUnread(_ side: Side, _ bytes: RawSpan, into line: inout ByteWriter) -> Bool {
+    /// Gives the places where something was taken out of the bytes.
+    private func writeUnread(_ side: Side, _ bytes: RawSpan, into line: inout ByteWriter) -> [String] {
         RecordingLine.writeFrom(side, into: &line)
         guard let redacted = redaction?.bytes(bytes, codec: codec) else {
             RecordingLine.writeBytes("base64", bytes, into: &line)
-            return false
+            return []
         }
         writeBytes(redacted, into: &line)
-        return true
+        return redacted.places
     }
 
     private func writeBytes(_ redacted: RedactedBytes, into line: inout ByteWriter) {
         RecordingLine.writeBytes("base64", redacted.bytes.span.bytes, into: &line)
-        RedactedPlaces.write(redacted.places, into: &line)
         if let count = redacted.withheld { RecordingLine.writeWithheld(count, into: &line) }
     }
 
@@ -159,6 +179,11 @@ package final class SessionRecorder {
 
     /// The session ended.
     package func closed(_ closing: SessionClosing) {
+        var closing = closing
+        if let unsaid, closing.reason == unsaid.text { closing.reason = unsaid.instead }
+        if let redacted = closing.reason.flatMap({ redaction?.sentence($0, at: "reason") }) {
+            (closing.reason, closing.redacted) = (redacted.text, redacted.places)
+        }
         append(.closing) { RecordingLine.writeClosing(closing, into: &$0) }
     }
 

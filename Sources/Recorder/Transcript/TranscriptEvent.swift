@@ -73,6 +73,8 @@ package struct SessionClosing: Sendable, Hashable {
     package var by: Side?
     /// What a person should know of it.
     package var reason: String?
+    /// Where secrets were taken out of the reason, as the line lists it.
+    package var redacted: [String] = []
 
     package init(_ manner: Manner, by: Side? = nil, reason: String? = nil) {
         self.manner = manner
@@ -87,6 +89,8 @@ package struct RecordingGap: Sendable, Hashable {
     package var bytes: Int?
     package var events: Int?
     package var reason: String?
+    /// Where secrets were taken out of the reason, as the line lists it.
+    package var redacted: [String] = []
 
     package init(from: Side? = nil, bytes: Int? = nil, events: Int? = nil, reason: String? = nil) {
         self.from = from
@@ -122,6 +126,18 @@ package struct RecordedMessage: Sendable, Hashable {
 
     /// Whether it is a whole message of its codec, rather than bytes that did not decode.
     package var isDecoded: Bool { error == nil && !isPartial }
+}
+
+extension TranscriptEvent.Kind {
+    /// Where secrets were taken out, as the line lists it.
+    var redacted: [String] {
+        switch self {
+        case .message(let message): message.redacted
+        case .closed(let closing): closing.redacted
+        case .gap(let gap): gap.redacted
+        case .opened, .endOfStream, .resumed, .ended, .unknown: []
+        }
+    }
 }
 
 extension DecodingLimits {

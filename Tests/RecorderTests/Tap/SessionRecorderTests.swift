@@ -199,4 +199,38 @@ import Testing
         let text = try String(contentsOfFile: folder / "a", encoding: .utf8)
         #expect(text.hasSuffix(#""end":{"sessions":1,"messages":4}}"# + "\n"))
     }
+
+    @Test("takes secrets out of what it says of errors, gaps and the end")
+    func redactedSentences() throws {
+        let folder = try TemporaryFolder()
+        let codec = try CodecRegistry.codec(named: "json/lines")
+        let writer = try RecordingWriter(
+            path: folder / "a", header: RecordingHeader(created: "", tool: "", ports: []))
+        let recorder = SessionRecorder(
+            writer: writer, number: 7, codec: codec, settings: WritingSettings(), limits: DecodingLimits(),
+            scratch: SessionRecorder.Scratch(),
+            redaction: Redaction(rules: [.defaults, try RedactionRule(option: "regex=tok_[0-9]+")]))
+        recorder.opened(SessionOpening(port: 1, peer: "p"))
+        let plain = MessageError(layer: .payload(.malformed), offset: 3, reason: "found tok_123", frame: nil)
+        recorder.undecodable(from: .client, bytes: Array("{bad\n".utf8).span.bytes, error: plain)
+        let telling = MessageError(layer: .payload(.malformed), offset: 5, reason: "found \"9\"", frame: nil)
+        recorder.undecodable(from: .client, bytes: Array("{password=hunter2\n".utf8).span.bytes, error: telling)
+        recorder.unread(from: .client, bytes: [UInt8(0)].span.bytes, why: "it said tok_456")
+        recorder.gap(RecordingGap(bytes: 1, reason: "password=hunter2"))
+        // The same words would tell of it here.
+        recorder.closed(SessionClosing(.error, by: .server, reason: telling.description))
+        recorder.closed(SessionClosing(.error, by: .server, reason: "Authorization: Basic aHVudGVyMg==abc1"))
+        try writer.end()
+        let text = try String(contentsOfFile: folder / "a", encoding: .utf8)
+        for secret in ["hunter2", "tok_123", "tok_456", "found \\\"9", "aHVudGVyMg"] { #expect(!text.contains(secret)) }
+        let read = try ReadRecording(path: folder / "a")
+        #expect(read.damaged == [] && read.events.count == 8)
+        #expect(
+            read.events.map(\.kind.redacted) == [
+                [], ["error[14:21]"], ["bytes[10:17]"], ["error[8:15]"], ["gap.why[9:16]"], [], ["reason[21:37]"], [],
+            ], "\(text)")
+        #expect(read.messages.map(\.error)[1] == "byte 5: does not decode")
+        #expect(text.contains(#""close":"error","by":"server","reason":"byte 5: does not decode"}"#))
+        #expect(try CheckedSample(text.utf8).check().map(\.kind).contains(.key) == false)
+    }
 }
