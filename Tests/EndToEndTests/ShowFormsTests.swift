@@ -168,8 +168,42 @@ struct ShowFormsTests {
         #expect(shown.exit == .status(0))
         let copy = try folder.write(shown.output, to: "b.tape.jsonl")
         #expect(try await BuiltBinary.run("show", copy).output == BuiltBinary.run("show", path).output)
+        // A part of it is one, too.
+        for part in [[], ["--session", "1"], ["-g", "message"], ["--from", "client"], ["--codec", "pickle/stream"]] {
+            let shown = try await BuiltBinary.run(["show", path, "--format", "json"] + part)
+            let copy = try folder.write(shown.output, to: "part.tape.jsonl")
+            let check = try await BuiltBinary.run("check", copy)
+            #expect(check.exit == .status(0), "\(part): \(check)\n\(shown)")
+        }
         let python = try RunningProgram(
             "python3", ["-c", "import json, sys\nfor line in open(sys.argv[1]): json.loads(line)", copy])
         #expect(try await python.exit() == .status(0), "\(python.complaints)")
+    }
+
+    @Test("what --format json gives of a recording is replayed as it is, a part of it also read with another codec")
+    func replayed() async throws {
+        let folder = try ScratchFolder()
+        let path = folder.path("a.tape.jsonl")
+        let server = try await BuiltServer.start("serve", listen: ["0:json,greet=none"], ["--record", path, "--quiet"])
+        let client = try await PythonProgram.run(
+            text: """
+                for number in range(2):
+                    stream = connect().makefile('rwb')
+                    stream.write(b'[%d]\\n' % number)
+                    stream.flush()
+                    stream.readline()
+                """, port: server.port)
+        #expect(client.exit == .status(0), "\(client)")
+        #expect(try await server.stop() == .status(0))
+        let other = try await BuiltServer.start("serve", listen: ["0:json,greet=none"], ["--quiet"])
+        for options in [[], ["--session", "2"], ["-g", "1]"], ["--codec", "raw/lines"]] {
+            let shown = try await BuiltBinary.run(["show", path, "--format", "json"] + options)
+            #expect(shown.exit == .status(0), "\(shown)")
+            let copy = try folder.write(shown.output, to: "b.tape.jsonl")
+            #expect(try await BuiltBinary.run("check", copy).exit == .status(0), "\(options): \(shown.output)")
+            let replay = try await BuiltBinary.run("replay", copy, "--target", "127.0.0.1:\(other.port)")
+            #expect(replay.exit == .status(0), "\(options): \(replay)\n\(shown.output)")
+        }
+        #expect(try await other.stop() == .status(0))
     }
 }

@@ -33,8 +33,9 @@ struct ShowCommand: AsyncParsableCommand {
             waits cannot be told from its answer. A session that goes on in another
             file has a row for each. With -g only the messages that it
             finds count, and the time of answers to those.
-            --format json gives an object an event, as the lines of a recording are, or
-            with --stats an object a session and {"total":…}.
+            --format json gives an object an event, as the lines of a recording are: what
+            is shown of one file is a recording itself, the end of which counts what is
+            in it. With --stats it gives an object a session and {"total":…}.
 
             --follow shows a recording while it is written, from its beginning, and ends
             with it: at its end line, unless a rotated or reopened file goes on from it.

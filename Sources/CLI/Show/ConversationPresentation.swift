@@ -55,7 +55,7 @@ struct ShowSettings: Sendable {
         case .statistics:
             StatisticsPresentation(header, format, listsAll: selection.pattern == nil)
         case .raw: RawPresentation(header, path: path)
-        case .text where format == .json: JSONPresentation(header)
+        case .text where format == .json: JSONPresentation(header, holdsOpenings: selection.pattern != nil)
         case .text, .hex:
             TextPresentation(header, self, holdsOpenings: selection.pattern != nil)
         }

@@ -27,7 +27,7 @@ final class ShownConversation {
         self.output = output
         rereading = choice.map { TranscriptRereading(header: header, limits: limits, choice: $0) }
         selection = options.selection(header)
-        presentation = settings.presentation(header, path: path, options)
+        presentation = settings.presentation(rereading?.header(header) ?? header, path: path, options)
     }
 
     /// Shows all that a source has.

@@ -6,7 +6,7 @@ struct TextPresentation: ConversationPresentation {
     private var wires: WireBytes?
     private let width: Int
     /// Opens of sessions nothing of which was picked yet; nil where an open stands for itself.
-    private var openings: [Int: TranscriptEvent]?
+    private var openings: HeldOpenings?
 
     /// - Parameter holdsOpenings: whether a session's open is shown with the first event of it that is.
     init(_ header: RecordingHeader, _ settings: ShowSettings, holdsOpenings: Bool) {
@@ -16,32 +16,19 @@ struct TextPresentation: ConversationPresentation {
         conversation.showsClients = !settings.isForDiff
         wires = settings.form == .hex ? WireBytes(header: header) : nil
         width = settings.width
-        openings = holdsOpenings ? [:] : nil
+        openings = holdsOpenings ? HeldOpenings() : nil
     }
 
     mutating func take(_ event: TranscriptEvent, isPicked: Bool, _ output: ShowOutput) throws {
         wires?.follow(event)
         if case .resumed(let header) = event.kind { conversation.addPorts(header.ports) }
-        defer { forgetOpening(event) }
-        guard isPicked else {
-            if case .opened = event.kind { openings?[event.session] = event }
-            return
-        }
-        if let opening = openings?.removeValue(forKey: event.session) {
-            try output.write(conversation.line(opening) + "\n")
-        }
+        let opening = openings?.take(event, isPicked: isPicked)
+        guard isPicked else { return }
+        if let opening { try output.write(conversation.line(opening) + "\n") }
         try output.write(text(event))
     }
 
     mutating func finish(_ output: ShowOutput) throws {}
-
-    private mutating func forgetOpening(_ event: TranscriptEvent) {
-        switch event.kind {
-        case .closed: openings?[event.session] = nil
-        case .resumed: openings?.removeAll()
-        default: break
-        }
-    }
 
     private func text(_ event: TranscriptEvent) -> String {
         guard let wires, case .message(let message) = event.kind else { return conversation.line(event) + "\n" }

@@ -98,11 +98,3 @@ enum RecordingMend: Sendable, Hashable {
         }
     }
 }
-
-/// What an `end` counts.
-struct RecordingCounts: Sendable, Hashable, CustomStringConvertible {
-    var sessions: Int
-    var messages: Int
-
-    var description: String { "\(sessions.counting("session")) and \(messages.counting("message"))" }
-}

@@ -2,9 +2,12 @@ package import Codecs
 
 // The line of an event as a whole.
 extension RecordingLine {
-    /// Appends the line of an event that was read, with its LF. How many sessions and messages an end counts is not known
-    /// then: it has `{}`.
-    package static func write(_ event: TranscriptEvent, into output: inout ByteWriter) {
+    /// Appends the line of an event that was read, with its LF.
+    ///
+    /// - Parameter counts: what an end counts.
+    package static func write(
+        _ event: TranscriptEvent, counting counts: RecordingCounts, into output: inout ByteWriter
+    ) {
         if case .resumed(let header) = event.kind { return writeHeader(header, into: &output) }
         writeTime(event.time, into: &output)
         if event.session > 0 { writeSession(event.session, into: &output) }
@@ -14,7 +17,7 @@ extension RecordingLine {
         case .endOfStream(let side): writeEndOfStream(side, into: &output)
         case .closed(let closing): writeClosing(closing, into: &output)
         case .gap(let gap): writeGap(gap, into: &output)
-        case .ended: output.append("\"end\":{}}")
+        case .ended: return writeEnd(sessions: counts.sessions, messages: counts.messages, into: &output)
         case .unknown, .resumed: output.append("\"unknown\":true}")
         }
         output.append(UInt8(ascii: "\n"))
@@ -27,15 +30,7 @@ extension RecordingLine {
         if let raw = message.raw { writeBytes("raw", raw.span.bytes, into: &output) }
         writeMember("error", message.error, into: &output)
         if message.isPartial { output.append(",\"partial\":true") }
-        if !message.redacted.isEmpty {
-            output.append(",\"redacted\":[")
-            for (index, place) in message.redacted.enumerated() {
-                if index > 0 { output.append(UInt8(ascii: ",")) }
-                var place = place
-                place.withUTF8 { JSONString.write(UnsafeRawBufferPointer($0), into: &output) }
-            }
-            output.append(UInt8(ascii: "]"))
-        }
+        RedactedPlaces.write(message.redacted, into: &output)
         output.append(UInt8(ascii: "}"))
     }
 }

@@ -34,6 +34,17 @@ package struct TranscriptRereading {
         wires = WireBytes(header: header, limits: limits)
     }
 
+    /// What a header says of the ports, read anew.
+    package func header(_ header: RecordingHeader) -> RecordingHeader {
+        var changed = header
+        for (index, port) in header.ports.enumerated() {
+            guard let codec = port.number.flatMap(choice) else { continue }
+            changed.ports[index].codec = codec.name
+            changed.ports[index].settings = codec.payload.defaultSettings
+        }
+        return changed
+    }
+
     /// What stands in the place of an event.
     package mutating func events(for event: TranscriptEvent) -> [TranscriptEvent] {
         wires.follow(event)
@@ -50,6 +61,9 @@ package struct TranscriptRereading {
         case .ended, .resumed:
             let ends = streams.keys.sorted { ($0.session, $0.side.rawValue) < ($1.session, $1.side.rawValue) }
                 .flatMap { finish($0.session, $0.side, event) }
+            guard case .resumed(let next) = event.kind else { return ends + [event] }
+            var event = event
+            event.kind = .resumed(header(next))
             return ends + [event]
         default: break
         }
