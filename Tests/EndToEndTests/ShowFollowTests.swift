@@ -164,4 +164,37 @@ struct ShowFollowTests {
         #expect(try await run.exit() == .status(0))
         #expect(run.complaints == "status 0\n")
     }
+
+    @Test("shows all recordings of a folder that holds more of them than files may be open, and what is added to each")
+    func manyFiles() async throws {
+        let folder = try ScratchFolder()
+        let lines = try String(contentsOfFile: PythonProgram.root + "/captures/json/lines.tape.jsonl", encoding: .utf8)
+            .split(separator: "\n")
+        let begun = lines.prefix(2).joined(separator: "\n") + "\n"
+        for number in 0..<100 { try folder.write(begun, to: "sessions/\(1_000 + number).tape.jsonl") }
+        let show = try RunningProgram(
+            "/bin/sh",
+            ["-c", "ulimit -n 40; exec \"$0\" show --follow \"$1\"", BuiltBinary.path, folder.path("sessions")])
+        func heading(_ number: Int) -> String { "/sessions/\(number).tape.jsonl <==" }
+        try await show.waitForText(heading(1_099))
+        for number in [1_000, 1_050, 1_099, 1_000] {
+            let file = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.path("sessions/\(number).tape.jsonl")))
+            try file.seekToEnd()
+            try file.write(contentsOf: Data(#"{"t":9,"s":1,"from":"client","value":"more \#(number)"}"#.utf8 + [10]))
+            try await show.waitForText("more \(number)")
+        }
+        show.signal(SIGINT)
+        #expect(try await show.exit() == .status(0), "\(show.complaints)")
+        for number in 0..<100 { #expect(show.output.contains(heading(1_000 + number))) }
+        #expect(show.complaints.isEmpty, "\(show.complaints)")
+    }
+
+    @Test("of what can never be there is refused, as a file and as a folder", arguments: ["/a.tape.jsonl", "/", "/b/"])
+    func impossible(name: String) async throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write("text", to: "file")
+        let shown = try await BuiltBinary.run("show", "--follow", path + name)
+        #expect(shown.exit == .status(2))
+        #expect(shown.complaints.contains("\(path)\(name): can never be there: "), "\(shown)")
+    }
 }

@@ -21,6 +21,9 @@ struct FollowRun: Sendable {
         let followed = FollowedPaths(paths)
         if followed.areSeveral { output.makesHeading = settings.heading }
         for folder in followed.folders where !RecordingSearch.isFolder(folder) {
+            if let reason = FollowedRecording.reasonAgainst(folder: folder) {
+                throw RecordingError(.cannotOpen, folder, "can never be there: \(reason)")
+            }
             try output.complain("tapedeck: \(folder): no folder is there yet: waiting for it")
         }
         var hasFound = false
@@ -38,6 +41,7 @@ struct FollowRun: Sendable {
                     output.isFlawed = true
                     isOver = true
                 }
+                followed.hasRead(entry)
                 hasFound = hasFound || entry.conversation?.hasFound ?? false
                 if isOver {
                     try entry.conversation?.finish()

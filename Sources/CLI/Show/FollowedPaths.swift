@@ -6,6 +6,8 @@ final class FollowedPaths {
     /// A recording that is followed.
     final class Entry {
         let recording: FollowedRecording
+        /// It counts among those that are open.
+        fileprivate var isCounted = false
         /// Nil until it has begun.
         var conversation: ShownConversation?
 
@@ -17,6 +19,8 @@ final class FollowedPaths {
     /// The files of the folders when they were last looked at, whatever they are called now: one that is renamed is no new one.
     private var known: Set<FileIdentity> = []
     private var nextSearch = ContinuousClock.now
+    /// Recordings whose files are open, in the order in which they were opened.
+    private var open: [Entry] = []
 
     /// Names that are not there yet are recordings that are waited for, unless they end in `/`.
     init(_ paths: [String]) {
@@ -33,7 +37,10 @@ final class FollowedPaths {
     var areSeveral: Bool { !folders.isEmpty || entries.count > 1 }
 
     /// Leaves a recording that is over.
-    func remove(_ entry: Entry) { entries.removeAll { $0 === entry } }
+    func remove(_ entry: Entry) {
+        entries.removeAll { $0 === entry }
+        if entry.isCounted { open.removeAll { $0 === entry } }
+    }
 
     /// Looks for new recordings in the folders, now and then: looking takes a twentieth of the time at most.
     func search() throws(RecordingError) {
@@ -56,16 +63,24 @@ final class FollowedPaths {
 
     private func isFollowed(_ path: String) -> Bool { entries.contains { $0.recording.path == path } }
 
-    /// A file, whatever its name.
-    private struct FileIdentity: Hashable {
-        private let device: dev_t
-        private let number: ino_t
+    // MARK: Open files
 
-        /// Nil where it has gone.
-        init?(path: String) {
-            var status = stat()
-            guard stat(path, &status) == 0 else { return nil }
-            (device, number) = (status.st_dev, status.st_ino)
-        }
+    /// Files that are open at a time: a quarter of the process's descriptors, and no more than a thousand.
+    private static let mostOpen: Int = {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 64 }
+        return min(max(1, Int(clamping: limit.rlim_cur) / 4), 1_000)
+    }()
+
+    /// Takes note that a recording was read. Where too many are open, the one that has been for the longest time is closed: it
+    /// goes on where it is when there is more.
+    func hasRead(_ entry: Entry) {
+        guard entry.recording.isOpen, !entry.isCounted else { return }
+        entry.isCounted = true
+        open.append(entry)
+        guard open.count > Self.mostOpen else { return }
+        let first = open.removeFirst()
+        first.isCounted = false
+        first.recording.rest()
     }
 }

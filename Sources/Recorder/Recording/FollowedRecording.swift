@@ -68,6 +68,12 @@ package final class FollowedRecording {
         return true
     }
 
+    /// Whether it holds a file open; `rest` closes it until there is more to read.
+    package var isOpen: Bool { reader?.isOpen ?? false }
+
+    /// Holds no file open until there is more to read.
+    package func rest() { reader?.rest() }
+
     private func tellOfWaiting() -> Step {
         hasToldOfWaiting = true
         return .told(path: path, TranscriptShortcoming("no recording is there yet: waiting for it"))
@@ -88,11 +94,13 @@ package final class FollowedRecording {
     /// At the present end of a file: whether there is more to read. False, and perhaps over, where there is not.
     private func lookForNext(_ reader: RecordingReader) throws(RecordingError) -> Bool {
         var isAwaited = false
-        switch reader.fate {
-        case .cut:
+        let fate = reader.fate
+        switch fate {
+        case .cut, .rewritten:
             // What it held is gone, and so is what this reader waits for.
+            let what = fate == .cut ? "cut short" : "written anew"
             waiting.append(
-                .told(path: path, TranscriptShortcoming("was cut short: it is read from its beginning again")))
+                .told(path: path, TranscriptShortcoming("was \(what): it is read from its beginning again")))
             self.reader = nil
             hasToldOfWaiting = true
             return true
@@ -148,6 +156,12 @@ package final class FollowedRecording {
         return false
     }
 
+    /// Why nothing can ever stand in a folder of that path; nil where something may, or does.
+    package static func reasonAgainst(folder path: String) -> String? {
+        let folder = path.hasSuffix("/") && path != "/" ? String(path.dropLast()) : path
+        return RecordingFile.reasonAgainst(folder) ?? (RecordingFile.exists(folder) ? "it is no folder" : nil)
+    }
+
     private static func isBeingWritten(_ path: String) -> Bool {
         (try? RecordingFile(path: path)).map(RecordingLock.isHeld) ?? false
     }
@@ -155,11 +169,18 @@ package final class FollowedRecording {
     /// Opens a recording; nil where it is not there, or not begun.
     private static func open(_ path: String) throws(RecordingError) -> RecordingReader? {
         do throws(RecordingError) {
-            guard RecordingFile.exists(path) else { return nil }
+            guard RecordingFile.exists(path) else {
+                if let reason = RecordingFile.reasonAgainst(path) {
+                    throw RecordingError(.cannotOpen, path, "can never be there: \(reason)")
+                }
+                return nil
+            }
             return try RecordingReader(path: path)
         } catch {
-            if error.code == .unbegun || error.code == .cannotOpen && !RecordingFile.exists(path) { return nil }
-            throw error
+            if error.code == .unbegun { return nil }
+            guard error.code == .cannotOpen, !RecordingFile.exists(path), RecordingFile.reasonAgainst(path) == nil
+            else { throw error }
+            return nil
         }
     }
 }

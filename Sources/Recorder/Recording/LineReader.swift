@@ -93,6 +93,15 @@ final class LineReader {
     /// Whether nothing can be read at all, since there is nothing.
     var isEmpty: Bool { isAtEnd && start == end && !isTorn && damage == nil }
 
+    /// Gives back memory that nothing unread needs.
+    func rest() {
+        guard buffer.count > end - start else { return }
+        let smaller = UnsafeMutableRawBufferPointer.allocate(byteCount: end - start, alignment: 16)
+        smaller.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[start..<end]))
+        buffer.deallocate()
+        (buffer, start, end) = (smaller, 0, smaller.count)
+    }
+
     /// Drops bytes at the front.
     func skip(_ count: Int) {
         start = min(start + count, end)
@@ -114,7 +123,8 @@ final class LineReader {
             start = 0
         }
         if end == buffer.count {
-            let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: buffer.count * 2, alignment: 16)
+            let count = max(buffer.count * 2, 64 << 10)
+            let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
             larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[..<end]))
             buffer.deallocate()
             buffer = larger

@@ -159,7 +159,19 @@ package final class RecordingReader {
     package var isFollowed: Bool { lines.awaitsMore }
 
     /// Waits for more at the end, from now on.
-    package func follow() { lines.awaitsMore = true }
+    package func follow() {
+        lines.awaitsMore = true
+        file.beginWatch()
+    }
+
+    /// Whether the file is open.
+    package var isOpen: Bool { file.descriptor >= 0 }
+
+    /// Holds no file open, and little memory, until there is more to read.
+    package func rest() {
+        file.rest()
+        lines.rest()
+    }
 
     /// No more will come: what `next` gives from now on is the rest.
     package func stopFollowing() { lines.awaitsMore = false }

@@ -160,6 +160,56 @@ import Testing
             ])
     }
 
+    @Test("is read from its beginning when it was written anew between two looks, and is longer than before")
+    func rewritten() throws {
+        let growth = try Growth()
+        try growth.write(Self.header + Self.message(1))
+        #expect(try growth.news() == ["began", "1"])
+        try growth.cut()
+        try growth.write(Self.laterHeader + (2...9).map { Self.message($0) }.joined())
+        #expect(
+            try growth.news() == ["was written anew: it is read from its beginning again", "resumed"]
+                + (2...9).map(String.init))
+    }
+
+    @Test("goes on where it was while no file is held open, whatever the file is called by then")
+    func rested() throws {
+        let growth = try Growth()
+        try growth.write(Self.header + Self.message(1) + "{\"t\":")
+        #expect(try growth.news() == ["began", "1"])
+        growth.followed.rest()
+        #expect(!growth.followed.isOpen)
+        #expect(try growth.news() == [])
+        #expect(!growth.followed.isOpen)
+        try growth.write(String(Self.message(2).dropFirst(5)) + Self.message(3))
+        #expect(try growth.news() == ["2", "3"])
+        #expect(growth.followed.isOpen)
+        growth.followed.rest()
+        try growth.move(to: "b.tape.jsonl")
+        try growth.write(Self.message(4))
+        #expect(try growth.news() == ["4"])
+        growth.followed.rest()
+        try growth.write(Self.message(5) + Self.end)
+        try growth.make("a.tape.jsonl")
+        try growth.write(Self.laterHeader + Self.message(6))
+        #expect(
+            try growth.news() == [
+                "5", "end", "another file stands here now: it is read from its beginning", "resumed", "6",
+            ])
+    }
+
+    @Test("that can never be there, since a file stands where its folder would, is an error")
+    func impossible() throws {
+        let folder = try TemporaryFolder()
+        try Data().write(to: URL(filePath: folder / "file"))
+        let error = #expect(throws: RecordingError.self) {
+            try FollowedRecording(path: folder / "file/a.tape.jsonl").step()
+        }
+        #expect(error?.reason == "can never be there: \(folder / "file") is no folder")
+        #expect(FollowedRecording.reasonAgainst(folder: folder / "file/") == "it is no folder")
+        #expect(FollowedRecording.reasonAgainst(folder: folder / "none/") == nil)
+    }
+
     @Test("is read from its beginning when it was cut short, once that has a header again")
     func cutShort() throws {
         let growth = try Growth()
