@@ -60,6 +60,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var hasFinished = false
     private var closing: SessionClosing?
     private var failure: SessionClosing?
+    /// Of what was answered, and recorded, so many bytes were left when the connection was cut.
+    private var unsentBytes = 0
     private var discardedBytes = 0
     private var discardLimit: Scheduled<Void>?
     /// Messages are waiting since the client does not take its answers.
@@ -345,7 +347,7 @@ extension ConnectionHandler {
     /// Closing with bytes unread would reset the connection and destroy the answers under way, so they are read.
     private func discard(_ count: Int) {
         discardedBytes += count
-        if discardedBytes > ConnectionHandler.maximumDiscardedBytes { context?.close(promise: nil) }
+        if discardedBytes > ConnectionHandler.maximumDiscardedBytes { cut() }
     }
 }
 
@@ -513,7 +515,7 @@ extension ConnectionHandler {
     private func limitDiscarding(to time: TimeAmount) {
         discardLimit?.cancel()
         discardLimit = loop.eventLoop.assumeIsolated().scheduleTask(in: time) { [weak self] in
-            self?.context?.close(promise: nil)
+            self?.cut()
         }
     }
 
@@ -655,6 +657,12 @@ extension ConnectionHandler: LoopConnection {
     func abort(_ closing: SessionClosing) {
         if self.closing?.manner != .error { self.closing = closing }
         context?.omitCloseNotify()
+        cut()
+    }
+
+    /// Closes at once, whatever of the answers has not left.
+    private func cut() {
+        unsentBytes = unreadBytes
         context?.close(promise: nil)
     }
 
@@ -678,6 +686,7 @@ extension ConnectionHandler: LoopConnection {
         port.responder.closed(self, hadEnded: hasToldEnd)
         var how = closing ?? failure ?? SessionClosing(.reset, by: .client)
         if how.manner == .clean, let failure { how = failure }
+        how.tellOfUnsent(unsentBytes, to: .client)
         port.counters.ended(how.manner)
         recorder?.closed(how)
         loop.scheduleCommit()
@@ -694,6 +703,15 @@ extension SessionClosing {
         case let number?: self.init(.error, by: side, reason: systemMessage(number))
         case nil: self.init(.error, by: side, reason: "\(error)")
         }
+    }
+}
+
+extension SessionClosing {
+    /// Says that bytes which are recorded as sent to a side never left.
+    mutating func tellOfUnsent(_ count: Int, to side: Side) {
+        guard count > 0 else { return }
+        let unsent = "\(count.counting("byte")) for the \(side.rawValue) were not sent"
+        reason = reason.map { "\($0); \(unsent)" } ?? unsent
     }
 }
 

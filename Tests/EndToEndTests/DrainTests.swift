@@ -68,6 +68,39 @@ struct DrainTests {
         #expect(recorded.contains { $0.contains(#""gap":{"from":"client","bytes":"#) })
     }
 
+    @Test("says how much of its answers a client that never reads was not sent")
+    func unsent() async throws {
+        let folder = try ScratchFolder()
+        let path = folder.path("a.tape.jsonl")
+        let count = 8 << 20
+        let server = try await BuiltServer.start(
+            "serve", listen: ["0:raw/lines,greet=none"], ["--record", path, "--quiet", "--drain", "1s"])
+        // It reads only when the server has gone: what its kernel has got by then is all that was sent.
+        let client = try PythonProgram.start(
+            text: """
+                import os, time
+                connection = socket.socket()
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                connection.connect(('127.0.0.1', int(sys.argv[1])))
+                connection.sendall(b'x' * (int(sys.argv[2]) - 1) + b'\\n')
+                while not os.path.exists(sys.argv[3]): time.sleep(0.01)
+                received = 0
+                while part := connection.recv(1 << 20): received += len(part)
+                print(received)
+                """, port: server.port, [String(count), folder.path("gone")])
+        try await server.program.wait(for: "answer") { Self.size(path) > 2 * count ? () : nil }
+        #expect(try await server.stop() == .status(0), "\(server.program.complaints)")
+        try folder.write("", to: "gone")
+        #expect(try await client.exit() == .status(0), "\(client.complaints)")
+        let received = try #require(Int(client.output.trimmingCharacters(in: .newlines)))
+        let close = folder.text("a.tape.jsonl")?.split(separator: "\n").first { $0.contains(#""close":"#) }
+        #expect(
+            close?.hasSuffix(
+                #""close":"shutdown","by":"server","reason":"\#(count - received) bytes for the client were not sent"}"#
+            )
+                == true, "\(received) \(close ?? "")")
+    }
+
     private static func size(_ path: String) -> Int {
         (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
     }

@@ -447,7 +447,12 @@ extension RelaySession: LoopConnection {
     }
 
     func abort(_ closing: SessionClosing) {
-        finish(self.closing ?? closing)
+        var how = self.closing ?? closing
+        for side in [Side.client, .server] where !self[side].isClosed {
+            let buffered = try? self[side].context?.channel.syncOptions?.getOption(.bufferedWritableBytes)
+            how.tellOfUnsent((buffered ?? 0) + (side == .client ? late.readableBytes : 0), to: side)
+        }
+        finish(how)
         for context in [client.context, server.context] {
             context?.omitCloseNotify()
             context?.close(promise: nil)
