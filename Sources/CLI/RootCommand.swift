@@ -32,6 +32,8 @@ struct RootCommand: AsyncParsableCommand {
     )
 
     static func main() async {
+        // Before anything else is opened: it would get one of their numbers.
+        StandardStreams.openMissing()
         // A reader that goes away, such as `| head`, is an error of a write, not of the program.
         signal(SIGPIPE, SIG_IGN)
         // So is a file that may not grow any more (ulimit -f).

@@ -4,6 +4,19 @@ import Recorder
 
 /// Standard input and output as bytes, for commands that stand in a shell's pipe.
 enum StandardStreams {
+    /// Opens those of the three that the program was started without on /dev/null: a file or a socket that got the number of
+    /// one would be read as input, or written to as output.
+    static func openMissing() {
+        for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
+        where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
+            let opened = open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY)
+            guard opened >= 0, opened != descriptor else { continue }
+            // Something else was opened and closed meanwhile.
+            dup2(opened, descriptor)
+            close(opened)
+        }
+    }
+
     /// Appends what one `read(2)` of stdin gives, up to 64 KiB, as soon as there is anything. False at its end.
     static func read(into bytes: inout [UInt8]) throws(StreamError) -> Bool {
         try read(STDIN_FILENO, "stdin", into: &bytes)
@@ -70,7 +83,16 @@ enum StandardStreams {
 
     /// The error number, 0 when all is written.
     static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+        var count = 0
+        return writeAll(bytes, to: descriptor, counting: &count)
+    }
+
+    /// The same; `written` grows by how many bytes were.
+    static func writeAll(
+        _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, counting written: inout Int
+    ) -> Int32 {
         var offset = 0
+        defer { written += offset }
         while offset < bytes.count {
             let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + offset }, bytes.count - offset)
             if count > 0 {

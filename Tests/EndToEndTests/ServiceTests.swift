@@ -154,4 +154,26 @@ struct ServiceTests {
 
                 """)
     }
+
+    @Test("without standard streams, its log and console go into no file or socket that it opens")
+    func withoutStreams() async throws {
+        let folder = try ScratchFolder()
+        let path = folder.path("a.tape.jsonl")
+        let server = try await BuiltServer.start(
+            "serve", listen: ["0:json,greet=none"], ["--record", path], shell: "exec <&- >&- 2>&-")
+        for descriptor in 0...2 {
+            let place = "/proc/\(server.program.processID)/fd/\(descriptor)"
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: place) == "/dev/null")
+        }
+        let client = try await PythonProgram.run(
+            text: """
+                connection = connect()
+                connection.sendall(b'{"a":1}\\n{bad\\n')
+                assert rest(connection) == b'{"a":1}\\n'
+                """, port: server.port)
+        #expect(client.exit == .status(0), "\(client)")
+        #expect(try await server.stop() == .status(0))
+        let check = try await BuiltBinary.run("check", path)
+        #expect(check.exit == .status(0), "\(check)")
+    }
 }
