@@ -132,4 +132,16 @@ struct ShowForGitTests {
         try pack(Self.recording().replacingOccurrences(of: "44.82", with: "49.80"))
         #expect(try await repository.git("diff", "a.tape.jsonl.zst").contains("+#1   ← {\"order\": 2,"))
     }
+
+    @Test("--textconv of a folder gives what is no recording as it is, and the others behind it")
+    func folder() async throws {
+        let folder = try ScratchFolder()
+        try folder.write("Dear reader,\n", to: "a.tape.jsonl")
+        try folder.write(Self.recording(), to: "b.tape.jsonl")
+        let shown = try await BuiltBinary.run("show", "--textconv", folder.path)
+        #expect(shown.exit == .status(0), "\(shown)")
+        #expect(shown.output.contains("is no recording") && shown.output.contains("Dear reader,\n"), "\(shown)")
+        let alone = try await BuiltBinary.run("show", "--textconv", folder.path("b.tape.jsonl"))
+        #expect(shown.output.hasSuffix(alone.output) && !alone.output.isEmpty)
+    }
 }

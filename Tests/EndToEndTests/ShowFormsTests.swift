@@ -206,4 +206,51 @@ struct ShowFormsTests {
         }
         #expect(try await other.stop() == .status(0))
     }
+
+    @Test("a name that is not there keeps nobody from the others, and the status is 2")
+    func missing() async throws {
+        let folder = try ScratchFolder()
+        let path = Self.capture("json/lines.tape.jsonl")
+        let shown = try await BuiltBinary.run("show", folder.path("nope"), path)
+        #expect(shown.exit == .status(2))
+        #expect(shown.output.hasPrefix("==> \(path) <==\n"), "\(shown)")
+        #expect(shown.output.hasSuffix("end of the recording\n"))
+        #expect(shown.complaints == "tapedeck: \(folder.path("nope")): cannot open: No such file or directory\n")
+    }
+
+    @Test("a pattern that takes too long on one message is told of with its line; the others are shown")
+    func slowPattern() async throws {
+        let folder = try ScratchFolder()
+        func message(_ text: String) -> String {
+            #"{"t":1,"s":1,"from":"client","text":"\#(text)"}"# + "\n"
+        }
+        let path = try folder.write(
+            #"{"tapedeck":1,"created":"c","tool":"t","ports":[{"listen":"h:1","codec":"raw/lines"}]}"# + "\n"
+                + #"{"t":0,"s":1,"open":{"port":1,"peer":"p"}}"# + "\n" + message("aab")
+                + message(String(repeating: "a", count: 60) + "c") + message("aaab")
+                + #"{"t":2,"s":1,"close":"clean"}"# + "\n" + #"{"t":2,"end":{"sessions":1,"messages":3}}"# + "\n",
+            to: "a.tape.jsonl")
+        let shown = try await BuiltBinary.run("show", path, "-g", "(a+)+[bd]\"")
+        #expect(shown.exit == .status(2))
+        #expect(shown.output.contains("\"aab\"\n") && shown.output.contains("\"aaab\"\n"), "\(shown)")
+        #expect(
+            shown.complaints.hasPrefix("tapedeck: \(path):4: -g cannot be searched for here, so it is not shown: "),
+            "\(shown)")
+        #expect(shown.complaints.split(separator: "\n").count == 1, "\(shown)")
+    }
+
+    @Test("--raw of sessions in which no byte passed is told of as nothing, with status 2")
+    func noBytes() async throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write(
+            #"{"tapedeck":1,"created":"c","tool":"t","ports":[{"listen":"h:1","codec":"raw/lines"}]}"# + "\n"
+                + #"{"t":0,"s":1,"open":{"port":1,"peer":"p"}}"# + "\n"
+                + #"{"t":0,"s":1,"from":"client","text":"x"}"# + "\n" + #"{"t":0,"s":1,"close":"clean"}"# + "\n"
+                + #"{"t":2,"end":{"sessions":1,"messages":1}}"# + "\n", to: "a.tape.jsonl")
+        let shown = try await BuiltBinary.run("show", path, "--raw", "--session", "1", "--from", "server")
+        #expect(shown.exit == .status(2))
+        #expect(shown.output.isEmpty)
+        #expect(shown.complaints.contains("nothing is selected by --session 1 --from server"), "\(shown)")
+        #expect(try await BuiltBinary.run("show", path, "--raw", "--from", "client").exit == .status(0))
+    }
 }

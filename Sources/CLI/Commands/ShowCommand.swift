@@ -187,23 +187,25 @@ struct ShowCommand: AsyncParsableCommand {
 
     /// Shows what there is. Whether anything that was asked for was there.
     private func show() throws -> Bool {
-        let recordings = try RecordingSearch.recordings(in: paths)
-        guard !recordings.isEmpty else {
-            throw RecordingError(
-                .cannotOpen, paths.joined(separator: ", "), "no recording (*.tape.jsonl) is in there")
-        }
+        let recordings = try recordings()
         let output = ShowOutput(pager: usesPager ? Pager.command : nil)
         // Whatever ends it, what was shown before that is seen.
         defer { try? output.finish() }
         if recordings.count > 1 { output.makesHeading = settings.heading }
         var hasFound = false
-        for path in recordings {
-            output.turn(to: path)
+        for recording in recordings {
             do {
+                let path = try recording.get()
+                output.turn(to: path)
                 let found = try show(path, output)
                 hasFound = hasFound || found
             } catch let error as RecordingError {
-                if textconv, error.code != .cannotOpen { return try showAsItIs(error, output) }
+                if textconv, error.code != .cannotOpen {
+                    try showAsItIs(error, output)
+                    hasFound = true
+                    continue
+                }
+                // What is wrong with one keeps nobody from the others.
                 try output.complain("tapedeck: \(error)")
                 output.isFlawed = true
             }
@@ -211,6 +213,23 @@ struct ShowCommand: AsyncParsableCommand {
         try output.finish()
         if output.isFlawed, !textconv { throw ExitStatus.impossible }
         return hasFound
+    }
+
+    /// The recordings that the paths name, and why one of them names none.
+    private func recordings() throws(RecordingError) -> [Result<String, RecordingError>] {
+        var recordings: [Result<String, RecordingError>] = []
+        for path in paths {
+            do throws(RecordingError) {
+                recordings += try RecordingSearch.recordings(in: [path]).map { .success($0) }
+            } catch {
+                recordings.append(.failure(error))
+            }
+        }
+        guard !recordings.isEmpty else {
+            throw RecordingError(
+                .cannotOpen, paths.joined(separator: ", "), "no recording (*.tape.jsonl) is in there")
+        }
+        return recordings
     }
 
     private func show(_ path: String, _ output: ShowOutput) throws -> Bool {
@@ -248,15 +267,13 @@ struct ShowCommand: AsyncParsableCommand {
     }
 
     /// What is no recording is compared as what it is: a file that a merge left, or what stands in for a large one.
-    private func showAsItIs(_ error: RecordingError, _ output: ShowOutput) throws -> Bool {
+    private func showAsItIs(_ error: RecordingError, _ output: ShowOutput) throws {
         let place = error.line > 0 ? "line \(error.line): " : ""
         try output.write("     \(place)\(TerminalText.escaped(error.reason))\n")
         if error.code == .foreign || error.code == .newerVersion {
-            let bytes = try StandardStreams.contents(of: paths[0], limit: 64 << 20)
+            let bytes = try StandardStreams.contents(of: error.path, limit: 64 << 20)
             try output.write(TerminalText.escapedLines(bytes))
         }
-        try output.finish()
-        return true
     }
 
     private var usesPager: Bool { !usesNoPager && !raw && !textconv && isatty(STDOUT_FILENO) == 1 }

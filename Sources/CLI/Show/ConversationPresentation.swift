@@ -7,6 +7,12 @@ protocol ConversationPresentation {
     mutating func take(_ event: TranscriptEvent, isPicked: Bool, _ output: ShowOutput) throws
     /// Shows what is only known at the end.
     mutating func finish(_ output: ShowOutput) throws
+    /// Whether nothing of what was picked can be seen in this form.
+    var isEmpty: Bool { get }
+}
+
+extension ConversationPresentation {
+    var isEmpty: Bool { false }
 }
 
 /// How conversations are shown.

@@ -10,6 +10,8 @@ struct EventSelection {
     private let side: Side?
     private let pattern: Pattern?
     private var allowance = Pattern.Allowance()
+    /// What the pattern may take at least on each text, however long it took on those before.
+    private static let leastSeconds = 0.001
     private var sessionPorts: [Int: Int] = [:]
     private var onlyPort: Int?
     /// What an event looks like that is no message.
@@ -69,7 +71,8 @@ struct EventSelection {
     }
 
     private mutating func matches(_ pattern: Pattern, _ text: [UInt8]) throws(PatternError) -> Bool {
-        try pattern.matches(text.span.bytes, within: &allowance)
+        allowance.nanoseconds = max(allowance.nanoseconds, Pattern.Allowance(seconds: Self.leastSeconds).nanoseconds)
+        return try pattern.matches(text.span.bytes, within: &allowance)
     }
 
     private static func onlyPort(_ header: RecordingHeader) -> Int? {

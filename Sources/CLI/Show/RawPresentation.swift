@@ -7,6 +7,8 @@ struct RawPresentation: ConversationPresentation {
     private var wires: WireBytes
     /// The session of the first message.
     private var session: Int?
+    /// No byte was written.
+    private(set) var isEmpty = true
     private var hasToldOfSessions = false
     private var hasToldOfSecrets = false
 
@@ -32,7 +34,9 @@ struct RawPresentation: ConversationPresentation {
     private mutating func write(_ message: RecordedMessage, _ event: TranscriptEvent, _ output: ShowOutput) throws {
         try tell(message, event, output)
         do {
-            try output.write(bytes: wires.bytes(of: message, session: event.session))
+            let bytes = try wires.bytes(of: message, session: event.session)
+            isEmpty = isEmpty && bytes.isEmpty
+            try output.write(bytes: bytes)
         } catch let error as PayloadError {
             throw RecordingError(
                 .cannotRead, path, line: event.line,

@@ -8,7 +8,7 @@ import Recorder
 /// ```
 final class ShownConversation {
     /// Whether anything that was asked for was there.
-    var hasFound: Bool { selection.hasFound }
+    var hasFound: Bool { selection.hasFound && !presentation.isEmpty }
     private let path: String
     private let settings: ShowSettings
     private let output: ShowOutput
@@ -16,6 +16,9 @@ final class ShownConversation {
     private var selection: EventSelection
     private var presentation: any ConversationPresentation
     private var sessions = OpenSessions()
+    /// Events that the pattern could not be searched for in.
+    private var unsearched = 0
+    private static let mostToldOf = 20
 
     /// - Parameter choice: the codec that a port's bytes are read with anew; nil where they stay as they were read.
     init(
@@ -82,13 +85,24 @@ final class ShownConversation {
 
     private func pass(_ event: TranscriptEvent) throws {
         guard selection.includesSession(of: event) else { return }
-        let isPicked: Bool
+        var isPicked = false
         do throws(PatternError) {
             isPicked = try selection.picks(event)
         } catch {
-            throw RecordingError(.cannotRead, path, line: event.line, "-g cannot be searched for here: \(error)")
+            output.isFlawed = true
+            try tellOfSlowPattern(event, error)
         }
         try presentation.take(event, isPicked: isPicked, output)
+    }
+
+    /// A pattern that took too long on one event has little time left for those behind it: of many, the first are told of.
+    private func tellOfSlowPattern(_ event: TranscriptEvent, _ error: PatternError) throws {
+        unsearched += 1
+        guard unsearched <= Self.mostToldOf else { return }
+        let last = unsearched == Self.mostToldOf ? "; more such lines are not told of" : ""
+        try tell(
+            TranscriptShortcoming(
+                line: event.line, "-g cannot be searched for here, so it is not shown: \(error)\(last)"))
     }
 
     /// Sessions that other files have a part of.
