@@ -114,4 +114,13 @@ struct ShowPagerTests {
         let plain = try await BuiltBinary.run("show", Self.long).output
         #expect(try await Self.show([Self.long, "--follow"], environment: pager) == plain + "status 0\n")
     }
+
+    @Test("a pager that ends as one does that is not there has shown the text all the same")
+    func misleading() async throws {
+        let plain = try await BuiltBinary.run("show", Self.long).output
+        for status in [126, 127] {
+            let shown = try await Self.show([Self.long], environment: ["TAPEDECK_PAGER": "cat; exit \(status)"])
+            #expect(shown == plain + "status 0\n", "\(shown)")
+        }
+    }
 }

@@ -8,6 +8,8 @@ final class Pager {
     private let stream: UnsafeMutablePointer<FILE>
     /// What was written so far; nil once that is more than an absent program could have taken.
     private var kept: [UInt8]? = []
+    /// Bytes that its pipe has taken.
+    private var taken = 0
     private var isFinished = false
     private var isMissing = false
 
@@ -36,11 +38,10 @@ final class Pager {
     /// Hands bytes over; false where it was left. Where there is no such program, they go to stdout.
     func write(_ bytes: [UInt8]) -> Bool {
         if !isFinished {
-            if bytes.withUnsafeBytes({ StandardStreams.writeAll($0, to: fileno(stream)) }) == 0 {
-                keep(bytes)
+            keep(bytes)
+            if bytes.withUnsafeBytes({ StandardStreams.writeAll($0, to: fileno(stream), counting: &taken) }) == 0 {
                 return true
             }
-            keep(bytes)
             finish()
             return isMissing
         }
@@ -51,9 +52,14 @@ final class Pager {
     func finish() {
         guard !isFinished else { return }
         isFinished = true
+        // The pipe's other end once more: what nobody has read stands in it still when all others are closed.
+        let rest = open("/proc/self/fd/\(fileno(stream))", O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        defer { if rest >= 0 { close(rest) } }
         let status = pclose(stream)
-        // A shell's words for a program that is not there, or is none.
+        // A shell's words for a program that is not there, or is none; one that is there and ends so has read something.
         guard status & 0x7F == 0, [126, 127].contains(status >> 8 & 0xFF), let kept else { return }
+        var unread: Int32 = 0
+        if rest >= 0, ioctl(rest, UInt(FIONREAD), &unread) == 0, Int(unread) < taken { return }
         isMissing = true
         _ = Self.writeOut(kept)
     }
