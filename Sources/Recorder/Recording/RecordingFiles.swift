@@ -14,6 +14,8 @@ struct RecordingFiles {
     }
 
     private let path: String
+    /// The file that it began with: with `append`, the last one of the series.
+    private let firstPath: String
     private let settings: RecordingSettings
     /// The present file; nil where there is a folder.
     private(set) var file: WrittenFile?
@@ -24,6 +26,10 @@ struct RecordingFiles {
     private(set) var continued = ContinuedRecording()
     /// Whether the first file was made anew since somebody moved it away.
     private var hasMoved = false
+    /// The file before the present one, which is closed; nil where there is none.
+    private var before: WrittenFile?
+    /// Whether the present file was made, or is to be, since the one before was full.
+    private var isRotated = false
     /// The file to go on in, once what is pending is written.
     var next: WrittenFile?
     /// Lines that the files have, and those that they had when the present one began.
@@ -34,6 +40,7 @@ struct RecordingFiles {
         self.path = path
         self.settings = settings
         if settings.isFolder {
+            firstPath = path
             folder = try SessionFolder(path, settings.operations)
             return
         }
@@ -41,14 +48,17 @@ struct RecordingFiles {
         switch settings.existing {
         case .append where access(last.0, F_OK) == 0 || FileRefusal.kind(last.0) != nil:
             number = last.1
+            firstPath = last.0
             let (file, continued) = try WrittenFile.appending(to: last.0, settings.operations)
             self.file = file
             self.continued = continued
             beginning = .appended(bytes: file.length)
         case .replace where FileRefusal.kind(path) != nil || access(path, F_OK) == 0:
+            firstPath = path
             file = try WrittenFile(PrivateFile(besides: path, .anything, settings.operations))
             beginning = .replacing
         case .refuse, .append, .replace:
+            firstPath = path
             file = try WrittenFile(making: path, settings.operations)
         }
     }
@@ -105,6 +115,7 @@ struct RecordingFiles {
             let name = RecordingName.numbered(path, number)
             do throws(RecordingError) {
                 next = try WrittenFile(making: name, settings.operations)
+                isRotated = true
                 return
             } catch {
                 var status = stat()
@@ -117,7 +128,8 @@ struct RecordingFiles {
     mutating func makeSuccessor() throws(RecordingError) -> Bool {
         guard let file, !file.file.standsAtItsPath else { return false }
         next = try WrittenFile.takingEmpty(file.path, settings.operations)
-        if file.path == path { hasMoved = true }
+        if file.path == firstPath { hasMoved = true }
+        isRotated = false
         return true
     }
 
@@ -125,6 +137,7 @@ struct RecordingFiles {
     mutating func turnOver() throws(RecordingError) {
         guard let next else { return }
         try file?.close(toDisk: isToDisk)
+        before = file
         file = next
         self.next = nil
         count += 1
@@ -135,15 +148,23 @@ struct RecordingFiles {
     /// The names under which the lines stand that were written, as far as that is known.
     var names: RecordingWriter.FileNames {
         guard let file else { return .init(first: path, last: path) }
-        let last = file.file.standsAtItsPath ? file.path : nil
+        let isClosed = file.file.descriptor < 0
+        let last = (isClosed ? access(file.path, F_OK) == 0 : file.file.standsAtItsPath) ? file.path : nil
         if count == 1 { return .init(first: last, last: last) }
-        return .init(first: !hasMoved && access(path, F_OK) == 0 ? path : nil, last: last)
+        return .init(first: !hasMoved && access(firstPath, F_OK) == 0 ? firstPath : nil, last: last)
     }
 
-    /// Closes the file, having seen that it is still there.
-    func close() throws(RecordingError) {
+    /// Closes the file, having seen that it is still there. The last of a series, if nothing happened since it began, goes away:
+    /// the one before it has its end. So does one that was not begun.
+    mutating func close() throws(RecordingError) {
+        if isRotated { next?.file.remove() }
+        next = nil
         try file?.checkFromOutside(at: nil)
         try file?.close(toDisk: isToDisk)
+        guard isRotated, let before, events == eventsBefore else { return }
+        file?.file.remove()
+        file = before
+        count -= 1
     }
 }
 

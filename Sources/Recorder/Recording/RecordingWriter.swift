@@ -327,8 +327,12 @@ package final class RecordingWriter: Sendable {
         thread.withLock { $0 }?.wake()
         if failure == nil {
             failure = files.withLock { files in
-                files.names = files.names ?? files.files.names
-                return RecordingError.caught { () throws(RecordingError) in try files.files.close() }
+                // A closed file is known by its path alone.
+                let names = files.names ?? files.files.names
+                let count = files.files.count
+                let failure = RecordingError.caught { () throws(RecordingError) in try files.files.close() }
+                files.names = files.files.count == count ? names : files.files.names
+                return failure
             }
             if let failure { for body in fail(failure, kept: nil) { body(failure) } }
         }

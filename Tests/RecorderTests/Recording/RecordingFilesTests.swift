@@ -165,6 +165,43 @@ import Testing
         #expect(RecordingName.numbered("a.tape.jsonl", 12_345) == "a.12345.tape.jsonl")
     }
 
+    @Test("leave none behind in which nothing happened, when the last write filled the one before")
+    func fullAtLast() throws {
+        let folder = try TemporaryFolder()
+        let settings = Self.settings { $0.rotation = .bytes(1_024) }
+        let writer = try RecordingWriter(path: folder / "a", header: Self.header, settings: settings)
+        let session = Self.open(writer)
+        for _ in 0..<2 { try Self.message(writer, session, String(repeating: "x", count: 1_100)) }
+        // The third file has begun by now.
+        #expect(access(folder / "a.0003", F_OK) == 0)
+        try writer.end()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["a", "a.0002"])
+        for name in ["a", "a.0002"] { #expect(try ReadRecording(path: folder / name).isEnded) }
+        #expect(writer.fileCount == 2)
+        #expect(writer.fileNames == .init(first: folder / "a", last: folder / "a.0002"))
+    }
+
+    @Test("that are appended to a series are told of by the names that they have")
+    func appendedSeries() throws {
+        let folder = try TemporaryFolder()
+        let settings = Self.settings {
+            $0.rotation = .bytes(1_024)
+            $0.existing = .append
+        }
+        for _ in 0..<2 {
+            let writer = try RecordingWriter(path: folder / "a", header: Self.header, settings: settings)
+            let session = Self.open(writer)
+            for _ in 0..<2 { try Self.message(writer, session, String(repeating: "x", count: 1_100)) }
+            try Self.message(writer, session, "last")
+            try writer.end()
+            let first = access(folder / "a.0004", F_OK) == 0 ? "a.0003" : "a"
+            #expect(writer.fileCount == 3)
+            #expect(
+                writer.fileNames
+                    == .init(first: folder / first, last: folder / (first == "a" ? "a.0003" : "a.0005")))
+        }
+    }
+
     // MARK: Reopening
 
     @Test("are reopened where they were moved away, where an empty one stands too; nothing is lost or doubled")
@@ -344,7 +381,8 @@ import Testing
         }
         for round in 0..<2 {
             let writer = try RecordingWriter(path: folder / "a", header: Self.header, settings: settings)
-            try Self.message(writer, Self.open(writer), "round \(round)")
+            let session = Self.open(writer)
+            for message in 1...2 { try Self.message(writer, session, "round \(round), \(message)") }
             try writer.end()
         }
         #expect(access(folder / "a.0003", F_OK) == 0 && access(folder / "a.0004", F_OK) != 0)
