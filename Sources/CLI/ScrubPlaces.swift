@@ -20,6 +20,11 @@ struct ScrubPlaces {
     ///   - paths: recordings, or folders of them.
     ///   - output: nil: each in its own place.
     init(_ paths: [String], output: String?) throws {
+        if output == "-" {
+            throw UsageFault(
+                "-o - is no file: a scrubbed recording is written whole before it takes its name; give one (./- for a file of that very name)"
+            )
+        }
         guard let output else {
             let found = try RecordingSearch.recordings(in: paths)
             places = try found.map { Place(name: $0, recording: try Self.resolved($0), output: nil) }
@@ -34,19 +39,21 @@ struct ScrubPlaces {
             return
         }
         let folder = output.hasSuffix("/") ? String(output.dropLast()) : output
+        // Of the root nothing is left.
+        let front = folder + "/"
         var places: [Place] = []
         var taken: [String: String] = [:]
         for path in paths {
             for recording in try RecordingSearch.recordings(in: [path]) {
                 let name = RecordingSearch.isFolder(path) ? Self.name(recording, below: path) : Self.name(recording)
                 if let other = taken.updateValue(recording, forKey: name) {
-                    throw UsageFault("\(other) and \(recording) would both be \(folder)/\(name): scrub them one by one")
+                    throw UsageFault("\(other) and \(recording) would both be \(front)\(name): scrub them one by one")
                 }
-                places.append(Place(name: recording, recording: recording, output: "\(folder)/\(name)"))
+                places.append(Place(name: recording, recording: recording, output: front + name))
             }
         }
         self.places = places
-        folders = Self.folders(of: places.compactMap(\.output), from: folder)
+        folders = Self.folders(of: places.compactMap(\.output), from: folder).filter { !$0.isEmpty }
     }
 
     /// Makes the folders that are not there yet.
