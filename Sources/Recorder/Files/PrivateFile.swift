@@ -45,6 +45,7 @@ final class PrivateFile {
         case .locked: break
         }
         (self.target, self.replacing, self.operations) = (target, replacing, operations)
+        AbandonedFiles.clear(besides: target)
         (path, descriptor) = (target, -EEXIST)
         for number in 1...Self.mostNames where descriptor == -EEXIST {
             path = "\(target).\(getpid())\(number == 1 ? "" : "-\(number)").new"

@@ -132,4 +132,21 @@ struct RewrittenFileTests {
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 4)
     }
+
+    @Test("clears away what a run that was killed left beside the same place, and nothing else")
+    func abandoned() throws {
+        let folder = try TemporaryFolder()
+        // No process has so high a number.
+        let left = ["b.99999999.new", "b.99999999-2.new"]
+        let others = ["b.\(getpid())-7.new", "b.99999999.old", "b.x.new", "b.new", "c.99999999.new", "b.9-9-9.new"]
+        for name in left + others + ["b.99999998.new"] { try Data("x".utf8).write(to: URL(filePath: folder / name)) }
+        let held = open(folder / "b.99999998.new", O_RDONLY | O_CLOEXEC)
+        defer { close(held) }
+        #expect(flock(held, LOCK_EX | LOCK_NB) == 0)
+        let file = try RewrittenFile(folder / "b", isPacked: false, .anything)
+        try file.finish()
+        try file.takePlace()
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(names.sorted() == (others + ["b", "b.99999998.new"]).sorted())
+    }
 }
