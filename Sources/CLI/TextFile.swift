@@ -4,16 +4,19 @@ import Recorder
 /// A file of text that is written as a whole: beside its place, which it takes at once.
 enum TextFile {
     /// Writes it; what stood there is replaced, and a link there is too, not followed. A pipe or device is written to.
-    static func write(_ text: String, to path: String) throws(StreamError) {
-        if isStream(path) { return try append(text, to: path) }
+    ///
+    /// - Parameter replaces: whether anything may stand there; if not, that is an error, and stays as it is.
+    static func write(_ text: String, to path: String, replaces: Bool = true) throws(StreamError) {
+        if replaces, isStream(path) { return try append(text, to: path) }
         let new = "\(path).\(getpid()).new"
         unlink(new)
+        AbandonedFiles.clear(besides: path)
         let descriptor = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
         guard descriptor >= 0 else { throw failure(path, errno) }
         var text = text
         var number = text.withUTF8 { StandardStreams.writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
         if close(descriptor) != 0, number == 0, errno != EINTR { number = errno }
-        if number == 0, rename(new, path) != 0 { number = errno }
+        if number == 0 { number = -FileOperations.system.move(new, path, replaces) }
         guard number == 0 else {
             unlink(new)
             throw failure(path, number)

@@ -1,3 +1,4 @@
+import Foundation
 import Recorder
 import Replay
 import TestSupport
@@ -36,5 +37,18 @@ struct LearnedRulesTests {
         #expect(folder.text("rules.yaml") == "a\n")
         try RuleFileWriter.write("b\n", to: path, force: true)
         #expect(folder.text("rules.yaml") == "b\n")
+    }
+
+    @Test("are written whole beside their place: who reads the old ones reads them on")
+    func atOnce() throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write("old rules\n", to: "rules.yaml")
+        let reading = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        try RuleFileWriter.write("new\n", to: path, force: true)
+        #expect(try reading.readToEnd() == Data("old rules\n".utf8))
+        #expect(folder.text("rules.yaml") == "new\n")
+        #expect(throws: UsageFault.self) { try RuleFileWriter.write("newer\n", to: path, force: false) }
+        #expect(folder.text("rules.yaml") == "new\n")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["rules.yaml"])
     }
 }
