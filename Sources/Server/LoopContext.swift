@@ -163,7 +163,7 @@ final class LoopContext {
         if let recording {
             let recorder = SessionRecorder(
                 writer: recording, number: session.number, codec: port.codec, settings: port.configuration.settings,
-                limits: port.limits, scratch: scratch)
+                limits: port.limits, scratch: scratch, redaction: redaction)
             recorder.opened(SessionOpening(port: port.number, peer: peer))
             recorder.closed(closing)
             scheduleCommit()

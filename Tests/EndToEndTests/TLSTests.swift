@@ -93,6 +93,29 @@ struct TLSTests {
         #expect(try await relay.stop() == .status(0), "\(relay.program.complaints)")
     }
 
+    @Test("that fails is told of, in the recording and the log, without what is to be taken out")
+    func redactedFailure() async throws {
+        let certificates = try await TestCertificates.folder()
+        let folder = try ScratchFolder()
+        let server = try await BuiltServer.start(
+            "serve", listen: ["0:json,tls=\(certificates.path("both.pem"))"],
+            ["-o", folder.path("a.tape.jsonl"), "--redact", "regex=TLS handshake (failed)"])
+        let client = try await PythonProgram.run(
+            text: """
+                connection = connect()
+                connection.sendall(b'GET / HTTP/1.1\\r\\n\\r\\n')
+                try: rest(connection)
+                except ConnectionResetError: pass
+                """, port: server.port)
+        #expect(client.exit == .status(0), "\(client)")
+        #expect(try await server.stop() == .status(0))
+        let recording = folder.text("a.tape.jsonl") ?? ""
+        for text in [recording, server.program.complaints] {
+            #expect(text.contains("TLS handshake ") && !text.contains("handshake failed"), "\(text)")
+        }
+        #expect(recording.contains(#""redacted":["reason[14:20]"]}"#), "\(recording)")
+    }
+
     @Test("with clients that fail at it: each is told of with its reason, and nobody else notices")
     func failingClients() async throws {
         let certificates = try await TestCertificates.folder()
