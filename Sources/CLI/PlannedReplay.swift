@@ -1,10 +1,13 @@
 import Codecs
 import NIOPosix
+import Recorder
 import Replay
 
 /// The replay of one recording, with what options and project file say about it put together.
 struct PlannedReplay: Sendable {
     let path: String
+    /// Files that the recording goes on in: they are replayed with it as one.
+    var later: [String] = []
     var options: ReplayOptions
     let limits: DecodingLimits
     /// The ways in which what clients send is cut; none to send it as it comes.
@@ -38,15 +41,26 @@ struct PlannedReplay: Sendable {
     }
 
     private func report() async -> RecordingReport {
-        guard let target else {
-            var report = RecordingReport(path: path)
-            report.problem = problem
-            report.repetition = repetition
-            return report
+        guard let target else { return report(problem) }
+        let joined: JoinedRecording?
+        do throws(RecordingError) {
+            joined = later.isEmpty ? nil : try JoinedRecording([path] + later)
+        } catch {
+            return report("\(error)")
         }
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         var report = await RecordingReplay(options: options, limits: limits, on: loop).report(
-            on: path, target: target, ways: ways)
+            on: joined?.path ?? path, target: target, ways: ways)
+        withExtendedLifetime(joined) {}
+        report.path = path
+        report.later = later
+        report.repetition = repetition
+        return report
+    }
+
+    private func report(_ problem: String?) -> RecordingReport {
+        var report = RecordingReport(path: path)
+        report.problem = problem
         report.repetition = repetition
         return report
     }

@@ -35,7 +35,7 @@ package enum ReplayError: Error, Sendable, Hashable, CustomStringConvertible {
         case .noTarget(let port): "no target for port \(port) of the recording: give --target \(port)=HOST:PORT"
         case .allContinued:
             "all of its sessions began in an earlier file of the same recording, so none can be replayed from "
-                + "here: put all files of it together with cat, and replay that"
+                + "here: give that one in the same replay, too, or the folder that both are in"
         case .noSessions: "the recording holds no session: there is nothing to replay"
         case .badRule(let line, let reason):
             "line \(line): \(reason); --ignore-header-rules replays without the recording's own rules"

@@ -91,8 +91,8 @@ struct RecordingFilesTests {
         // Put together they are one recording, of which no session is left out.
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
         let parts = ["a.tape.jsonl"] + names.filter { $0 != "a.tape.jsonl" }
-        try folder.write(parts.compactMap { folder.text($0) }.joined(), to: "whole.tape.jsonl")
-        let whole = folder.path("whole.tape.jsonl")
+        let other = try ScratchFolder()
+        let whole = try other.write(parts.compactMap { folder.text($0) }.joined(), to: "whole.tape.jsonl")
         let check = try await BuiltBinary.run("check", whole)
         #expect(check.exit == .status(0), "\(check)")
         let again = try await BuiltServer.start("serve", listen: ["0:json,greet=none"], ["--quiet"])
@@ -101,6 +101,16 @@ struct RecordingFilesTests {
             #expect(replay.exit == .status(0) && replay.output.contains("6 sessions, 1200 answers"), "\(replay)")
             #expect(!replay.output.contains("earlier file"), "\(replay)")
         }
+        // So they are where all of them are given, in whatever order, or found in a folder.
+        for paths in [parts.map(folder.path), parts.reversed().map(folder.path), [folder.path]] {
+            let replay = try await BuiltBinary.run(["replay"] + paths + ["--target", "127.0.0.1:\(again.port)"])
+            #expect(replay.exit == .status(0) && replay.output.contains("6 sessions, 1200 answers"), "\(replay)")
+            #expect(replay.output.contains("1 passed, 0 failed"), "\(replay)")
+        }
+        let last = try await BuiltBinary.run(
+            "replay", folder.path(parts[3]), "--target", "127.0.0.1:\(again.port)")
+        #expect(last.exit == .status(2), "\(last)")
+        #expect(last.output.contains("give that one in the same replay, too"), "\(last)")
         let shownWhole = try await BuiltBinary.run("show", whole, "--color", "never")
         #expect(!shownWhole.complaints.contains("earlier file"), "\(shownWhole.complaints)")
         for name in names {

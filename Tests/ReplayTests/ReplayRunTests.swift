@@ -146,7 +146,7 @@ struct ReplayRunTests {
         #expect(report.findings.matched == 6)
         #expect(
             TextReport(usesColour: false).text(report).contains(
-                "1 session of an earlier file of the same recording goes on in this one: not replayed (cat puts files together)"
+                "1 session of an earlier file of the same recording goes on in this one: not replayed (give that one, too)"
             ))
         let alone = try await self.report("right", recording: [header, opening, rest].joined(separator: "\n") + "\n")
         #expect(alone.outcome == .impossible("\(ReplayError.allContinued)"))

@@ -166,7 +166,7 @@ struct ReplayCommand: AsyncParsableCommand {
             let recordings = try selection.recordings(in: paths, lastRun)
             if selection.lists { return try Terminal.print(Self.list(recordings)) }
             // A project file that is wrong is known before any server starts.
-            let projects = try recordings.map { try ProjectFile.nearest(from: Self.folder(of: $0)) }
+            let projects = try recordings.map { try ProjectFile.nearest(from: Self.folder(of: $0.first)) }
             let project = RunSettings(projects)
             let reports = try reports.set(orElse: project.reports)
             try reports.check()
@@ -197,8 +197,8 @@ struct ReplayCommand: AsyncParsableCommand {
         return try updates.write(into: &report, asks: !update.isConfirmed, isQuiet: output.isQuiet)
     }
 
-    private static func list(_ recordings: [String]) -> String {
-        recordings.map { TerminalText.escaped($0) + "\n" }.joined()
+    private static func list(_ recordings: [RecordingParts]) -> String {
+        recordings.flatMap(\.paths).map { TerminalText.escaped($0) + "\n" }.joined()
     }
 
     private func tell(_ report: Report, _ reports: ReportSet) throws {
@@ -216,13 +216,13 @@ struct ReplayCommand: AsyncParsableCommand {
     }
 
     private func series(
-        _ recordings: [String], _ projects: [ProjectFile?], _ project: RunSettings, _ reports: ReportSet
+        _ recordings: [RecordingParts], _ projects: [ProjectFile?], _ project: RunSettings, _ reports: ReportSet
     ) throws -> ReplaySeries {
         let rules = try ruleOptions.given()
         let repetitions = retry.repetitions ?? 1
-        let planned = zip(recordings, projects).flatMap { path, own in
+        let planned = zip(recordings, projects).flatMap { recording, own in
             (1...repetitions).map { number in
-                var planned = plan(path, own, rules)
+                var planned = plan(recording, own, rules)
                 planned.repetition = repetitions > 1 ? number : nil
                 planned.retries = update.isOn ? 0 : retry.retries ?? project.retries ?? 0
                 planned.options.keepsConversation = reports.showsConversations
@@ -244,7 +244,8 @@ struct ReplayCommand: AsyncParsableCommand {
         path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     }
 
-    private func plan(_ path: String, _ project: ProjectFile?, _ rules: [MatchRule]) -> PlannedReplay {
+    private func plan(_ recording: RecordingParts, _ project: ProjectFile?, _ rules: [MatchRule]) -> PlannedReplay {
+        let path = recording.first
         let settings = project?.replay ?? ProjectFile.Replay()
         var options = ReplayOptions()
         if let timeout = timeout ?? settings.timeout { options.timeout = timeout.duration }
@@ -257,6 +258,13 @@ struct ReplayCommand: AsyncParsableCommand {
         options.ignoresHeaderRules = ruleOptions.ignoresHeader
         options.keepsAmendments = update.isOn
         var planned = PlannedReplay(path: path, options: options, limits: limits.limits)
+        planned.later = recording.later
+        if update.isOn, !recording.later.isEmpty {
+            planned.problem =
+                "its sessions go on in \(recording.later.joined(separator: ", ")): new answers are put into one file; "
+                + "make one of them with cat, and update that"
+            return planned
+        }
         planned.ways = update.isOn ? [] : (segment ?? settings.segment)?.ways ?? []
         do {
             planned.target = try server.target(project)

@@ -33,15 +33,16 @@ struct RecordingSelectionOptions: ParsableArguments {
         }
     }
 
-    /// The recordings that are selected, in their order. None is a fault that says which option left none.
-    func recordings(in paths: [String], _ lastRun: LastRun) throws -> [String] {
-        var found = try RecordingSearch.recordings(in: paths)
+    /// The recordings that are selected, in their order, each with the files that go on from it. None is a fault that says which
+    /// option left none.
+    func recordings(in paths: [String], _ lastRun: LastRun) throws -> [RecordingParts] {
+        var found = RecordingParts.found(in: try RecordingSearch.recordings(in: paths))
         guard !found.isEmpty else {
             throw NothingSelected("no recording (*.tape.jsonl) in \(paths.joined(separator: ", "))")
         }
         found = try matching(found)
         if let shard {
-            found = shard.picks(found.map(ShardOption.item)).map { found[$0] }
+            found = shard.picks(found.map { ShardOption.item($0.first) }).map { found[$0] }
             guard !found.isEmpty else {
                 throw NothingSelected("shard \(shard) has no recording: there are fewer than shards")
             }
@@ -50,11 +51,13 @@ struct RecordingSelectionOptions: ParsableArguments {
         return found
     }
 
-    private func matching(_ recordings: [String]) throws -> [String] {
+    private func matching(_ recordings: [RecordingParts]) throws -> [RecordingParts] {
         guard !patterns.isEmpty else { return recordings }
         var allowance = Pattern.Allowance()
-        let found = try recordings.filter { path in
-            try patterns.contains { try $0.matches(path.utf8Span.span.bytes, within: &allowance) }
+        let found = try recordings.filter { recording in
+            try recording.paths.contains { path in
+                try patterns.contains { try $0.matches(path.utf8Span.span.bytes, within: &allowance) }
+            }
         }
         guard !found.isEmpty else {
             let texts = patterns.map { "'\($0.text)'" }.joined(separator: ", ")
@@ -64,9 +67,9 @@ struct RecordingSelectionOptions: ParsableArguments {
         return found
     }
 
-    private func failed(among recordings: [String], _ lastRun: LastRun) throws -> [String] {
+    private func failed(among recordings: [RecordingParts], _ lastRun: LastRun) throws -> [RecordingParts] {
         let failed = try lastRun.failed()
-        let found = recordings.filter { failed.contains(LastRun.resolved($0)) }
+        let found = recordings.filter { failed.contains(LastRun.resolved($0.first)) }
         guard !found.isEmpty else {
             let reason = failed.isEmpty ? "nothing failed" : "none of these failed"
             throw NothingSelected("\(reason) when it was replayed last (\(lastRun.path)): leave --last-failed out")

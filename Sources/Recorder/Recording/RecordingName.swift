@@ -7,12 +7,26 @@ enum RecordingName {
         guard number > 1 else { return path }
         let digits = String(number)
         let text = "." + String(repeating: "0", count: max(4 - digits.count, 0)) + digits
-        let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
-        for ending in [".tape.jsonl.zst", ".tape.jsonl", ".jsonl.zst", ".jsonl", ".zst"]
-        where path[name...].hasSuffix(ending) {
-            return path.dropLast(ending.count) + text + ending
+        let ending = ending(of: path)
+        return path.dropLast(ending.count) + text + ending
+    }
+
+    /// The first file of the series that a name belongs to, and the number in it.
+    static func series(of path: String) -> (first: String, number: Int) {
+        let ending = ending(of: path)
+        let stem = path.dropLast(ending.count)
+        guard let dot = stem.lastIndex(of: "."), let number = Int(stem[stem.index(after: dot)...]), number > 1 else {
+            return (path, 1)
         }
-        return path + text
+        let first = stem[..<dot] + ending
+        return numbered(String(first), number) == path ? (String(first), number) : (path, 1)
+    }
+
+    /// What stands behind the number in a name.
+    private static func ending(of path: String) -> String {
+        let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+        return [".tape.jsonl.zst", ".tape.jsonl", ".jsonl.zst", ".jsonl", ".zst"].first(where: path[name...].hasSuffix)
+            ?? ""
     }
 
     /// The name of the file of one session: `2026-11-22T10-00-00.000000Z-s12.tape.jsonl`.

@@ -13,6 +13,8 @@ package struct RecordingReport: Sendable {
 
     /// The recording's path.
     package var path: String
+    /// The files that go on from it, which were replayed with it as one.
+    package var later: [String] = []
     /// Which of several runs of the same recording this was; nil where there is one.
     package var repetition: Int?
     package var findings: ReplayFindings

@@ -96,7 +96,13 @@ package struct TextReport: Sendable {
         if report.findings.continued > 0, report.findings.sessions > 0 {
             lines.append(
                 "      \(report.findings.continued.counting("session")) of an earlier file of the same recording "
-                    + "\(report.findings.continued == 1 ? "goes" : "go") on in this one: not replayed (cat puts files together)"
+                    + "\(report.findings.continued == 1 ? "goes" : "go") on in this one: not replayed (give that one, too)"
+            )
+        }
+        if !report.later.isEmpty {
+            lines.append(
+                "      with \(report.later.count.counting("file")) that "
+                    + "\(report.later.count == 1 ? "goes" : "go") on from it, as one: lines are counted through all of them"
             )
         }
         if let segmentation = report.segmentation { lines += SegmentationText.lines(segmentation) }
