@@ -15,6 +15,8 @@ struct RootCommand: AsyncParsableCommand {
                 tapedeck record --listen 12010:json --to 127.0.0.1:12001
               read the conversation:
                 tapedeck show out.tape.jsonl
+              be the recorded server:
+                tapedeck mock out.tape.jsonl --listen 12000
               send it again, and compare the answers:
                 tapedeck replay out.tape.jsonl --target 127.0.0.1:12000
 
@@ -22,7 +24,8 @@ struct RootCommand: AsyncParsableCommand {
             """,
         version: ToolVersion.text,
         subcommands: [
-            ServeCommand.self, RecordCommand.self, ReplayCommand.self, ShowCommand.self, LearnCommand.self,
+            ServeCommand.self, RecordCommand.self, MockCommand.self, ReplayCommand.self, ShowCommand.self,
+            LearnCommand.self,
             ImportCommand.self, ExportCommand.self,
             MergeReportsCommand.self,
             CheckCommand.self, ScanCommand.self, ScrubCommand.self,
@@ -76,9 +79,9 @@ struct RootCommand: AsyncParsableCommand {
 
     private static func run(_ command: any ParsableCommand, _ given: ServerArguments) async throws {
         if let server = command as? any ConfiguredCommand {
-            LogSetting.format = server.server.logFormat ?? .text
+            LogSetting.format = server.server.serving.logFormat ?? .text
             if server.server.checksConfiguration { return try await SettingsCheck.run(server, given) }
-            if let file = given.usedFile, !server.server.output.isQuiet {
+            if let file = given.usedFile, !server.server.serving.output.isQuiet {
                 Terminal.log(.note, "settings that are not given here come from \(file)")
             }
         }

@@ -7,7 +7,7 @@ import Recorder
 import Server
 import TLS
 
-/// Runs a server from its first port to its last line: what `serve` and `record` share.
+/// Runs a server from its first port to its last line: what `serve`, `record` and `mock` share.
 struct ServerRun {
     var ports: [PortConfiguration]
     /// Where the conversation is recorded; nil: not at all.
@@ -48,7 +48,7 @@ struct ServerRun {
         var reopening: Task<Void, Never>?
         var pages: MetricsServer?
         do {
-            configuration.ports = try InheritedSockets.ofThisProcess().resolved(ports)
+            configuration.ports = try RecordedReplies.opened(InheritedSockets.ofThisProcess().resolved(ports))
             keys = try keyLog.map { try KeyLogFile($0) { Terminal.complain($0) } }
             let secrets = CaptureSecrets()
             if let keys {

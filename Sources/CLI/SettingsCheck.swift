@@ -17,7 +17,7 @@ enum SettingsCheck {
         try Terminal.write(table(given))
         do {
             let server = try TCPServer(
-                configuration: ServerConfiguration(ports: ports, threads: 1),
+                configuration: ServerConfiguration(ports: RecordedReplies.opened(ports), threads: 1),
                 observer: Console(isQuiet: true, colour: .never))
             await server.stop()
         } catch {

@@ -1,4 +1,5 @@
 package import Codecs
+package import Recorder
 package import TLS
 
 /// One listened port: where, what it speaks, and what is done with what arrives.
@@ -21,7 +22,7 @@ package struct PortConfiguration: Sendable {
         case none
         /// By a child process, which a shell starts with this command.
         case exec(command: String)
-        /// As the server did whose conversation this recording holds.
+        /// As the server did whose conversation this recording holds: what `answers` says.
         case recording(path: String)
     }
 
@@ -47,6 +48,8 @@ package struct PortConfiguration: Sendable {
     package var faults: [FaultRule] = []
     /// The same seed gives the same faults.
     package var faultSeed: UInt64 = 0
+    /// Where the answers of a recording come from; it is opened by whoever makes the server.
+    package var answers: (any AnswerSource)?
     /// Whether a client ends whose message the recording does not know; else it only gets no answer.
     package var closesUnmatched = false
     /// How long a child may take for its answer; nil: it need not answer.

@@ -26,8 +26,6 @@ package final class TCPServer: Sendable {
     }
 
     private let configuration: ServerConfiguration
-    /// Of the ports that answer from a recording, by their index.
-    private let recordedAnswers: [Int: RecordedAnswers]
     private let observer: any ServerObserver
     private let group: MultiThreadedEventLoopGroup
     private let state: Mutex<State>
@@ -38,24 +36,11 @@ package final class TCPServer: Sendable {
     private let counters: [[PortCounters]]
     private let pulses: [LoopPulse]
 
-    /// Fails where a greeting or answer cannot be written in its port's codec, or a recording or a file of its TLS cannot
-    /// be used.
+    /// Fails where a greeting or answer cannot be written in its port's codec, or a file of its TLS cannot be used.
     package init(configuration: ServerConfiguration, observer: any ServerObserver) throws {
         let tls = try configuration.ports.map { try PortTLS($0, of: configuration) }
         state = Mutex(State(tls: tls))
         for (port, tls) in zip(configuration.ports, tls) { try ServedPort.check(port, tls: tls) }
-        var recorded: [Int: RecordedAnswers] = [:]
-        for (index, port) in configuration.ports.enumerated() {
-            guard case .answer(.recording(let path), _) = port.role else { continue }
-            let answers = try RecordedAnswers(path: path, codec: port.codec, limits: port.limits)
-            if answers.leftOut > 0 {
-                observer.serverProblem(
-                    "\(path): \(answers.leftOut.counting("message")) of its server that did not decode will not be sent"
-                )
-            }
-            recorded[index] = answers
-        }
-        recordedAnswers = recorded
         self.configuration = configuration
         self.observer = observer
         places = ConnectionPlaces(limit: configuration.limits.maximumConnections)
@@ -95,10 +80,10 @@ package final class TCPServer: Sendable {
         let sessions = SessionNumbers()
         let children = try await makeChildren(numbers)
         for (place, eventLoop) in group.makeIterator().enumerated() {
-            let loop = try await eventLoop.submit { [configuration, observer, memory, counters, recordedAnswers] in
+            let loop = try await eventLoop.submit { [configuration, observer, memory, counters] in
                 let ports = try configuration.ports.enumerated().map { index, port in
                     try ServedPort(port, number: numbers[index], tls: tls[index], counters: counters[place][index]) {
-                        if let answers = recordedAnswers[index] {
+                        if let answers = port.answers {
                             return RecordedResponder(port: port, answers: answers, observer: observer)
                         }
                         guard let child = children[index] else { return SilentResponder() }

@@ -59,10 +59,10 @@ struct RecordCommand: ConfiguredCommand {
     var recording: String?
 
     func validate() throws {
-        if recording == nil, server.writing.appends || server.writing.replaces {
+        if recording == nil, server.serving.writing.appends || server.serving.writing.replaces {
             throw ValidationError("--append and --force go with --record FILE: a file named by the time is new")
         }
-        if let recording { try server.writing.check(recordingTo: recording) }
+        if let recording { try server.serving.writing.check(recordingTo: recording) }
         if upstream != nil, command != nil { throw ValidationError("--to and --start exclude each other") }
         if command == nil, readyTimeout != nil { throw ValidationError("--ready-timeout goes with --start") }
         // Before anything is started.
@@ -80,7 +80,7 @@ struct RecordCommand: ConfiguredCommand {
         // A stream ends with the first wait for it: the start has its own.
         let signalsDuringStart = Signals.endings()
         let file = recording ?? Self.fileNamedByTime()
-        let redaction = try server.redaction.given(recording: file, config: server.config)
+        let redaction = try server.serving.redaction.given(recording: file, config: server.config)
         guard let command else { return try await relay(to: upstream, file, redaction, signals) }
         do {
             let port = try ServerCommand.freePort()
@@ -129,10 +129,11 @@ struct RecordCommand: ConfiguredCommand {
     ) async throws {
         if recording == nil { Terminal.log(.note, "recording to \(file)") }
         try await ServerRun(
-            ports: ports(upstream), recording: file, writing: server.writing.settings(recordingTo: file),
-            redaction: redaction, capture: server.capture, keyLog: server.keyLog, portFile: server.portFile,
-            drain: server.drain?.duration ?? .seconds(5), limits: server.connectionLimits.limits,
-            metrics: server.metrics, output: server.output
+            ports: ports(upstream), recording: file, writing: server.serving.writing.settings(recordingTo: file),
+            redaction: redaction, capture: server.serving.capture, keyLog: server.serving.keyLog,
+            portFile: server.serving.portFile,
+            drain: server.serving.drain?.duration ?? .seconds(5), limits: server.serving.connectionLimits.limits,
+            metrics: server.serving.metrics, output: server.serving.output
         ).run(until: signals)
     }
 

@@ -148,18 +148,20 @@ struct ServeCommand: ConfiguredCommand {
     var greet: String?
 
     func validate() throws {
-        try server.writing.check(recordingTo: recording)
-        if recording == nil { try server.redaction.checkUse(isShown: !server.output.isQuiet) }
+        try server.serving.writing.check(recordingTo: recording)
+        if recording == nil { try server.serving.redaction.checkUse(isShown: !server.serving.output.isQuiet) }
         _ = try ports()
     }
 
     func run() async throws {
         try await ServerRun(
-            ports: ports(), recording: recording, writing: server.writing.settings(recordingTo: recording ?? ""),
-            redaction: server.redaction.given(recording: recording, config: server.config), capture: server.capture,
-            keyLog: server.keyLog, portFile: server.portFile,
-            drain: server.drain?.duration ?? .seconds(5), limits: server.connectionLimits.limits,
-            metrics: server.metrics, output: server.output
+            ports: ports(), recording: recording,
+            writing: server.serving.writing.settings(recordingTo: recording ?? ""),
+            redaction: server.serving.redaction.given(recording: recording, config: server.config),
+            capture: server.serving.capture,
+            keyLog: server.serving.keyLog, portFile: server.serving.portFile,
+            drain: server.serving.drain?.duration ?? .seconds(5), limits: server.serving.connectionLimits.limits,
+            metrics: server.serving.metrics, output: server.serving.output
         ).run()
     }
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Codecs
 import Server
 
-/// What `serve` and `record` share: ports, files, limits.
+/// What `serve` and `record` share: ports, and what all servers share.
 struct ServerOptions: ParsableArguments {
     @Option(
         name: .customLong("listen"),
@@ -31,48 +31,8 @@ struct ServerOptions: ParsableArguments {
             "Pickle protocol of greetings and acknowledgements, 0 to 5 (default: 4).", valueName: "number"))
     var protocolVersion: Int?
 
-    @Option(
-        name: .customLong("port-file"),
-        help: ArgumentHelp("Write the addresses that are listened on to this file, a line each.", valueName: "file"))
-    var portFile: String?
-
-    @Option(
-        name: .customLong("drain"),
-        help: ArgumentHelp(
-            "How long open connections may take to end after SIGTERM or Ctrl-C (default: 5s).", valueName: "time"))
-    var drain: TimeSpan?
-
-    @Option(
-        name: .customLong("metrics"),
-        help: ArgumentHelp(
-            "Serve figures for Prometheus over HTTP there, at /metrics, and /healthz and /readyz for supervisors.",
-            valueName: "[HOST:]PORT"),
-        transform: AddressOption.argument)
-    var metrics: AddressOption?
-
-    @Option(
-        name: .customLong("log-format"),
-        help:
-            "Write the log, on stderr, as text, or as json: an object a line, also of each connection's begin and end (default: text)."
-    )
-    var logFormat: LogFormat?
-
-    @OptionGroup(title: "TLS with clients") var tls: ListenerTLSOptions
     @OptionGroup(title: "TLS with the server behind") var upstreamTLS: UpstreamTLSOptions
-
-    @Option(
-        name: .customLong("tls-keylog"),
-        help: ArgumentHelp(
-            "Write the secrets of all TLS connections to this new file, with which Wireshark decrypts a capture.",
-            valueName: "file"))
-    var keyLog: String?
-
-    @OptionGroup var capture: CaptureOptions
-    @OptionGroup var writing: RecordingOptions
-    @OptionGroup var redaction: RedactionOptions
-    @OptionGroup(title: "Limits of a message") var limits: LimitOptions
-    @OptionGroup(title: "Limits of clients") var connectionLimits: ConnectionLimitOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var serving: ServingOptions
 
     func validate() throws {
         if listen.isEmpty {
@@ -87,7 +47,7 @@ struct ServerOptions: ParsableArguments {
     func ports(defaults: PortSettings) throws -> [PortConfiguration] {
         let ports = try listen.map { option in
             var settings = defaults
-            settings.tls = TLSTexts(tls, upstreamTLS)
+            settings.tls = TLSTexts(serving.tls, upstreamTLS)
             settings.protocolVersion = settings.protocolVersion ?? protocolVersion
             do {
                 for (key, value) in option.settings { try settings.set(key, to: value) }
@@ -108,10 +68,10 @@ struct ServerOptions: ParsableArguments {
     /// An option that no port has a use for is a mistake.
     private func checkUse(of ports: [PortConfiguration]) throws {
         let anyRelays = ports.contains { if case .relay = $0.role { true } else { false } }
-        if TLSTexts(tls, upstreamTLS).concernUpstream, !anyRelays {
+        if TLSTexts(serving.tls, upstreamTLS).concernUpstream, !anyRelays {
             throw ValidationError("--to-tls is TLS with the server behind a relay, and no port relays: to=HOST:PORT")
         }
-        if keyLog != nil, !ports.contains(where: { $0.tls != nil || $0.upstreamTLS != nil }) {
+        if serving.keyLog != nil, !ports.contains(where: { $0.tls != nil || $0.upstreamTLS != nil }) {
             throw ValidationError("--tls-keylog logs the secrets of TLS, and no port speaks it: tls= or to-tls=")
         }
     }
@@ -154,7 +114,7 @@ struct ServerOptions: ParsableArguments {
             role = .answer(reply: reply, greeting: try PortSettings.greeting(greeting, codec: option.codec))
         }
         var port = PortConfiguration(
-            host: option.host, port: option.port, codec: option.codec, settings: writing, limits: limits.limits,
+            host: option.host, port: option.port, codec: option.codec, settings: writing, limits: serving.limits.limits,
             role: role)
         port.inherited = option.inherited
         port.tls = try settings.tls.listener()

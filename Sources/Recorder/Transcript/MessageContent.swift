@@ -28,23 +28,6 @@ package struct MessageContent: Hashable, Sendable {
         number = hash.hash(content, UInt64(form.rawValue.utf8.count))
     }
 
-    /// The content of a message that was read: its payload, and what that reads as.
-    package init(
-        of tree: ValueTree, payload: RawSpan, codec: Codec, limits: DecodingLimits, reading other: ValueTree
-    ) {
-        var text = ByteWriter()
-        do throws(PayloadError) {
-            let form = try codec.payload.writeReadable(tree, limits: limits, into: &text)
-            self.init(form.key, text: text.bytes, reading: other)
-        } catch {
-            text.removeAll()
-            text.append(UInt8(ascii: "\""))
-            payload.withUnsafeBytes { Base64.encode($0, into: &text) }
-            text.append(UInt8(ascii: "\""))
-            self.init(.base64, text: text.bytes, reading: other)
-        }
-    }
-
     private static func hash(of value: Value, _ hash: ContentHash) -> UInt64 {
         switch value.kind {
         case .list: value.children.reduce(1) { hash.hash($0, Self.hash(of: $1, hash)) }

@@ -10,7 +10,7 @@ internal import Recorder
 ///
 /// A server's port may be a round number that also stands for something else, so it, and addresses, are bound only when an
 /// answer shows it: where the recorded answer holds the recorded one, and the present answer the present one.
-struct Correlation: Sendable {
+struct Correlation {
     /// Bindings that are kept for the report, and identifiers that are bound.
     private static let maximumListed = 1_000
     private static let maximumBound = 1 << 20
@@ -26,6 +26,8 @@ struct Correlation: Sendable {
     }
 
     let identifiers: RecordedIdentifiers
+    /// What others have bound counts where nothing is bound here.
+    var inherited: SharedCorrelation?
     private var bound: [UInt64: Bound] = [:]
     /// What the transport gives and no answer has shown yet.
     private var likely: [UInt64: (value: Bound, binding: ReplayBinding)] = [:]
@@ -235,9 +237,15 @@ struct Correlation: Sendable {
     }
 
     private func find(_ recorded: UnsafeRawBufferPointer) -> Bound? {
-        guard let found = bound[identifiers.key(recorded)], found.recorded.elementsEqual(recorded) else { return nil }
+        if let found = bound[identifiers.key(recorded)], found.recorded.elementsEqual(recorded) { return found }
+        guard let inherited, var found = inherited.value.find(recorded) else { return nil }
+        // It stands in another list.
+        found.listed = -1
         return found
     }
+
+    /// How many values are bound.
+    var boundCount: Int { bound.count + windows.count }
 
     // MARK: Replacing
 
@@ -245,7 +253,7 @@ struct Correlation: Sendable {
     ///
     /// - Parameter sentAt: the line of a message that a client sends, for the report.
     mutating func replaced(in text: [UInt8], sentAt line: Int?) -> [UInt8]? {
-        guard !bound.isEmpty || !captured.isEmpty else { return nil }
+        guard !bound.isEmpty || !captured.isEmpty || inherited != nil else { return nil }
         var edits: [Edit] = []
         text.withUnsafeBytes { bytes in
             IdentifierTokens.visit(json: bytes) { candidate, range, level in
@@ -391,7 +399,8 @@ struct Correlation: Sendable {
         return isText ? String(decoding: bytes, as: UTF8.self) : TerminalText.bytes(bytes, limit: 32)
     }
 
-    private static func split(_ address: String) -> (host: String, port: Int)? {
+    /// `HOST:PORT`, with brackets or without.
+    static func split(_ address: String) -> (host: String, port: Int)? {
         guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]) else {
             return nil
         }
@@ -399,4 +408,11 @@ struct Correlation: Sendable {
         let isBracketed = host.first == "[" && host.last == "]"
         return (String(isBracketed ? host.dropFirst().dropLast() : host), port)
     }
+}
+
+/// What several correlations have bound between them, the last one counting.
+///
+/// Confined to whoever holds those.
+final class SharedCorrelation {
+    var value = Correlation()
 }

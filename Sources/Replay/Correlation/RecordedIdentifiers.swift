@@ -1,7 +1,8 @@
 internal import Codecs
-internal import Recorder
+package import Recorder
 
-/// Which of a recording's identifiers the server made up and clients sent back: those may be others when it is replayed.
+/// Which of a recording's identifiers the server made up and clients sent back: those may be others when it is replayed. Or
+/// the other way round, for a mock: which the clients made up and the server gave back.
 ///
 /// Found by reading the recording once before it is replayed, since a value must be known for an identifier when the server
 /// issues it, before a client has sent it. Only hashes are kept (seeded, so that nobody can choose them), within a bound:
@@ -19,11 +20,16 @@ package struct RecordedIdentifiers: Sendable {
     /// Once the recording has been read, only those that are returned.
     private var marks = IdentifierMarks()
     private let hash = ContentHash()
+    /// The side that makes them up.
+    private let issuer: Side
 
-    package init() {}
+    package init() { issuer = .server }
 
     /// Reads a recording. Where it is damaged, what stands before that is known: replaying it will tell of the damage.
-    package init(readingRecordingAt path: String) {
+    ///
+    /// - Parameter issuer: the side that makes them up.
+    package init(readingRecordingAt path: String, issuedBy issuer: Side = .server) {
+        self.issuer = issuer
         do throws(RecordingError) {
             let reader = try RecordingReader(path: path)
             while let event = try reader.next() {
@@ -64,9 +70,9 @@ package struct RecordedIdentifiers: Sendable {
                     level == .bytes
                     ? IdentifierShape.isIdentifier(base64: candidate) : IdentifierShape.isIdentifier(candidate)
                 guard isIdentifier else { return false }
-                switch message.from {
-                case .server: noteIssued(key(candidate), level)
-                case .client:
+                if message.from == issuer {
+                    noteIssued(key(candidate), level)
+                } else {
                     if noteSent(key(candidate), isPart: range.upperBound <= known) {
                         known = max(known, range.upperBound)
                     }
@@ -98,9 +104,10 @@ package struct RecordedIdentifiers: Sendable {
 
     private mutating func noteBinary(_ bytes: UnsafeRawBufferPointer, from side: Side) {
         BinaryIdentifiers.windows(of: bytes) { _, window in
-            switch side {
-            case .server: noteIssued(key(binary: window), .whole)
-            case .client: _ = noteSent(key(binary: window), isPart: false)
+            if side == issuer {
+                noteIssued(key(binary: window), .whole)
+            } else {
+                _ = noteSent(key(binary: window), isPart: false)
             }
         }
     }

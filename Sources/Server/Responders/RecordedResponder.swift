@@ -5,45 +5,46 @@ internal import Recorder
 /// Answers each message as a recorded server did.
 final class RecordedResponder: Responder {
     private let port: PortConfiguration
-    private let answers: RecordedAnswers
+    private let answers: any AnswerSource
     private let observer: any ServerObserver
     private let tree = ValueTree()
 
-    init(port: PortConfiguration, answers: RecordedAnswers, observer: any ServerObserver) {
+    init(port: PortConfiguration, answers: any AnswerSource, observer: any ServerObserver) {
         self.port = port
         self.answers = answers
         self.observer = observer
     }
 
     func opened(_ connection: ConnectionHandler) {
-        if let greeting = answers.nextGreeting() { send(greeting, to: connection) }
+        send(answers.opened(connection.session.number, peer: connection.session.peer), to: connection)
     }
 
     func respond(to frame: RawSpan, payload: Range<Int>, tree: ValueTree, on connection: ConnectionHandler) {
-        let bytes = frame.extracting(payload)
-        let content = MessageContent(
-            of: tree, payload: bytes, codec: port.codec, limits: port.limits, reading: self.tree)
-        if let answer = answers.nextAnswer(to: content) { return send(answer, to: connection) }
-        var text = ByteWriter()
-        _ = RecordingLine.writeMessage(tree, payload: bytes, codec: port.codec, limits: port.limits, into: &text)
-        // Without its key: `,"value":`.
-        let front = text.array
-        let form = front.firstIndex(of: UInt8(ascii: ":")).map { Array(front[($0 + 1)...]) } ?? front
-        var reason = "no message of \(answers.path) is like this one"
-        if let nearest = answers.nearest(to: form) {
-            reason += "; the nearest, in line \(nearest.line): "
-            reason += TerminalText.escaped(nearest.text, limit: 100)
+        switch answers.answer(to: frame, payload: payload, tree: tree, in: connection.session.number) {
+        case .answer(let answer): send(answer, to: connection)
+        case .awaitsMore: break
+        case .unmatched(let reason):
+            observer.problem(connection.session, reason, bytes: frame.extracting(payload))
+            guard port.closesUnmatched else { return }
+            connection.finish(SessionClosing(.error, by: .server, reason: reason))
         }
-        observer.problem(connection.session, reason, bytes: bytes)
-        guard port.closesUnmatched else { return }
-        connection.finish(
-            SessionClosing(.error, by: .server, reason: "no message of \(answers.path) is like what the client sent"))
     }
 
-    private func send(_ answer: RecordedAnswers.Answer, to connection: ConnectionHandler) {
+    func inputEnded(_ connection: ConnectionHandler) -> Bool {
+        send(answers.inputEnded(connection.session.number), to: connection)
+        return true
+    }
+
+    func closed(_ connection: ConnectionHandler, hadEnded: Bool) { answers.closed(connection.session.number) }
+
+    private func send(_ answer: RecordedAnswer, to connection: ConnectionHandler) {
         for frame in answer.frames {
             if let fault = connection.answer(frame, reading: tree) { observer.problem(connection.session, fault) }
         }
-        if answer.closes { connection.finish() }
+        switch answer.ending {
+        case .none: break
+        case .finish: connection.finish()
+        case .reset: connection.reset(SessionClosing(.reset, by: .server))
+        }
     }
 }

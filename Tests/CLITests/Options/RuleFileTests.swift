@@ -57,7 +57,7 @@ struct RuleFileTests {
             ("rule:\n  - path: $.a\n", "1: unknown key \"rule\": did you mean \"rules\"?"),
             ("rules:\n  - {path: $.a[*].b, ignore: true}\n", "2:17: is no YAML"),
             ("rules:\n  - {path: $.a, port: 99999, ignore: true}\n", "2: \"port\" must be"),
-            ("rules:\n  - {path: $.a, from: client, ignore: true}\n", "2: what clients send"),
+            ("rules:\n  - {path: $.a, from: nobody, ignore: true}\n", "2: \"from\" must be server or client"),
             ("rules:\n  - path: $.a\n    path: $.b\n", "path"), ("replay: {}\n", "1: unknown key \"replay\""),
         ])
     func refuses(text: String, reason: String) throws {

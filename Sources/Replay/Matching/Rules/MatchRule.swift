@@ -43,7 +43,7 @@ package struct MatchRule: Sendable, Hashable {
     package var path: RulePath
     /// The recorded port whose messages it is about; nil for every port.
     package var port: Int?
-    /// Whose messages it is about; nil where that was not said. Those of clients are compared with nothing.
+    /// Whose messages it is about; nil for both sides. A replay compares the server's, a mock the clients'.
     package var from: Side?
     package var kind: Kind
     /// What kind it is and what belongs to that, as it was written: `tolerance 10%`.

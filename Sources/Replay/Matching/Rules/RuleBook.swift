@@ -15,11 +15,17 @@ package struct RuleFindings: Sendable {
 ///
 /// Confined to the event loop of its replay.
 final class RuleBook {
+    /// Whose messages an automaton is for.
+    private struct Place: Hashable {
+        var port: Int
+        var side: Side
+    }
+
     private let given: [MatchRule]
     private let ignoresHeader: Bool
     private var set: RuleSet
     private var uses: RuleUses
-    private var automata: [Int: RuleAutomaton?] = [:]
+    private var automata: [Place: RuleAutomaton?] = [:]
     private var earlier = RuleFindings()
 
     init(_ given: [MatchRule], ignoresHeader: Bool) {
@@ -48,11 +54,12 @@ final class RuleBook {
         automata.removeAll()
     }
 
-    /// The rules for what the server says on a port; nil where there are none.
-    func automaton(port: Int) -> RuleAutomaton? {
-        if let made = automata[port] { return made }
-        let made = set.automaton(port: port, from: .server, uses: uses)
-        automata[port] = .some(made)
+    /// The rules for what one side says on a port; nil where there are none.
+    func automaton(port: Int, from side: Side = .server) -> RuleAutomaton? {
+        let place = Place(port: port, side: side)
+        if let made = automata[place] { return made }
+        let made = set.automaton(port: port, from: side, uses: uses)
+        automata[place] = .some(made)
         return made
     }
 

@@ -124,12 +124,7 @@ package enum RuleParser {
 
     private static func side(_ member: RuleItem.Member) throws(RuleError) -> Side {
         guard let side = Side(rawValue: try text(member)) else {
-            throw RuleError("\"from\" must be server")
-        }
-        // A recording's clients send what they sent, but for what is bound.
-        if side == .client {
-            throw RuleError(
-                "what clients send is taken from the recording and compared with nothing: leave \"from\" out")
+            throw RuleError("\"from\" must be server or client")
         }
         return side
     }

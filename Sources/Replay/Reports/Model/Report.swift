@@ -49,7 +49,8 @@ package struct Report: Sendable, Hashable {
     /// Takes note of the rules of a replay that was done.
     package mutating func note(rulesOf report: RecordingReport) {
         guard report.problem == nil else { return }
-        for rule in report.rules {
+        // A replay compares nothing that clients send.
+        for rule in report.rules where rule.from != .client {
             let use = RuleUse(
                 text: rule.text, origin: "\(rule.origin)", isUsed: report.findings.rules.used.contains(rule))
             note(use)

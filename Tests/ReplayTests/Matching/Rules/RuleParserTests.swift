@@ -34,7 +34,7 @@ struct RuleParserTests {
             ("$.x tolerance 0x10", "must be a number"), ("$.x regex", "needs a regular expression"),
             ("$.x regex a(", "is wrong at byte 2"), ("$.x ignore type", "says one thing"),
             ("port=0 $.x ignore", "from 1 to 65535"), ("from=both $.x ignore", "must be server"),
-            ("from=client $.x ignore", "compared with nothing"),
+            ("from=nobody $.x ignore", "must be server or client"),
             ("bytes[1:2] mask a", "bytes of a payload can be ignored"),
             ("$.x ignore ignore", "twice"), ("$.x capture as", "followed by \"as\""),
             ("$.x capture as a b", "one word"),

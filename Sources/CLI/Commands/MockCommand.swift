@@ -1,0 +1,190 @@
+import ArgumentParser
+import Codecs
+internal import Glibc
+import Recorder
+import Replay
+import Server
+
+/// `tapedeck mock`.
+struct MockCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mock", abstract: "Be the recorded server.",
+        discussion: """
+            Each message of a client is looked for among those that clients sent when the
+            recordings were made, in any order, and answered as it was answered then; what
+            the server sent behind that until the client's next message goes with it. What
+            it sent first is sent when a client connects, and it ends connections where it
+            did. A message that was recorded several times has its answers in their order,
+            and the last ones again after that.
+
+            What the server made up stays as it was recorded. What clients make up is
+            theirs: their port and address, and identifiers and sequence numbers that the
+            server gave back, are in the answers what this client has sent. A request that
+            differs from the recorded one in nothing else is known by that; --rule, --rules,
+            tapedeck.yaml and the recordings' headers say what else may differ, as for
+            replay.
+
+            Each client plays a recorded session, in the order in which they were opened,
+            and the first again after the last; its own requests come first.
+
+            A message that no recorded one is like is told of with the nearest one and what
+            differs, and gets no answer. With --strict the messages of a session must come
+            in the recorded order, each session is played once, and one that is not the next
+            ends the connection.
+
+            --listen [RECORDED=][HOST:]PORT[:CODEC] may be repeated. A recorded port stands
+            for itself; any other port stands for the one that the recordings have, or as
+            12000=13000 for the recorded port 12000. Without it the recorded ports are
+            listened on, at 127.0.0.1. Settings behind it, which as options apply to every
+            port: delay=, fault=, fault-seed=, tls=, tls-key=, tls-client-ca= (see tapedeck
+            help serve).
+
+            At the end (Ctrl-C, SIGTERM) it says what was not matched, and what was recorded
+            and nobody asked for.
+
+            Exit status: 0 every message was answered as recorded, 1 some were not, 2 could
+            not be done (nothing recorded there, port taken), 64 wrong usage.
+
+            Examples:
+              tapedeck mock out.tape.jsonl --listen 12000
+              tapedeck mock captures/json --listen 12000 --rule '$.sent ignore'
+              tapedeck mock both.tape.jsonl --listen 12000=13000 --listen 12001=13001
+              tapedeck mock out.tape.jsonl --listen 0:pickle --port-file port --strict
+            """)
+
+    @Argument(
+        help: "Recordings, or folders of them (*.tape.jsonl, *.tape.jsonl.zst).",
+        completion: .file(extensions: ["jsonl", "zst"]))
+    var paths: [String]
+
+    @Option(
+        name: .customLong("listen"),
+        help: ArgumentHelp(
+            "A port, and which recorded one it stands for; may be repeated (default: the recorded ports).",
+            valueName: "[RECORDED=][HOST:]PORT[:CODEC]"),
+        transform: OptionText.valid(MockPortOption.init(parsing:)))
+    var listen: [MockPortOption] = []
+
+    @Flag(
+        name: .customLong("strict"),
+        help: "Messages must come in the recorded order of their session; another one ends the connection.")
+    var isStrict = false
+
+    @Option(
+        name: [.customLong("record"), .customShort("o")],
+        help: ArgumentHelp(
+            "Record to this new file, compressed if it ends in .zst; or to a folder (or a name that ends in /), a file for each session. Without it nothing is recorded.",
+            valueName: "file.tape.jsonl"))
+    var recording: String?
+
+    @Option(
+        help: ArgumentHelp("Wait so long before each answer, or a time by chance from 10ms-50ms.", valueName: "time"),
+        transform: OptionText.valid(FaultOption.delay))
+    var delay: FaultRule?
+
+    @Option(
+        name: .customLong("fault"),
+        help: ArgumentHelp(
+            "Do something wrong with answers, to try clients; may be repeated.", valueName: "what[@when]"),
+        transform: OptionText.valid(FaultOption.parse))
+    var faults: [FaultRule] = []
+
+    @Option(
+        name: .customLong("fault-seed"),
+        help: ArgumentHelp("Another number gives other faults by chance (default: 0).", valueName: "number"))
+    var faultSeed: UInt64?
+
+    @Flag(help: "Cut nothing in the summary, and list up to 100 of each sort instead of 10.")
+    var full = false
+
+    @OptionGroup var serving: ServingOptions
+    @OptionGroup var ruleOptions: RuleOptions
+
+    func validate() throws {
+        try serving.writing.check(recordingTo: recording)
+        if recording == nil { try serving.redaction.checkUse(isShown: !serving.output.isQuiet) }
+    }
+
+    func run() async throws {
+        let signals = Signals.endings()
+        LogSetting.format = serving.logFormat ?? .text
+        let mock: Mock
+        let ports: [PortConfiguration]
+        do {
+            (mock, ports) = try open(RecordingSearch.recordings(in: paths))
+        } catch let fault as UsageFault {
+            throw fault
+        } catch let fault as ValidationError {
+            throw fault
+        } catch {
+            Terminal.complain(error)
+            throw ExitStatus.impossible
+        }
+        try await ServerRun(
+            ports: ports, recording: recording, writing: serving.writing.settings(recordingTo: recording ?? ""),
+            redaction: serving.redaction.given(recording: recording, config: nil), capture: serving.capture,
+            keyLog: serving.keyLog, portFile: serving.portFile, drain: serving.drain?.duration ?? .seconds(5),
+            limits: serving.connectionLimits.limits, metrics: serving.metrics, output: serving.output
+        ).run(until: signals)
+        try tell(mock.report)
+    }
+
+    private func tell(_ report: MockReport) throws {
+        let text = MockReportText(
+            usesColour: Terminal.usesColour(serving.output.colour, descriptor: STDOUT_FILENO),
+            columns: Terminal.columns(of: STDOUT_FILENO), isFull: full)
+        if !serving.output.isQuiet || report.unmatched > 0 { try Terminal.write(text.text(report)) }
+        if report.unmatched > 0 { throw ExitStatus.differences }
+    }
+
+    /// The recorded server, and the ports that it answers on.
+    private func open(_ recordings: [String]) throws -> (Mock, [PortConfiguration]) {
+        guard let first = recordings.first else {
+            throw RecordingError(
+                .cannotOpen, paths.joined(separator: " "), "holds no recording (*.tape.jsonl, *.tape.jsonl.zst)")
+        }
+        let recorded = try RecordedPorts(recordings)
+        let places = listen.isEmpty ? recorded.places : listen
+        let meanings = try recorded.meaning(of: places)
+        var options = MockOptions()
+        options.isStrict = isStrict
+        let folder = first.lastIndex(of: "/").map { String(first[...$0]) } ?? "."
+        options.rules = try ruleOptions.given() + (ProjectFile.nearest(from: folder)?.rules ?? [])
+        options.ignoresHeaderRules = ruleOptions.ignoresHeader
+        let mock = try Mock(
+            recordings: recordings,
+            ports: meanings.map {
+                MockPortSettings(recorded: $0.recorded, codec: $0.codec, limits: serving.limits.limits)
+            }, options: options)
+        RecordedReplies.tellOfLeftOut(mock, recordings.count == 1 ? first : "\(recordings.count) recordings")
+        var ports: [PortConfiguration] = []
+        for (place, meaning) in zip(places, meanings) {
+            var port = try configuration(place.option(meaning.codec), first)
+            port.answers = mock.source(ofPort: ports.count)
+            ports.append(port)
+        }
+        return (mock, ports)
+    }
+
+    private func configuration(_ option: PortOption, _ recording: String) throws -> PortConfiguration {
+        var settings = PortSettings()
+        settings.delay = delay
+        settings.faults = faults
+        settings.faultSeed = faultSeed
+        settings.tls.certificate = serving.tls.certificate
+        settings.tls.key = serving.tls.key
+        settings.tls.clientAuthorities = serving.tls.clientAuthorities
+        for (key, value) in option.settings { try settings.set(key, to: value) }
+        var port = PortConfiguration(
+            host: option.host, port: option.port, codec: option.codec, settings: option.codec.payload.defaultSettings,
+            limits: serving.limits.limits, role: .answer(reply: .recording(path: recording), greeting: nil))
+        port.tls = try settings.tls.listener()
+        port.faults = [settings.delay].compactMap { $0 } + settings.faults
+        port.faultSeed = settings.faultSeed ?? 0
+        if settings.faultSeed != nil, port.faults.isEmpty {
+            throw UsageFault("fault-seed= goes with fault= or delay=")
+        }
+        port.closesUnmatched = isStrict
+        return port
+    }
+}
