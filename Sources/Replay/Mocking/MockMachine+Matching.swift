@@ -5,6 +5,8 @@ internal import Recorder
 extension MockMachine {
     /// Requests that are compared one by one, where they cannot be looked up.
     private static let maximumCompared = 1_000
+    /// Of those whose texts are most like a message, how many are compared with it.
+    private static let maximumNear = 20
 
     /// The request that stands next in the client's session; a client's first one may tell which session that is.
     func nextInOrder(_ received: Received, _ client: MockClient) -> Found? {
@@ -172,12 +174,19 @@ extension MockMachine {
                     ...]
         }
         let front = received.text.prefix(MockReport.textBytes)
-        let best = candidates.max { Self.likeness(text(of: $0), front) < Self.likeness(text(of: $1), front) }
-        return best.map { exchange in
-            let echoed = script.exchanges[exchange].echoed
-            let differences = comparison(exchange, received, client).differences
-            return (exchange, differences.filter { !isEchoed($0, echoed) })
+        let alike = candidates.map { (exchange: $0, likeness: Self.likeness(text(of: $0), front)) }
+            .sorted { $0.likeness > $1.likeness }.prefix(Self.maximumNear)
+        let compared = alike.map { candidate in
+            let echoed = script.exchanges[candidate.exchange].echoed
+            let differences = comparison(candidate.exchange, received, client).differences
+            return (exchange: candidate.exchange, differences: differences.filter { !isEchoed($0, echoed) })
         }
+        // Where nothing is known of the values they have little in common.
+        return compared.min { Self.distance($0.differences) < Self.distance($1.differences) }
+    }
+
+    private static func distance(_ differences: [ValueDifference]) -> Int {
+        differences.isEmpty ? .max : differences.count
     }
 
     private func text(of exchange: Int) -> ArraySlice<UInt8> {

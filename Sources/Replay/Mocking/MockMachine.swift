@@ -26,8 +26,8 @@ final class MockMachine {
     private var clients: [Int: MockClient] = [:]
     /// For each port the sessions that the next clients play.
     private var waiting: [[Int]]
-    /// Which sessions are being played.
-    private var played: [Int: Int] = [:]
+    /// Who plays which session.
+    private var players: [Int: [ObjectIdentifier: MockClient]] = [:]
     var exactCursors: [ExchangeIndex<MessageContent>.Cursors]
     var shapeCursors: [ExchangeIndex<RequestShape>.Cursors]
 
@@ -64,7 +64,7 @@ final class MockMachine {
     /// A session is over.
     func closed(_ number: Int) {
         guard let client = clients.removeValue(forKey: number) else { return }
-        if let session = client.session { played[session, default: 1] -= 1 }
+        if let session = client.session { players[session]?[ObjectIdentifier(client)] = nil }
     }
 
     /// A client's message.
@@ -89,24 +89,45 @@ final class MockMachine {
 
     private func play(_ session: Int, _ client: MockClient) {
         if let before = client.session {
-            played[before, default: 1] -= 1
             waiting[client.port].removeAll { $0 == before }
             waiting[client.port].insert(before, at: 0)
         }
         waiting[client.port].removeAll { $0 == session }
         // After the last one the first again; in order each is played once.
         if !options.isStrict { waiting[client.port].append(session) }
-        played[session, default: 0] += 1
+        take(session, client)
+    }
+
+    private func take(_ session: Int, _ client: MockClient) {
+        if let before = client.session { players[before]?[ObjectIdentifier(client)] = nil }
+        players[session, default: [:]][ObjectIdentifier(client)] = client
         let recorded = script.sessions[session]
         client.play(session, recorded, script.recordings[recorded.recording].identifiers, shared)
     }
 
-    /// A client that has asked nothing yet plays another session if that was greeted in the same way: nothing told which one
-    /// it is.
+    /// Lets a client that has asked nothing yet play the session that its first message is of.
+    private func change(to session: Int, _ client: MockClient) {
+        guard let current = client.session, mayPlay(session, client) else { return }
+        guard let other = players[session]?.values.first else { return play(session, client) }
+        // Clients that come at the same time may be taken for each other at first.
+        take(session, client)
+        take(current, other)
+    }
+
+    /// Whether a client that has asked nothing yet may play another session: nobody plays that, or somebody who has asked
+    /// nothing either, and nothing told them which one it is, since they were greeted in the same way.
     func mayPlay(_ session: Int, _ client: MockClient) -> Bool {
-        guard let current = client.session, client.used.isEmpty, played[session, default: 0] == 0,
-            !options.isStrict || waiting[client.port].contains(session)
-        else { return false }
+        guard let current = client.session, client.used.isEmpty, wouldBeGreeted(client, session) else { return false }
+        let others = players[session] ?? [:]
+        guard let other = others.values.first else {
+            return !options.isStrict || waiting[client.port].contains(session)
+        }
+        return others.count == 1 && other.used.isEmpty && wouldBeGreeted(other, current)
+    }
+
+    /// Whether a client would have been greeted in another session just as it was.
+    private func wouldBeGreeted(_ client: MockClient, _ session: Int) -> Bool {
+        guard let current = client.session else { return false }
         let (ours, theirs) = (script.sessions[current].opening, script.sessions[session].opening)
         let recorded = script.sessions[session]
         let forward = client.bound(
@@ -126,9 +147,9 @@ final class MockMachine {
     private func take(_ found: Found, _ received: Received, _ client: MockClient) -> RecordedAnswer {
         let session = script.exchanges[found.exchange].session
         if session != client.session, client.used.isEmpty,
-            script.sessions[session].requests.first == found.exchange, mayPlay(session, client)
+            script.sessions[session].requests.first == found.exchange
         {
-            play(session, client)
+            change(to: session, client)
         }
         if session == client.session {
             client.used.insert(found.exchange)

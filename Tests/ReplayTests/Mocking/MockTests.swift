@@ -88,6 +88,23 @@ struct MockTests {
         #expect(mock.mock.report.unused == 0)
     }
 
+    @Test("tells clients that come at the same time apart by what they say first")
+    func atTheSameTime() throws {
+        let mock = try MockConversation(
+            #"""
+            {"s":1,"open":{"port":7000,"peer":"127.0.0.1:41111"}}
+            {"s":2,"open":{"port":7000,"peer":"127.0.0.1:42222"}}
+            {"s":1,"from":"client","value":"Ada"}
+            {"s":1,"from":"server","value":"port 41111"}
+            {"s":2,"from":"client","value":"Ben"}
+            {"s":2,"from":"server","value":"with 41111"}
+            """#)
+        _ = mock.open(2, "127.0.0.1:52222")
+        _ = mock.open(1, "127.0.0.1:51111")
+        #expect(try mock.say(1, "\"Ada\"") == ["\"port 51111\""])
+        #expect(try mock.say(2, "\"Ben\"") == ["\"with 51111\""])
+    }
+
     @Test("says at a client's end what was said then, if that was the session's end as well")
     func endOfStream() throws {
         let events = #"""
