@@ -27,7 +27,7 @@ struct RootCommand: AsyncParsableCommand {
             ServeCommand.self, RecordCommand.self, MockCommand.self, ReplayCommand.self, ShowCommand.self,
             LearnCommand.self,
             ImportCommand.self, ExportCommand.self,
-            MergeReportsCommand.self,
+            MergeReportsCommand.self, DiffCommand.self,
             CheckCommand.self, ScanCommand.self, ScrubCommand.self,
             DecodeCommand.self, EncodeCommand.self,
             CodecsCommand.self,

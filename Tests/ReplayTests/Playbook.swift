@@ -166,6 +166,7 @@ enum Playbook {
             case .ending(let expected, let actual): return ["ending: \(expected), now \(actual)"]
             case .refused(let reason): return ["refused: \(reason)"]
             case .died(let reason): return ["died: \(reason)"]
+            case .session(let sentence): return ["session: \(sentence)"]
             }
         }
     }

@@ -72,6 +72,15 @@ struct IdentifierMarks: Sendable {
         return kept
     }
 
+    /// Takes all that have a mark of others.
+    mutating func formUnion(_ other: IdentifierMarks) {
+        for entry in other.places where entry != 0 {
+            for bit in [Mark.issued, .issuedInside, .sentFirst, .returned] where entry & bit.rawValue != 0 {
+                mark(entry, bit)
+            }
+        }
+    }
+
     /// Where a key stands, or else the free place for it.
     private func place(of key: UInt64) -> Int {
         let mask = places.count - 1

@@ -39,6 +39,12 @@ package struct RecordedIdentifiers: Sendable {
         marks = marks.having(.returned)
     }
 
+    /// Those that either side made up and the other one gave back.
+    init(ofBothSidesInRecordingAt path: String) {
+        self.init(readingRecordingAt: path)
+        marks.formUnion(RecordedIdentifiers(readingRecordingAt: path, issuedBy: .client).marks)
+    }
+
     /// Whether no value of the recording is known to come back.
     var isEmpty: Bool { marks.isEmpty }
 

@@ -14,7 +14,7 @@ extension Difference.Kind {
         case .value(let values):
             values.reduce(0) { $0 + ($1.expected?.utf8.count ?? 0) + ($1.actual?.utf8.count ?? 0) }
         case .missing(let message, _), .extra(let message), .undecodable(_, let message): message.text.count
-        case .ending, .refused, .died: 0
+        case .ending, .refused, .died, .session: 0
         }
     }
 
@@ -25,7 +25,7 @@ extension Difference.Kind {
         case .missing(let message, let reason): .missing(expected: Self.shortened(message), reason: reason)
         case .extra(let message): .extra(actual: Self.shortened(message))
         case .undecodable(let reason, let message): .undecodable(reason: reason, actual: Self.shortened(message))
-        case .ending, .refused, .died: self
+        case .ending, .refused, .died, .session: self
         }
     }
 

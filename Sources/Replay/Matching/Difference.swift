@@ -17,9 +17,13 @@ package struct Difference: Sendable, Hashable {
         case refused(reason: String)
         /// The server process ended.
         case died(reason: String)
+        /// A session is in one of two recordings only; a sentence.
+        case session(String)
     }
 
     package var kind: Kind
+    /// Whose message it is about.
+    package var from = Side.server
     /// The session's number in the recording.
     package var session: Int
     /// The recording's line that it is about; 0 where none is.

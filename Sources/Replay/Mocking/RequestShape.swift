@@ -6,7 +6,7 @@ internal import Recorder
 struct RequestShape: Hashable {
     private static let maximumDepth = 1_000
 
-    private let number: UInt64
+    let number: UInt64
 
     /// The shape of a message's readable form; nil where it has none that says anything.
     init?(_ form: ReadableForm.Key, text: [UInt8], echoed: Set<[UInt8]>, reading tree: ValueTree) {

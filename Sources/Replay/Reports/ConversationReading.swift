@@ -96,7 +96,7 @@ struct ConversationReading {
             switch differences[place].kind {
             case .extra: continue
             case .missing: entry.state = .missing
-            case .value, .undecodable, .ending, .refused, .died: entry.state = .differs
+            case .value, .undecodable, .ending, .refused, .died, .session: entry.state = .differs
             }
             entry.difference = entry.difference ?? place
             if case .undecodable(_, let message) = differences[place].kind { entry.actual = text(message) }

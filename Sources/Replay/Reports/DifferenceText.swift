@@ -32,10 +32,10 @@ struct DifferenceText {
     /// Where and what it is, in a line that stands for all.
     func summary(_ difference: Difference) -> String {
         guard case .value(let values) = difference.kind else { return headline(difference) }
-        return place(difference) + "the server's answer differs at " + paths(values[...])
+        return place(difference) + difference.sentence + " at " + paths(values[...])
     }
 
-    private func headline(_ difference: Difference) -> String { place(difference) + headline(difference.kind) }
+    private func headline(_ difference: Difference) -> String { place(difference) + sentence(difference) }
 
     private func place(_ difference: Difference) -> String {
         var place = difference.session > 0 ? "session \(difference.session)" : ""
@@ -43,9 +43,9 @@ struct DifferenceText {
         return place.isEmpty ? "      " : styled("      \(place): ", .bold)
     }
 
-    private func headline(_ kind: Difference.Kind) -> String {
-        if case .value = kind { return kind.sentence + " (- recorded, + now)" }
-        return TerminalText.escaped(kind.sentence)
+    private func sentence(_ difference: Difference) -> String {
+        if case .value = difference.kind { return difference.sentence + " (- recorded, + now)" }
+        return TerminalText.escaped(difference.sentence)
     }
 
     /// A line of the conversation; what another session's client did is marked.
@@ -72,7 +72,7 @@ struct DifferenceText {
         case .extra(let actual), .undecodable(_, let actual): return comparison.only(shown(actual), isExpected: false)
         case .ending(let expected, let actual):
             return [styled("          - \(expected)", .green), styled("          + \(actual)", .red)]
-        case .refused, .died: return []
+        case .refused, .died, .session: return []
         }
     }
 

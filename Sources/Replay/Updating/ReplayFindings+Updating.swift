@@ -9,7 +9,7 @@ extension ReplayFindings {
         let others = differences.first { difference in
             switch difference.kind {
             case .value, .missing, .extra: false
-            case .undecodable, .ending, .refused, .died: true
+            case .undecodable, .ending, .refused, .died, .session: true
             }
         }
         if let others { return text(others) }

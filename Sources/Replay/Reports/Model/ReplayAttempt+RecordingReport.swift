@@ -56,7 +56,7 @@ extension ReplayAttempt {
 
 extension ReportedDifference {
     fileprivate init(_ difference: Difference, _ kind: Difference.Kind) {
-        self.init(kind: kind.name, what: kind.sentence)
+        self.init(kind: kind.name, what: difference.sentence)
         (session, line) = (difference.session, difference.line)
         recordedAt = difference.time
         at = difference.foundAt
@@ -65,7 +65,7 @@ extension ReportedDifference {
         case .missing(let message, _): expected = message.reportText
         case .extra(let message), .undecodable(_, let message): actual = message.reportText
         case .ending(let recorded, let now): (expected, actual) = (recorded, now)
-        case .refused, .died: break
+        case .refused, .died, .session: break
         }
     }
 }
@@ -80,6 +80,20 @@ extension RecordedMessage {
     }
 }
 
+extension Difference {
+    /// What it is, in a few words.
+    var sentence: String {
+        guard from == .client else { return kind.sentence }
+        switch kind {
+        case .value: return "the client's message differs"
+        case .missing(_, let reason): return "a client's message is missing: \(reason)"
+        case .extra: return "the client sent a message that is not in the recording"
+        case .undecodable(let reason, _): return "the client's message does not decode: \(reason)"
+        case .ending, .refused, .died, .session: return kind.sentence
+        }
+    }
+}
+
 extension Difference.Kind {
     /// What programs call it.
     var name: String {
@@ -91,6 +105,7 @@ extension Difference.Kind {
         case .ending: "ending"
         case .refused: "refused"
         case .died: "died"
+        case .session: "session"
         }
     }
 
@@ -104,6 +119,7 @@ extension Difference.Kind {
         case .ending: "the connection ends in another way"
         case .refused(let reason): "no connection: \(reason)"
         case .died(let reason): "the server process ended: \(reason)"
+        case .session(let sentence): sentence
         }
     }
 }
