@@ -1,11 +1,10 @@
-internal import Glibc
 import Recorder
 import Synchronization
 
 /// A line on a terminal that says how far a run is; nothing where stderr is none.
 final class ReplayProgress: Sendable {
     private let total: Int
-    private let isShown: Bool
+    private let line: ProgressLine
     private let state = Mutex(State())
 
     private struct State {
@@ -17,9 +16,10 @@ final class ReplayProgress: Sendable {
 
     init(total: Int, isQuiet: Bool) {
         self.total = total
-        let isDumb = getenv("TERM").map { String(cString: $0) == "dumb" } ?? true
-        isShown = !isQuiet && !isDumb && isatty(STDERR_FILENO) == 1
+        line = ProgressLine(isQuiet: isQuiet)
     }
+
+    private var isShown: Bool { line.isShown }
 
     /// A recording's replay begins.
     func begin(_ path: String) {
@@ -45,7 +45,7 @@ final class ReplayProgress: Sendable {
     func pause(_ print: () throws -> Void) rethrows {
         guard isShown else { return try print() }
         try state.withLock { state in
-            if state.isDrawn { Self.write("\r\u{1B}[K") }
+            if state.isDrawn { line.clear() }
             state.isDrawn = false
             try print()
             if !state.running.isEmpty { draw(&state) }
@@ -57,13 +57,7 @@ final class ReplayProgress: Sendable {
         if state.failed > 0 { text += "\(state.failed) failed, " }
         text += state.running.first.map { TerminalText.escaped($0) } ?? "…"
         if state.running.count > 1 { text += " and \(state.running.count - 1) more" }
-        let columns = max(Terminal.columns(of: STDERR_FILENO) - 1, 20)
-        Self.write("\r\u{1B}[K" + TerminalText.clipped(text.utf8, columns: columns))
+        line.show(text)
         state.isDrawn = true
-    }
-
-    private static func write(_ text: String) {
-        var text = text
-        _ = text.withUTF8 { StandardStreams.writeAll(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
     }
 }

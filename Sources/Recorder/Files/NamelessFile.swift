@@ -35,6 +35,19 @@ package final class NamelessFile {
     /// Where it is read.
     package var path: String { "/proc/self/fd/\(descriptor)" }
 
+    /// Adds bytes to it.
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(RecordingError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                throw RecordingError(.cannotWrite, path, "cannot write a temporary file: \(systemMessage(errno))")
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+        }
+    }
+
     /// What writes to it in the place of a file that would be made.
     package var operations: FileOperations {
         var operations = FileOperations.system
