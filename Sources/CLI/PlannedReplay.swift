@@ -14,6 +14,8 @@ struct PlannedReplay: Sendable {
     var ways: [Segmentation] = []
     /// Against what; nil where that could not be made out.
     var target: ReplayTarget?
+    /// The server that is compared with that one; nil where the recorded answers are.
+    var against: ReplayTarget?
     /// Why not.
     var problem: String?
 
@@ -49,6 +51,12 @@ struct PlannedReplay: Sendable {
             return report("\(error)")
         }
         let loop = MultiThreadedEventLoopGroup.singleton.next()
+        if let against {
+            var report = await ServerComparison(target, with: against, options: options, limits: limits, on: loop)
+                .report(on: path)
+            report.repetition = repetition
+            return report
+        }
         var report = await RecordingReplay(options: options, limits: limits, on: loop).report(
             on: joined?.path ?? path, target: target, ways: ways)
         withExtendedLifetime(joined) {}

@@ -122,6 +122,11 @@ extension ReplayMachine {
                 report(
                     .missing(expected: message, reason: "\(whatCame(number)) within \(patienceText)"), session: number,
                     at: expectation.event)
+                if options.goesOnWithoutAnswers, sessions[number]?.matchedBytes == 0, unfinishedBytes(number).isEmpty {
+                    amendMissing(at: expectation.event)
+                    settleIfClosing(number)
+                    continue
+                }
                 // What came of it shows that the session does not go on; the rest may be nothing.
                 amendMissing(at: expectation.event)
                 abandon(number)

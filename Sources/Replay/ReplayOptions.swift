@@ -28,6 +28,8 @@ package struct ReplayOptions: Sendable {
     package var keepsConversation = false
     /// What the recording would have to say so that a replay of it passes is kept.
     package var keepsAmendments = false
+    /// A session in which an answer does not come goes on without it.
+    package var goesOnWithoutAnswers = false
     /// Answers that differ are kept in the findings.
     package var keepsDifferingAnswers = false
 

@@ -67,6 +67,13 @@ struct ReplayCommand: AsyncParsableCommand {
             longer come are taken out, new ones put in. A recording whose sessions end in
             another way is left alone. It is done only where --update is given.
 
+            --against compares two servers, A (--target or --start) and B (--against or
+            --against-start). What clients sent is sent to A, which gives the answers that
+            are expected; to A again, for what differs by itself, such as times; then to B.
+            The recorded answers do not count, only the order of things: an answer that A
+            does not give is waited for once (--timeout), and what comes besides is taken as
+            A's. Where A's two runs differ, B may differ, too, but for the type of a value.
+
             Ctrl-C ends the servers and makes the reports of what was done so far; a
             second one ends at once.
 
@@ -76,6 +83,7 @@ struct ReplayCommand: AsyncParsableCommand {
             Examples:
               tapedeck replay out.tape.jsonl --target 127.0.0.1:12000
               tapedeck replay captures/ --start 'python3 server.py {port}'
+              tapedeck replay captures/ --target 127.0.0.1:12000 --against 127.0.0.1:13000
               tapedeck replay --shard 1/4 --retries 2 --report json=part-1.json
               tapedeck replay --report junit=junit.xml --report html=replay.html
             """)
@@ -86,6 +94,7 @@ struct ReplayCommand: AsyncParsableCommand {
     var paths: [String] = ["."]
 
     @OptionGroup(title: "Server") var server: TargetOptions
+    @OptionGroup(title: "Server") var against: AgainstOptions
 
     @Option(help: ArgumentHelp("How long an answer is waited for (default: 5s).", valueName: "time"))
     var timeout: TimeSpan?
@@ -146,6 +155,13 @@ struct ReplayCommand: AsyncParsableCommand {
             throw ValidationError("--strict-bytes compares bytes, and rules are about values: they exclude each other")
         }
         try validateUpdate()
+        let others: [(Bool, String)] = [
+            (segment != nil, "--segment"), (comparesBytes, "--strict-bytes"), (update.isOn, "--update"),
+        ]
+        for (isGiven, name) in others where isGiven && against.isOn {
+            throw ValidationError(
+                "\(against.name) compares two servers with each other, not with the recording: it excludes \(name)")
+        }
     }
 
     private func validateUpdate() throws {
@@ -265,9 +281,10 @@ struct ReplayCommand: AsyncParsableCommand {
                 + "make one of them with cat, and update that"
             return planned
         }
-        planned.ways = update.isOn ? [] : (segment ?? settings.segment)?.ways ?? []
+        planned.ways = update.isOn || against.isOn ? [] : (segment ?? settings.segment)?.ways ?? []
         do {
             planned.target = try server.target(project)
+            planned.against = try against.target { server.start($0, project) }
         } catch {
             let folder = Self.folder(of: path)
             let beside = (folder.hasSuffix("/") ? folder : folder + "/") + ProjectFile.name

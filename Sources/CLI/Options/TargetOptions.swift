@@ -44,6 +44,11 @@ struct TargetOptions: ParsableArguments {
         }
     }
 
+    /// A start of another server in the same way.
+    func start(_ command: String, _ project: ProjectFile?) -> ServerStart {
+        start(command, in: startFolder, project)
+    }
+
     private func start(_ command: String, in folder: String?, _ project: ProjectFile?) -> ServerStart {
         var start = ServerStart(command: command, folder: folder)
         for variable in (project?.replay.environment ?? []) + environment {

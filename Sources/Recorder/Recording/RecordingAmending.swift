@@ -15,6 +15,8 @@ package struct RecordingAmending {
     private var time: Int64 = 0
     /// Amendments whose line has come.
     private var done = 0
+    /// For each line that was written, the one that it comes from; a message that was put in, that behind which it stands.
+    private var origins: [Int] = []
 
     /// Amends a recording in its own place. It must be what it was when the amendments were made out.
     ///
@@ -28,7 +30,8 @@ package struct RecordingAmending {
         defer { withExtendedLifetime(lock) {} }
         let before = try lock.stamp(path)
         let isPacked = try RecordingFile(path: path).isPacked()
-        var amending = try RecordingAmending(path, amendments, isPacked: isPacked, operations)
+        var amending = try RecordingAmending(
+            path, amendments, output: RewrittenFile(path, isPacked: isPacked, .locked, operations))
         try amending.run()
         guard try lock.stamp(path) == before else {
             throw RecordingError(
@@ -38,15 +41,28 @@ package struct RecordingAmending {
         try amending.output.takePlace()
     }
 
+    /// Writes an amended copy into a file without a name.
+    ///
+    /// - Returns: for each of its lines the one of the recording that it comes from.
+    package static func copy(
+        _ path: String, _ amendments: RecordingAmendments, to file: NamelessFile
+    ) throws(RecordingError) -> [Int] {
+        var amending = try RecordingAmending(
+            path, amendments,
+            output: RewrittenFile(file.path, isPacked: false, .locked, file.operations))
+        try amending.run()
+        return amending.origins
+    }
+
     private init(
-        _ path: String, _ amendments: RecordingAmendments, isPacked: Bool, _ operations: FileOperations
+        _ path: String, _ amendments: RecordingAmendments, output: RewrittenFile
     ) throws(RecordingError) {
         self.path = path
         self.amendments = amendments
         insertions = try Self.places(of: amendments.inserted, path)
         limits = RecordingReader.limits(
             of: try RecordingFile.bytes(of: path), maximumLineBytes: RecordingReader.maximumLineBytes)
-        output = try RewrittenFile(path, isPacked: isPacked, .locked, operations)
+        self.output = output
     }
 
     /// The line that each insertion stands behind: none behind the end of its session.
@@ -105,6 +121,7 @@ package struct RecordingAmending {
         if let message = amendments.changed[number] {
             guard isEvent, let line = AmendedLine.text(tree.root, message) else { throw Self.changed(path, number) }
             try output.append(line: line)
+            origins.append(number)
             done += 1
         } else if amendments.removed.contains(number) {
             guard isEvent, tree.root["from"] != nil else { throw Self.changed(path, number) }
@@ -112,11 +129,16 @@ package struct RecordingAmending {
             done += 1
         } else if isEvent, added != 0, let line = AmendedLine.end(tree.root, adding: added) {
             try output.append(line: line)
+            origins.append(number)
         } else {
             try output.append(text)
             try output.endLine()
+            origins.append(number)
         }
-        for insertion in insertions[number] ?? [] { try insert(insertion) }
+        for insertion in insertions[number] ?? [] {
+            try insert(insertion)
+            origins.append(number)
+        }
     }
 
     private mutating func insert(_ insertion: RecordingAmendments.Insertion) throws(RecordingError) {

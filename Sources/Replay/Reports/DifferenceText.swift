@@ -10,6 +10,8 @@ struct DifferenceText {
     let columns: Int
     let isFull: Bool
     let path: String
+    /// Two servers are compared, A and B.
+    var isComparison = false
     private let conversation: ConversationText
 
     init(styled: TerminalStyle, columns: Int, isFull: Bool, path: String, ports: [RecordedPort]) {
@@ -32,7 +34,7 @@ struct DifferenceText {
     /// Where and what it is, in a line that stands for all.
     func summary(_ difference: Difference) -> String {
         guard case .value(let values) = difference.kind else { return headline(difference) }
-        return place(difference) + difference.sentence + " at " + paths(values[...])
+        return place(difference) + difference.sentence(ofTwoServers: isComparison) + " at " + paths(values[...])
     }
 
     private func headline(_ difference: Difference) -> String { place(difference) + sentence(difference) }
@@ -44,8 +46,9 @@ struct DifferenceText {
     }
 
     private func sentence(_ difference: Difference) -> String {
-        if case .value = difference.kind { return difference.sentence + " (- recorded, + now)" }
-        return TerminalText.escaped(difference.sentence)
+        let sentence = difference.sentence(ofTwoServers: isComparison)
+        if case .value = difference.kind { return sentence + (isComparison ? " (- A, + B)" : " (- recorded, + now)") }
+        return TerminalText.escaped(sentence)
     }
 
     /// A line of the conversation; what another session's client did is marked.

@@ -22,6 +22,8 @@ package struct RecordingReport: Sendable {
     package var problem: String?
     /// The number of a torn last line, if there is one.
     package var tornLine: Int?
+    /// The two servers that were compared, where that was asked for: what is expected is then what the first one answered.
+    package var compared: ComparedServers?
     /// What came of sending it in several ways, where that was asked for.
     package var segmentation: SegmentationResult?
     /// The recording ends without saying so.

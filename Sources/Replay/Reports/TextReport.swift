@@ -32,8 +32,9 @@ package struct TextReport: Sendable {
     package func text(_ report: RecordingReport) -> String {
         var lines = head(report)
         let differences = report.findings.differences
-        let text = DifferenceText(
+        var text = DifferenceText(
             styled: styled, columns: columns, isFull: isFull, path: report.path, ports: report.ports)
+        text.isComparison = report.compared != nil
         let shown = isFull ? differences.count : Self.maximumDifferences
         var (isFirst, hasRoom) = (true, true)
         for difference in differences.prefix(shown) {
@@ -105,6 +106,7 @@ package struct TextReport: Sendable {
                     + "\(report.later.count == 1 ? "goes" : "go") on from it, as one: lines are counted through all of them"
             )
         }
+        if let compared = report.compared { lines += ComparisonText.lines(compared) }
         if let segmentation = report.segmentation { lines += SegmentationText.lines(segmentation) }
         lines += RuleText.header(report)
         lines += RuleText.redacted(report)

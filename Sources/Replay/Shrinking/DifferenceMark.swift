@@ -18,7 +18,7 @@ struct DifferenceMark: Hashable {
     var actual: String?
 
     /// A text, a number or another type of value, where the whole is not looked at.
-    private var types: [Character?] { [expected, actual].map { $0.map(Self.type) } }
+    var types: [Character?] { [expected, actual].map { $0.map(Self.type) } }
 
     private static func type(_ text: String) -> Character {
         guard let first = text.first else { return " " }

@@ -19,6 +19,14 @@ extension ReplayFindings {
         return nil
     }
 
+    /// Why it is not known what the server answers to all that is asked; nil where it is.
+    var reasonAgainstAnswers: String? {
+        guard !differences.isEmpty || moreDifferences > 0 else { return nil }
+        // What came first says more than what was not reached because of it.
+        if notReached > 0, let end = differences.first(where: \.isEndOfConnection) { return text(end) }
+        return reasonAgainstUpdate
+    }
+
     private func text(_ difference: Difference) -> String {
         var place: [String] = []
         if difference.session > 0 { place.append("session \(difference.session)") }

@@ -24,7 +24,7 @@ extension ReplayAttempt {
         (sessions, sent, matched) = (findings.sessions, findings.sent, findings.matched)
         notReached = findings.notReached
         notes = text.notes(report)
-        take(findings.differences)
+        take(findings.differences, isComparison: report.compared != nil)
         moreDifferences += findings.moreDifferences
         bindings = findings.bindings.prefix(Self.maximumBindings).map {
             ReportedBinding(recorded: $0.recorded, actual: $0.actual, journey: $0.journey)
@@ -40,7 +40,7 @@ extension ReplayAttempt {
         self.text = text.text(report)
     }
 
-    private mutating func take(_ found: [Difference]) {
+    private mutating func take(_ found: [Difference], isComparison: Bool) {
         var left = Self.maximumTextBytes
         for difference in found {
             guard differences.count < Self.maximumDifferences, left > 0 else {
@@ -49,14 +49,14 @@ extension ReplayAttempt {
             }
             let kind = difference.kind.shortened
             left -= kind.textBytes
-            differences.append(ReportedDifference(difference, kind))
+            differences.append(ReportedDifference(difference, kind, isComparison: isComparison))
         }
     }
 }
 
 extension ReportedDifference {
-    fileprivate init(_ difference: Difference, _ kind: Difference.Kind) {
-        self.init(kind: kind.name, what: difference.sentence)
+    fileprivate init(_ difference: Difference, _ kind: Difference.Kind, isComparison: Bool) {
+        self.init(kind: kind.name, what: difference.sentence(ofTwoServers: isComparison))
         (session, line) = (difference.session, difference.line)
         recordedAt = difference.time
         at = difference.foundAt
@@ -81,8 +81,9 @@ extension RecordedMessage {
 }
 
 extension Difference {
-    /// What it is, in a few words.
-    var sentence: String {
+    /// What it is, in a few words; `ofTwoServers` where A's answers are compared with B's.
+    func sentence(ofTwoServers isComparison: Bool = false) -> String {
+        if isComparison { return kind.sentenceOfTwo }
         guard from == .client else { return kind.sentence }
         switch kind {
         case .value: return "the client's message differs"
@@ -119,6 +120,20 @@ extension Difference.Kind {
         case .ending: "the connection ends in another way"
         case .refused(let reason): "no connection: \(reason)"
         case .died(let reason): "the server process ended: \(reason)"
+        case .session(let sentence): sentence
+        }
+    }
+
+    /// The same where two servers are compared, A and B.
+    var sentenceOfTwo: String {
+        switch self {
+        case .value: "B's answer differs from A's"
+        case .missing(_, let reason): "an answer of A's is missing from B: \(reason)"
+        case .extra: "B sent a message that A did not"
+        case .undecodable(let reason, _): "B's answer does not decode: \(reason)"
+        case .ending: "B ends the connection in another way than A"
+        case .refused(let reason): "no connection to B: \(reason)"
+        case .died(let reason): "the server process B ended: \(reason)"
         case .session(let sentence): sentence
         }
     }
