@@ -19,6 +19,8 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
+
 let package = Package(
     name: "tapedeck",
     products: [.executable(name: "tapedeck", targets: ["CLI"])],
@@ -27,6 +29,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
     ],
     targets: [
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
@@ -48,7 +51,7 @@ let package = Package(
         ),
         .target(
             name: "Replay",
-            dependencies: ["Codecs", "Recorder", "Processes", nioCore, nioPosix],
+            dependencies: ["Codecs", "Recorder", "Processes", nioCore, nioPosix, histogram],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -25,7 +25,7 @@ struct RootCommand: AsyncParsableCommand {
         version: ToolVersion.text,
         subcommands: [
             ServeCommand.self, RecordCommand.self, MockCommand.self, ReplayCommand.self, ShowCommand.self,
-            LearnCommand.self, ShrinkCommand.self,
+            LearnCommand.self, ShrinkCommand.self, LoadCommand.self,
             ImportCommand.self, ExportCommand.self,
             MergeReportsCommand.self, DiffCommand.self,
             CheckCommand.self, ScanCommand.self, ScrubCommand.self,

@@ -16,6 +16,8 @@ package enum ReplayError: Error, Sendable, Hashable, CustomStringConvertible {
     case noSessions
     /// All sessions began in an earlier file.
     case allContinued
+    /// None of the sessions is there as a whole.
+    case noWholeSession
     /// One target was given for several recorded ports.
     case severalPorts([Int])
     /// A rule of the recording's header is none.
@@ -36,6 +38,8 @@ package enum ReplayError: Error, Sendable, Hashable, CustomStringConvertible {
         case .allContinued:
             "all of its sessions began in an earlier file of the same recording, so none can be replayed from "
                 + "here: give that one in the same replay, too, or the folder that both are in"
+        case .noWholeSession:
+            "no session is there as a whole: each has a gap, bytes that did not decode, or began in an earlier file"
         case .noSessions: "the recording holds no session: there is nothing to replay"
         case .badRule(let line, let reason):
             "line \(line): \(reason); --ignore-header-rules replays without the recording's own rules"

@@ -173,7 +173,7 @@ package final class ReplayRun {
                 switch result {
                 case .success(let channel): run.value.connected(session, channel, connection.value)
                 case .failure(let error):
-                    run.value.take(.refused(session: session, reason: Self.describe(error, target: target)))
+                    run.value.take(.refused(session: session, reason: ConnectFailure(error, target: target).text))
                 }
             }
     }
@@ -236,14 +236,5 @@ package final class ReplayRun {
         }
         for channel in leaving.values { channel.close(promise: nil) }
         connections.removeAll()
-    }
-
-    private static func describe(_ error: any Error, target: SocketAddress) -> String {
-        let address = "\(target.ipAddress ?? "?"):\(target.port ?? 0)"
-        if let error = error as? IOError { return "\(address): \(systemMessage(error.errnoCode))" }
-        if let error = error as? NIOConnectionError, let first = error.connectionErrors.first?.error as? IOError {
-            return "\(address): \(systemMessage(first.errnoCode))"
-        }
-        return "\(address): \(error)"
     }
 }

@@ -73,6 +73,23 @@ struct RecordingAmendingTests {
         #expect(found == lines)
     }
 
+    @Test("in a copy leaves the recording alone, and tells which line each one comes from")
+    func copy() throws {
+        let folder = try ScratchFolder()
+        let text = Self.lines.joined(separator: "\n") + "\n"
+        let path = try folder.write(text, to: "a.tape.jsonl")
+        var amendments = RecordingAmendments()
+        amendments.removed = [4]
+        amendments.inserted = [.init(session: 1, message: Self.message("0"), behind: 2)]
+        let copy = try NamelessFile()
+        #expect(try RecordingAmending.copy(path, amendments, to: copy) == [1, 2, 2, 3, 5, 6, 7])
+        #expect(folder.text("a.tape.jsonl") == text)
+        let reader = try RecordingReader(path: copy.path)
+        var lines: [Int] = []
+        while let event = try reader.next() { lines.append(event.line) }
+        #expect(lines == [2, 3, 4, 5, 6, 7])
+    }
+
     @Test("of a recording that is not what it was, or is damaged, does nothing", arguments: [3, 5, 9])
     func stale(line: Int) throws {
         let folder = try ScratchFolder()
