@@ -57,6 +57,7 @@ struct DifferenceMark: Hashable {
         case .ending(let expected, let actual): return one("ending", expected, actual)
         case .refused(let reason): return one("refused", nil, reason)
         case .died(let reason): return one("died", nil, reason)
+        case .session(let sentence): return one("session", nil, sentence)
         }
     }
 
