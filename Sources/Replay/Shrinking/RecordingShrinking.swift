@@ -114,7 +114,7 @@ package struct RecordingShrinking: Sendable {
 
     /// Leaves out sessions, requests with their answers, and parts of values, until none of them can be.
     private static func reduce(_ excerpt: RecordingExcerpt, _ trial: ShrinkTrial) async throws {
-        let parts = RecordingParts(excerpt.events)
+        let parts = RemovableParts(excerpt.events)
         var before: RecordingExcerpt.Choice?
         while before != trial.choice {
             before = trial.choice

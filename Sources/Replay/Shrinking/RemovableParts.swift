@@ -2,7 +2,7 @@ internal import Recorder
 
 /// The parts of a recording that can be taken out of it without the rest losing its sense: sessions, and requests with their
 /// answers. Each is a list of places in the recording's events.
-struct RecordingParts {
+struct RemovableParts {
     /// Each with the answers of its requests that other sessions got.
     private(set) var sessions: [[Int]] = []
     /// What a client says until it is answered, with the answers.

@@ -5,10 +5,10 @@ import Testing
 @testable import Replay
 
 @Suite("The parts of a recording that can be left out")
-struct RecordingPartsTests {
+struct RemovablePartsTests {
     /// Events as `1>` (opened), `1c` (client), `1s` (server), `1x` (closed), apart by spaces; the place of each is its number.
-    private func parts(_ script: String) throws -> RecordingParts {
-        RecordingParts(
+    private func parts(_ script: String) throws -> RemovableParts {
+        RemovableParts(
             try script.split(separator: " ").map { word in
                 let session = try #require(word.first?.wholeNumberValue)
                 let kind: TranscriptEvent.Kind =
