@@ -104,12 +104,15 @@ extension ConnectionHandler {
         }
     }
 
-    /// Has the answers sent: at once, or when the recording holds them.
+    /// Has the answers sent: at the end of the turn, or when the recording holds them.
     func sendAnswers() {
-        guard answers.readableBytes > 0 || exit != .none, !isWaitingForCommit else { return }
-        guard loop.recording != nil else { return flush() }
-        isWaitingForCommit = true
-        loop.flushAfterCommit(self)
+        guard answers.readableBytes > 0 || exit != .none, !isWaitingToLeave else { return }
+        isWaitingToLeave = true
+        if loop.recording == nil {
+            loop.flushAtEndOfTurn(self, bytes: answers.readableBytes)
+        } else {
+            loop.flushAfterCommit(self)
+        }
     }
 
     func flush() {

@@ -5,10 +5,15 @@ internal import TLS
 
 // How a connection ends.
 extension ConnectionHandler: LoopConnection {
+    func flushAtEndOfTurn() {
+        isWaitingToLeave = false
+        flush()
+    }
+
     func commitBegins() { committed = (answers.readableBytes, exit) }
 
     func flushAfterCommit() {
-        isWaitingForCommit = false
+        isWaitingToLeave = false
         defer { committed = nil }
         guard let committed, committed != (answers.readableBytes, exit) else { return flush() }
         flush(first: committed.answerBytes)
@@ -18,7 +23,7 @@ extension ConnectionHandler: LoopConnection {
     /// What was sent before the server was told to stop is answered; then it says FIN, reads on until all is quiet, and
     /// closes.
     func drainStep() {
-        guard !sawInput, !isStalled, !isWaitingForCommit, gate?.isEmpty ?? true else {
+        guard !sawInput, !isStalled, !isWaitingToLeave, gate?.isEmpty ?? true else {
             sawInput = false
             quietSteps = 0
             return
@@ -60,6 +65,7 @@ extension ConnectionHandler: LoopConnection {
             receive(ByteBuffer())
             if phase == .reading { leaveUnfinished(unfinished.joined(with: ByteBuffer())) }
         }
+        isInRead = false
         let wasOpen = phase != .new
         phase = .ended
         discardLimit?.cancel()

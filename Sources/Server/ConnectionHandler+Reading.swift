@@ -84,7 +84,8 @@ extension ConnectionHandler {
         _ recorder: SessionRecorder, from side: Side, _ frame: RawSpan, _ payload: Range<Int>, _ tree: ValueTree
     ) {
         if !recorder.message(from: side, frame: frame, payload: payload, tree: tree) { port.counters.count(.expanded) }
-        loop.scheduleCommit()
+        // A read that ends with the connection's end is never complete, but then that is recorded.
+        if isInRead { loop.commitIsDue() } else { loop.scheduleCommit() }
     }
 
     /// Goes on with what waited for the client to take its answers.

@@ -5,7 +5,7 @@ internal import TLS
 
 /// One client of a port that answers: reads its messages, has them answered, records both.
 ///
-/// All answers to what one read brought leave in one write; while recording, after the turn's commit. Confined to the
+/// All answers to what one read brought leave in one write at the end of the turn; while recording, after its commit. Confined to the
 /// channel's event loop.
 ///
 /// What every message touches is not checked for overlapping access: it would cost as much as the answer. Nothing here
@@ -70,7 +70,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// No more messages come, but answers may.
     var isAwaitingFinish = false
     var hasToldEnd = false
-    var isWaitingForCommit = false
+    var isWaitingToLeave = false
     /// What the commit that is under way lets leave: so many bytes of the answers, and maybe the end behind them.
     var committed: (answerBytes: Int, exit: Exit)?
     @exclusivity(unchecked) var canAnswer = true
@@ -83,6 +83,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     @exclusivity(unchecked) var activeTick = 0
     @exclusivity(unchecked) var frameTick = 0
     var isReading = true
+    /// A read has begun and is not complete.
+    @exclusivity(unchecked) var isInRead = false
     /// Answers that are counted when they leave: a message costs no more than this.
     @exclusivity(unchecked) var uncountedAnswers = 0
     @exclusivity(unchecked) var outgoing = OutgoingBytes()
@@ -134,6 +136,7 @@ extension ConnectionHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = unwrapInboundIn(data)
+        isInRead = true
         sawInput = true
         activeTick = loop.now
         port.counters.fromClient.bytes.add(bytes.readableBytes)
@@ -145,7 +148,11 @@ extension ConnectionHandler {
         loop.giveBack(bytes)
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) { sendAnswers() }
+    func channelReadComplete(context: ChannelHandlerContext) {
+        isInRead = false
+        sendAnswers()
+        loop.scheduleDueCommit()
+    }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         let isWritable = context.channel.isWritable

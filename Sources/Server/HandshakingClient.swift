@@ -44,6 +44,7 @@ final class HandshakingClient: TLSHandshakeWatcher {
 extension HandshakingClient: LoopConnection {
     func commitBegins() {}
 
+    func flushAtEndOfTurn() {}
     func flushAfterCommit() {}
 
     func drainStep() { close() }

@@ -6,6 +6,8 @@ internal import Recorder
 protocol LoopConnection: AnyObject {
     /// Where it stands in the loop's list; the loop's own.
     var place: Int { get set }
+    /// All sockets of the turn have been read: what waits for nothing else leaves.
+    func flushAtEndOfTurn()
     /// A commit begins that others may overtake: what is to be sent now may leave after it, what comes later may not.
     func commitBegins()
     /// The recording holds everything up to here, or to where the commit began: what was to be sent then may leave.
@@ -30,6 +32,8 @@ protocol LoopConnection: AnyObject {
 final class LoopContext {
     /// Large enough that a busy connection rarely needs a second read in a turn.
     private static let receiveBytes = 64 << 10
+    /// So many bytes wait for the end of a turn at most.
+    private static let maximumLeavingBytes = 32 << 10
 
     let eventLoop: any EventLoop
     let recording: RecordingWriter?
@@ -57,11 +61,17 @@ final class LoopContext {
     private var isTicking = false
     private var refused = RefusedClients()
     private var connections: [any LoopConnection] = []
+    /// Who has something to send at the end of the turn, and how much.
+    private var leaving: [any LoopConnection] = []
+    private var leavingBytes = 0
+    @exclusivity(unchecked) private var isTurnEndScheduled = false
+    /// Who had something to send last.
+    private var lastSender: ObjectIdentifier?
+    @exclusivity(unchecked) private var isCommitDue = false
     private var waiting: [any LoopConnection] = []
     private var flushing: [any LoopConnection] = []
     /// Who waits for which of the commits that are under way, the oldest first.
     private var committing: [[any LoopConnection]] = []
-    @exclusivity(unchecked) private var isCommitScheduled = false
     private var receiveBuffer: ByteBuffer?
     private var ending: SessionClosing?
     private var whenEmpty: EventLoopPromise<Void>?
@@ -131,6 +141,7 @@ final class LoopContext {
 
     /// Gives up the connections that hold the most, until all together hold no more than they may.
     func giveUpMemory() {
+        flushLeaving()
         while memory.isExceeded {
             guard let largest = connections.max(by: { $0.heldBytes < $1.heldBytes }), largest.heldBytes > 0 else {
                 return
@@ -191,24 +202,77 @@ final class LoopContext {
         if buffer.capacity >= LoopContext.receiveBytes { receiveBuffer = buffer }
     }
 
+    // MARK: The end of a turn
+
+    /// Has `flushAtEndOfTurn` called when all sockets of this turn have been read, or at once where much waits for that.
+    ///
+    /// A peer that is quicker than this loop falls asleep between two answers, and to wake it costs as much as to read and
+    /// answer. While the answers of a turn leave one behind the other it stays awake. A connection that is alone has nobody
+    /// to wait for.
+    func flushAtEndOfTurn(_ connection: any LoopConnection, bytes: Int) {
+        if isAlone(connection) { return connection.flushAtEndOfTurn() }
+        leaving.append(connection)
+        leavingBytes += bytes
+        if leavingBytes > LoopContext.maximumLeavingBytes { flushLeaving() } else { scheduleTurnEnd() }
+    }
+
+    /// Whether the connection has something to send that also had before it, with nobody in between: a turn knows each once.
+    private func isAlone(_ connection: any LoopConnection) -> Bool {
+        let sender = ObjectIdentifier(connection)
+        defer { lastSender = sender }
+        return sender == lastSender && leaving.isEmpty && waiting.isEmpty && flushing.isEmpty
+    }
+
+    private func scheduleTurnEnd() {
+        guard !isTurnEndScheduled else { return }
+        isTurnEndScheduled = true
+        // NIO runs this after the sockets of the turn have been read, and before it waits again.
+        eventLoop.assumeIsolated().execute { [self] in endTurn() }
+    }
+
+    private func endTurn() {
+        isTurnEndScheduled = false
+        flushLeaving()
+        if isCommitDue { commit() }
+    }
+
+    private func flushLeaving() {
+        var connections: [any LoopConnection] = []
+        swap(&connections, &leaving)
+        leavingBytes = 0
+        for connection in connections { connection.flushAtEndOfTurn() }
+        // The next turn uses its memory again.
+        connections.removeAll(keepingCapacity: true)
+        if leaving.isEmpty { swap(&connections, &leaving) }
+    }
+
     // MARK: Recording
 
     /// Something was recorded: it is handed to the kernel at the end of this turn.
     func scheduleCommit() {
-        guard recording != nil, !isCommitScheduled else { return }
-        isCommitScheduled = true
-        // NIO runs this after the sockets of the turn have been read, and before it waits again.
-        eventLoop.assumeIsolated().execute { [self] in commit() }
+        guard recording != nil else { return }
+        isCommitDue = true
+        scheduleTurnEnd()
     }
+
+    /// Something was recorded by who calls `scheduleDueCommit` when it has read all.
+    @inline(__always)
+    func commitIsDue() { isCommitDue = true }
+
+    /// Schedules the commit of what was recorded meanwhile, if nobody has committed it.
+    func scheduleDueCommit() { if isCommitDue { scheduleTurnEnd() } }
 
     /// Has `flushAfterCommit` called when all that was recorded so far is with the kernel.
     func flushAfterCommit(_ connection: any LoopConnection) {
+        let isAlone = isAlone(connection)
         waiting.append(connection)
-        scheduleCommit()
+        if isAlone { return commit() }
+        isCommitDue = true
+        scheduleTurnEnd()
     }
 
     private func commit() {
-        isCommitScheduled = false
+        isCommitDue = false
         guard let recording else { return }
         if recording.commitsLater, !waiting.isEmpty { return commitLater(recording) }
         swap(&waiting, &flushing)
@@ -289,6 +353,7 @@ final class LoopContext {
     /// Closes every connection at once, and takes no more.
     func abortAll(_ closing: SessionClosing) {
         ending = closing
+        flushLeaving()
         for connection in connections { connection.abort(closing) }
     }
 }

@@ -8,7 +8,7 @@ internal import TLS
 /// One client of a relay and its connection to the upstream server, both on one event loop.
 ///
 /// Bytes are passed on as they come, and what happens at one end (FIN, reset) happens at the other. What the client sends
-/// leaves at once; what the server answers leaves, while recording, after the turn's commit.
+/// leaves at the end of the turn; what the server answers as well, while recording after the turn's commit.
 ///
 /// As in `ConnectionHandler`, what every read touches is not checked for overlapping access.
 final class RelaySession {
@@ -54,6 +54,9 @@ final class RelaySession {
     private var isOpen = false
     @exclusivity(unchecked) private var isOver = false
     private var hasEndOfStream = false
+    @exclusivity(unchecked) private var isLeaving = false
+    /// Bytes that were passed on since, for either side.
+    @exclusivity(unchecked) private var leavingBytes = 0
     @exclusivity(unchecked) private var isWaitingForCommit = false
     private var farewell = Farewell.none
     /// What a commit that is under way lets leave behind the bytes for the client; nil while none is.
@@ -190,15 +193,16 @@ extension RelaySession {
             passed.writeImmutableBuffer(bytes)
         }
         self[side.other].outgoing.written(passed.readableBytes)
+        if side == .client || loop.recording == nil { leavingBytes += passed.readableBytes }
         context.write(NIOAny(passed), promise: nil)
     }
 
     /// All that a read brought has been received.
     func readCompleted(from side: Side) {
-        switch side {
-        case .client: server.context?.flush()
-        case .server: flushClient()
-        }
+        if side == .server, loop.recording != nil { return flushClient() }
+        guard !isLeaving else { return }
+        isLeaving = true
+        loop.flushAtEndOfTurn(self, bytes: leavingBytes)
     }
 
     private func flushClient() {
@@ -384,6 +388,13 @@ extension RelaySession {
 }
 
 extension RelaySession: LoopConnection {
+    func flushAtEndOfTurn() {
+        isLeaving = false
+        leavingBytes = 0
+        server.context?.flush()
+        if loop.recording == nil { client.context?.flush() }
+    }
+
     /// The server's next bytes stay with its kernel until the disk has the lines of these.
     func commitBegins() {
         committedFarewell = farewell
