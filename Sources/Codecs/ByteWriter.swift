@@ -2,69 +2,76 @@
 ///
 /// Readable text and encoded payloads are made in one; it is copied to a socket's buffer or a recording in one piece.
 ///
+/// Public, other than all else, for what can be inlined: the compiler inlines nothing that is only the package's into another
+/// module, and a call costs more than to append a few bytes.
+///
 /// Sendable though it holds a pointer: it cannot be copied, and nobody else knows the memory.
-package struct ByteWriter: ~Copyable, @unchecked Sendable {
-    private var base: UnsafeMutableRawPointer
+public struct ByteWriter: ~Copyable, @unchecked Sendable {
+    @usableFromInline var base: UnsafeMutableRawPointer
+    @usableFromInline var room: Int
+    @usableFromInline var end = 0
+
     /// Bytes that fit before it grows.
-    package private(set) var capacity: Int
+    package var capacity: Int { room }
     /// Bytes written so far.
-    package private(set) var count = 0
+    @inlinable @inline(__always)
+    public var count: Int { end }
 
     package init(capacity: Int = 256) {
-        self.capacity = max(capacity, 16)
-        base = .allocate(byteCount: self.capacity, alignment: 16)
+        room = max(capacity, 16)
+        base = .allocate(byteCount: room, alignment: 16)
     }
 
     /// A writer without memory: what stands in for one that is lent out.
     @inline(__always)
     init(lent: Void) {
-        capacity = 0
+        room = 0
         base = UnsafeMutableRawPointer(bitPattern: 16).unsafelyUnwrapped
     }
 
     deinit { if capacity > 0 { base.deallocate() } }
 
     /// Makes sure that `additional` more bytes fit.
-    @inline(__always)
-    package mutating func reserve(_ additional: Int) {
-        if capacity &- count < additional { grow(additional) }
+    @inlinable @inline(__always)
+    public mutating func reserve(_ additional: Int) {
+        if room &- end < additional { grow(additional) }
     }
 
-    @inline(never)
-    private mutating func grow(_ additional: Int) {
+    @usableFromInline @inline(never)
+    mutating func grow(_ additional: Int) {
         let wanted = max(capacity * 2, count + additional)
         let larger = UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: 16)
         larger.copyMemory(from: base, byteCount: count)
         if capacity > 0 { base.deallocate() }
         base = larger
-        capacity = wanted
+        room = wanted
     }
 
     /// Appends one byte.
-    @inline(__always)
-    package mutating func append(_ byte: UInt8) {
+    @inlinable @inline(__always)
+    public mutating func append(_ byte: UInt8) {
         reserve(1)
         base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
-        count &+= 1
+        end &+= 1
     }
 
     /// Appends an integer's bytes, the least significant first.
-    @inline(__always)
-    package mutating func appendLittleEndian<Integer: FixedWidthInteger>(_ integer: Integer) {
+    @inlinable @inline(__always)
+    public mutating func appendLittleEndian<Integer: FixedWidthInteger>(_ integer: Integer) {
         reserve(MemoryLayout<Integer>.size)
         base.storeBytes(of: integer.littleEndian, toByteOffset: count, as: Integer.self)
-        count &+= MemoryLayout<Integer>.size
+        end &+= MemoryLayout<Integer>.size
     }
 
     /// Appends an integer's bytes, the most significant first.
-    @inline(__always)
-    package mutating func appendBigEndian<Integer: FixedWidthInteger>(_ integer: Integer) {
+    @inlinable @inline(__always)
+    public mutating func appendBigEndian<Integer: FixedWidthInteger>(_ integer: Integer) {
         appendLittleEndian(integer.byteSwapped)
     }
 
     /// Appends the bytes of a literal.
-    @inline(__always)
-    package mutating func append(_ literal: StaticString) {
+    @inlinable @inline(__always)
+    public mutating func append(_ literal: StaticString) {
         append(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
     }
 
@@ -75,15 +82,16 @@ package struct ByteWriter: ~Copyable, @unchecked Sendable {
         string.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }
 
-    @inline(__always)
-    package mutating func append(_ bytes: UnsafeRawBufferPointer) {
+    @inlinable @inline(__always)
+    public mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress, bytes.count > 0 else { return }
         reserve(bytes.count)
         (base + count).copyMemory(from: start, byteCount: bytes.count)
-        count &+= bytes.count
+        end &+= bytes.count
     }
 
-    package mutating func append(_ bytes: RawSpan) {
+    @inlinable
+    public mutating func append(_ bytes: RawSpan) {
         bytes.withUnsafeBytes { append($0) }
     }
 
@@ -92,26 +100,28 @@ package struct ByteWriter: ~Copyable, @unchecked Sendable {
     }
 
     /// Appends what another writer holds.
-    package mutating func append(contentsOf other: borrowing ByteWriter) {
+    @inlinable
+    public mutating func append(contentsOf other: borrowing ByteWriter) {
         append(UnsafeRawBufferPointer(start: other.base, count: other.count))
     }
 
     /// Appends an integer in decimal digits.
-    @inline(__always)
-    package mutating func append(decimal integer: Int64) {
+    @inlinable @inline(__always)
+    public mutating func append(decimal integer: Int64) {
         if integer < 0 { append(UInt8(ascii: "-")) }
         append(decimal: integer.magnitude)
     }
 
     /// Appends an integer in decimal digits.
-    @inline(__always)
-    package mutating func append(decimal integer: UInt64) {
+    @inlinable @inline(__always)
+    public mutating func append(decimal integer: UInt64) {
         if integer < 10 { return append(UInt8(truncatingIfNeeded: 48 &+ integer)) }
         appendDigits(integer)
     }
 
     /// Appends two and more digits.
-    private mutating func appendDigits(_ integer: UInt64) {
+    @usableFromInline
+    mutating func appendDigits(_ integer: UInt64) {
         reserve(20)
         var digits = integer < 100 ? 2 : integer < 1000 ? 3 : integer < 10_000 ? 4 : 5
         if integer >= 100_000 {
@@ -135,7 +145,7 @@ package struct ByteWriter: ~Copyable, @unchecked Sendable {
         } else {
             base.storeBytes(of: UInt8(truncatingIfNeeded: 48 &+ rest), toByteOffset: count, as: UInt8.self)
         }
-        count &+= digits
+        end &+= digits
     }
 
     /// Stores a number below 100 as two digits.
@@ -154,7 +164,7 @@ package struct ByteWriter: ~Copyable, @unchecked Sendable {
         reserve(additional)
         let written = body(UnsafeMutableRawBufferPointer(start: base + count, count: additional))
         precondition(written >= 0 && written <= additional)
-        count &+= written
+        end &+= written
     }
 
     /// Overwrites the byte at an offset that has been written already.
@@ -175,28 +185,28 @@ package struct ByteWriter: ~Copyable, @unchecked Sendable {
     package mutating func remove(_ removed: Int, at offset: Int) {
         precondition(offset >= 0 && removed >= 0 && offset + removed <= count)
         (base + offset).copyMemory(from: base + offset + removed, byteCount: count - offset - removed)
-        count -= removed
+        end -= removed
     }
 
     /// Forgets what lies behind `newCount`.
     package mutating func truncate(to newCount: Int) {
         precondition(newCount >= 0 && newCount <= count)
-        count = newCount
+        end = newCount
     }
 
     /// Forgets everything; memory beyond `keeping` bytes is given back.
     package mutating func removeAll(keeping limit: Int = 1 << 20) {
-        count = 0
+        end = 0
         if capacity > limit {
             base.deallocate()
-            capacity = limit
+            room = limit
             base = .allocate(byteCount: capacity, alignment: 16)
         }
     }
 
     /// The bytes, for the duration of the call.
-    @inline(__always)
-    package borrowing func withUnsafeBytes<Result, Failure: Error>(
+    @inlinable @inline(__always)
+    public borrowing func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try body(UnsafeRawBufferPointer(start: base, count: count))

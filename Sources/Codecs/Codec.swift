@@ -13,6 +13,30 @@ package final class Codec: Sendable {
     /// `PAYLOAD/FRAMING`.
     package var name: String { payload.name + "/" + framing.name }
 
+    // Asked through the codec, a format or framing is not copied before and given back after each call, as it is through
+    // `payload` and `framing`.
+
+    /// Reads a whole payload.
+    @inline(__always)
+    func decode(_ bytes: RawSpan, into tree: ValueTree, limits: DecodingLimits) throws(PayloadError) {
+        try payload.decode(bytes, into: tree, limits: limits)
+    }
+
+    /// The key under which the message that `tree` holds stands in a recording.
+    package func readableKey(of tree: ValueTree) -> ReadableForm.Key { payload.readableKey(of: tree) }
+
+    /// Appends the text that stands in a recording under that key.
+    package func writeReadable(
+        _ tree: ValueTree, limits: DecodingLimits, into output: inout ByteWriter
+    ) throws(PayloadError) -> ReadableForm {
+        try payload.writeReadable(tree, limits: limits, into: &output)
+    }
+
+    /// Whether the framing would write the payload as this very frame.
+    package func isCanonical(_ frame: RawSpan, payload: Range<Int>, scratch: inout ByteWriter) -> Bool {
+        framing.isCanonical(frame, payload: payload, scratch: &scratch)
+    }
+
     /// Appends the frame of a message given as the JSON text of a recording.
     package func write(
         _ key: ReadableForm.Key, _ value: Value, settings: WritingSettings, limits: DecodingLimits,

@@ -64,7 +64,7 @@ package struct MessageReader {
         let start = streamOffset
         streamOffset += frame.frameBytes
         do throws(PayloadError) {
-            try codec.payload.decode(bytes.extracting(frame.payload), into: tree, limits: limits)
+            try codec.decode(bytes.extracting(frame.payload), into: tree, limits: limits)
         } catch {
             throw MessageError(
                 layer: .payload(error.code), offset: start + frame.payload.lowerBound + error.offset,

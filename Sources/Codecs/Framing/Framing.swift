@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// How a stream is cut into frames: by a length before each, by a line's end, or by the payload's own end.
 ///
 /// A framing is a plain value. What it remembers of one stream is its scanner's; there is one for each direction of a
@@ -28,6 +30,8 @@ package protocol Framing: Sendable {
     func write(
         payload: RawSpan, inPlaceOf old: Range<Int>, in frame: RawSpan, into output: inout ByteWriter
     ) throws(FramingError)
+    /// Whether `frame` is the very frame that `write` makes of the payload in it. `scratch` is for who has to write it to know.
+    func isCanonical(_ frame: RawSpan, payload: Range<Int>, scratch: inout ByteWriter) -> Bool
 }
 
 /// Where a frame is sure to begin in a stream of which bytes are missing.
@@ -68,6 +72,22 @@ extension Framing {
     package func write(
         payload: RawSpan, inPlaceOf old: Range<Int>, in frame: RawSpan, into output: inout ByteWriter
     ) throws(FramingError) { try write(payload: payload, into: &output) }
+    package func isCanonical(_ frame: RawSpan, payload: Range<Int>, scratch: inout ByteWriter) -> Bool {
+        scratch.removeAll()
+        do throws(FramingError) {
+            try write(payload: frame.extracting(payload), into: &scratch)
+        } catch {
+            return false
+        }
+        return frame.withUnsafeBytes { passed in
+            scratch.withUnsafeBytes { written in
+                guard let left = written.baseAddress, let right = passed.baseAddress else {
+                    return written.count == passed.count
+                }
+                return written.count == passed.count && memcmp(left, right, passed.count) == 0
+            }
+        }
+    }
     package func counting(more bytes: Int) -> (any Framing)? { nil }
 }
 

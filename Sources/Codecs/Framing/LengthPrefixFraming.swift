@@ -75,6 +75,12 @@ package struct LengthPrefixFraming: Framing {
         output.append(payload)
     }
 
+    /// A length leaves no choice.
+    package func isCanonical(_ frame: RawSpan, payload: Range<Int>, scratch: inout ByteWriter) -> Bool {
+        payload.lowerBound == width.rawValue && payload.upperBound == frame.byteCount
+            && length(in: frame) == UInt64(payload.count) + UInt64(counted)
+    }
+
     /// Needs no memory of the stream: a look at the prefix says all.
     package struct Scanner: FrameScanner {
         let framing: LengthPrefixFraming

@@ -9,6 +9,13 @@ package enum RecordingClock {
         return Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1_000
     }
 
+    /// Nanoseconds of that clock: how long a thing takes.
+    static func nanoseconds() -> Int {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return now.tv_sec * 1_000_000_000 + now.tv_nsec
+    }
+
     /// The present time in UTC as a header has it: `2026-11-22T10:00:00.000000Z`.
     package static func timestamp() -> String {
         var now = timespec()

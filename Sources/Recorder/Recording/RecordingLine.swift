@@ -103,12 +103,12 @@ package enum RecordingLine {
     static func writeReadable(
         _ tree: ValueTree, codec: Codec, limits: DecodingLimits, into output: inout ByteWriter
     ) throws(PayloadError) -> ReadableForm {
-        switch codec.payload.readableKey(of: tree) {
+        switch codec.readableKey(of: tree) {
         case .value: output.append(",\"value\":")
         case .text: output.append(",\"text\":")
         case .base64: output.append(",\"base64\":")
         }
-        return try codec.payload.writeReadable(tree, limits: limits, into: &output)
+        return try codec.writeReadable(tree, limits: limits, into: &output)
     }
 
     /// Appends the message that `tree` holds as its line has it, under `value`, `text` or `base64`; one that is too deep or too

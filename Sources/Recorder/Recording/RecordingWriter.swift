@@ -255,11 +255,11 @@ package final class RecordingWriter: Sendable {
     /// Writes the turn's lines, and makes the next file where this one is full.
     private func write(_ files: inout Files, _ turn: Turn) throws(RecordingError) {
         if files.writing.count > 0 {
-            let start = ContinuousClock.now
+            let start = RecordingClock.nanoseconds()
             let failure = RecordingError.caught { () throws(RecordingError) in
                 try files.files.write(files.writing, files.pieces, at: turn.turnsOver ? nil : turn.time)
             }
-            writeTimes.add(nanoseconds: Int((ContinuousClock.now - start) / .nanoseconds(1)))
+            writeTimes.add(nanoseconds: RecordingClock.nanoseconds() - start)
             files.writing.removeAll(keeping: 4 << 20)
             files.pieces.removeAll(keepingCapacity: true)
             if let failure { throw failure }

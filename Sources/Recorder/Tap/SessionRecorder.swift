@@ -1,5 +1,4 @@
 package import Codecs
-internal import Glibc
 
 /// Writes the events of one session to a recording, as they happen.
 ///
@@ -82,7 +81,8 @@ package final class SessionRecorder {
             form = ReadableForm(key: .base64, isExact: true, settings: tree.settings)
         }
         RecordingLine.writeSettings(form.settings, defaults: defaults, into: &scratch.line)
-        if !form.isExact || !isCanonical(frame, payload) {
+        let isCanonical = codec.isCanonical(frame, payload: payload, scratch: &scratch.frame)
+        if !form.isExact || !isCanonical {
             if let redaction, redaction.holdsSecret(frame, around: payload, codec: codec) {
                 places.append("raw")
             } else {
@@ -185,24 +185,6 @@ package final class SessionRecorder {
             (closing.reason, closing.redacted) = (redacted.text, redacted.places)
         }
         append(.closing) { RecordingLine.writeClosing(closing, into: &$0) }
-    }
-
-    /// Whether the framing would write the payload as this very frame.
-    private func isCanonical(_ frame: RawSpan, _ payload: Range<Int>) -> Bool {
-        scratch.frame.removeAll()
-        do throws(FramingError) {
-            try codec.framing.write(payload: frame.extracting(payload), into: &scratch.frame)
-        } catch {
-            return false
-        }
-        return frame.withUnsafeBytes { passed in
-            scratch.frame.withUnsafeBytes { written in
-                guard let left = written.baseAddress, let right = passed.baseAddress else {
-                    return written.count == passed.count
-                }
-                return written.count == passed.count && memcmp(left, right, passed.count) == 0
-            }
-        }
     }
 
     private func begin() {
