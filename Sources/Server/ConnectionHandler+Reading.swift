@@ -26,7 +26,11 @@ extension ConnectionHandler {
         let tree = loop.tree
         var offset = 0
         var messages = 0
-        defer { port.counters.fromClient.messages.add(messages) }
+        loop.scratch.beginRead()
+        defer {
+            loop.scratch.endRead()
+            port.counters.fromClient.messages.add(messages)
+        }
         while offset < bytes.count, phase == .reading {
             if canAnswer, isHeldUp {
                 stall()

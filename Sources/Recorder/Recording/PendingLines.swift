@@ -33,6 +33,9 @@ struct PendingLines: ~Copyable {
     private(set) var events = 0
     /// When the last of them was, in microseconds of the clock.
     private(set) var lastTime: Int64
+    /// The text of a time, and which that is.
+    private var timeText = ByteWriter(capacity: 32)
+    private var writtenTime: Int64 = -1
     /// When the present file began.
     private(set) var start: Int64
     /// The highest number of a session.
@@ -92,9 +95,20 @@ struct PendingLines: ~Copyable {
         case .closing: open[session] = nil
         case .other: break
         }
-        RecordingLine.writeTime(lastTime - start, into: &text)
+        writeTime()
         text.append(contentsOf: line)
         text.append(UInt8(ascii: "\n"))
+    }
+
+    /// Writes the time of the last event. Often it is that of the one before.
+    private mutating func writeTime() {
+        let time = lastTime - start
+        if time != writtenTime {
+            timeText.removeAll()
+            RecordingLine.writeTime(time, into: &timeText)
+            writtenTime = time
+        }
+        text.append(contentsOf: timeText)
     }
 
     private mutating func appendToOwnFile(

@@ -109,9 +109,14 @@ package final class RecordingWriter: Sendable {
     /// The number of a new session.
     package func nextSession() -> Int { state.withLock { $0.lines.nextSession() } }
 
+    /// What its clock says.
+    package var now: Int64 { clock() }
+
     /// Gives an event its place and its time. `line` is the event's JSON without its opening brace and its time:
     /// `"s":1,"eof":"client"}`.
-    package func append(_ line: borrowing ByteWriter, session: Int, _ kind: LineKind) {
+    ///
+    /// - Parameter time: what the clock said when the event happened; nil: it happens now.
+    package func append(_ line: borrowing ByteWriter, session: Int, _ kind: LineKind, at time: Int64? = nil) {
         state.withLock { state in
             guard !state.lines.isEnded else { return }
             guard state.failure == nil else {
@@ -121,7 +126,7 @@ package final class RecordingWriter: Sendable {
             if leavesOut, !hasRoom(for: line, kind, state.lines.text.count) {
                 state.lines.leaveOut(line, session: session, kind)
             } else {
-                state.lines.append(line, session: session, kind, at: clock())
+                state.lines.append(line, session: session, kind, at: time ?? clock())
             }
         }
     }

@@ -13,7 +13,37 @@ package final class SessionRecorder {
         @exclusivity(unchecked) fileprivate var line = ByteWriter(capacity: 4 << 10)
         @exclusivity(unchecked) fileprivate var frame = ByteWriter(capacity: 4 << 10)
 
+        /// So many bytes of lines have the time of one look at the clock at most.
+        private static let maximumTimedBytes = 4 << 10
+
+        private var isInRead = false
+        /// When what is read at the moment was read; nil: nobody has looked.
+        private var time: Int64?
+        private var timedBytes = 0
+
         package init() {}
+
+        /// Messages follow that one read brought. They came together, so the clock is not looked at for each; but for what
+        /// takes a while to read or to write, it is again.
+        package func beginRead() { isInRead = true }
+
+        /// What is recorded from here on did not come with that read.
+        package func endRead() {
+            isInRead = false
+            time = nil
+        }
+
+        /// The time of the line that was just made; nil: now.
+        fileprivate func time(by writer: RecordingWriter) -> Int64? {
+            guard isInRead else { return nil }
+            if let time, timedBytes < Self.maximumTimedBytes {
+                timedBytes += line.count
+                return time
+            }
+            timedBytes = line.count
+            time = writer.now
+            return time
+        }
     }
 
     /// The session's number in the recording.
@@ -91,7 +121,7 @@ package final class SessionRecorder {
         }
         RedactedPlaces.write(places, into: &scratch.line)
         scratch.line.append(UInt8(ascii: "}"))
-        writer.append(scratch.line, session: number, .message)
+        writer.append(scratch.line, session: number, .message, at: scratch.time(by: writer))
         return isReadable
     }
 

@@ -99,7 +99,11 @@ final class StreamTap {
     ) -> Int {
         var offset = 0
         var messages = 0
-        defer { port.counters.traffic(from: side).messages.add(messages) }
+        loop.scratch.beginRead()
+        defer {
+            loop.scratch.endRead()
+            port.counters.traffic(from: side).messages.add(messages)
+        }
         while !isLost, offset < bytes.count {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
             let unread = RawSpan(_unsafeBytes: rest)
