@@ -21,11 +21,7 @@ extension ConnectionHandler {
         if let recorder { record(recorder, from: .server, frame, payload, tree) }
         loop.messageObserver?.message(
             session, from: .server, tree: tree, codec: port.codec, frameBytes: frame.byteCount)
-        if answers.readableBytes == 0 {
-            // An echo is as long as what came; one piece of memory is enough for it.
-            answers = ByteBufferAllocator().buffer(capacity: max(receivedBytes, frame.byteCount))
-        }
-        answers.writeBytes(frame)
+        answers.append(frame)
     }
 
     /// Sends bytes that need be no message.
@@ -33,7 +29,7 @@ extension ConnectionHandler {
         guard canAnswer else { return }
         recorder?.unread(from: .server, bytes: bytes.span.bytes, why: why)
         loop.scheduleCommit()
-        answers.writeBytes(bytes)
+        answers.append(bytes)
     }
 
     /// Answers with a message that was made before.
@@ -89,7 +85,7 @@ extension ConnectionHandler {
     /// Bytes that the client has not taken yet, and that the kernel has not taken for it.
     var unreadBytes: Int {
         let buffered = try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)
-        return answers.readableBytes + (buffered ?? 0)
+        return answers.count + (buffered ?? 0)
     }
 
     func greet(_ address: SocketAddress?) {
@@ -106,10 +102,10 @@ extension ConnectionHandler {
 
     /// Has the answers sent: at the end of the turn, or when the recording holds them.
     func sendAnswers() {
-        guard answers.readableBytes > 0 || exit != .none, !isWaitingToLeave else { return }
+        guard answers.count > 0 || exit != .none, !isWaitingToLeave else { return }
         isWaitingToLeave = true
         if loop.recording == nil {
-            loop.flushAtEndOfTurn(self, bytes: answers.readableBytes)
+            loop.flushAtEndOfTurn(self, bytes: answers.count)
         } else {
             loop.flushAfterCommit(self)
         }
@@ -118,8 +114,7 @@ extension ConnectionHandler {
     func flush() {
         guard phase != .ended, let context else { return }
         // Writing may bring more of the client's bytes, and with them this very call.
-        var bytes = ByteBuffer()
-        swap(&bytes, &answers)
+        let bytes = answers.take()
         countWritten(bytes.readableBytes)
         let exit = exit
         self.exit = .none
@@ -137,7 +132,7 @@ extension ConnectionHandler {
 
     /// Writes the first answers alone; those behind them wait for a commit of their own.
     func flush(first count: Int) {
-        guard phase != .ended, let context, let bytes = answers.readSlice(length: count), count > 0 else { return }
+        guard phase != .ended, let context, let bytes = answers.take(first: count), count > 0 else { return }
         countWritten(count)
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     }

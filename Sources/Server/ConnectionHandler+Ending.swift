@@ -10,12 +10,12 @@ extension ConnectionHandler: LoopConnection {
         flush()
     }
 
-    func commitBegins() { committed = (answers.readableBytes, exit) }
+    func commitBegins() { committed = (answers.count, exit) }
 
     func flushAfterCommit() {
         isWaitingToLeave = false
         defer { committed = nil }
-        guard let committed, committed != (answers.readableBytes, exit) else { return flush() }
+        guard let committed, committed != (answers.count, exit) else { return flush() }
         flush(first: committed.answerBytes)
         sendAnswers()
     }
@@ -70,7 +70,7 @@ extension ConnectionHandler: LoopConnection {
         phase = .ended
         discardLimit?.cancel()
         unfinished.removeAll()
-        answers = ByteBuffer()
+        answers = AnswerBytes()
         gate?.removeAll()
         countHeldBytes()
         guard wasOpen else { return }

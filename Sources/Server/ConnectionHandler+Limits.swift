@@ -24,7 +24,7 @@ extension ConnectionHandler {
     /// Looks at how much of what was written the client has taken.
     private func measureOutgoing() {
         guard let context else { return }
-        if outgoing.measure(context.channel, answers.readableBytes) { activeTick = loop.now }
+        if outgoing.measure(context.channel, answers.count) { activeTick = loop.now }
         countHeldBytes()
         guard !context.channel.isWritable, loop.now - activeTick >= loop.ticks.slowReader, outgoing.tell() else {
             return

@@ -5,7 +5,6 @@ internal import Recorder
 // What a client sends: its messages are read, recorded and given to the responder.
 extension ConnectionHandler {
     func receive(_ bytes: ByteBuffer) {
-        receivedBytes = bytes.readableBytes
         var unread = unfinished.joined(with: bytes)
         let taken = unread.withUnsafeReadableBytes { takeMessages(from: $0) }
         unread.moveReaderIndex(forwardBy: taken)
@@ -27,7 +26,9 @@ extension ConnectionHandler {
         var offset = 0
         var messages = 0
         loop.scratch.beginRead()
+        answers.beginRead(bytes)
         defer {
+            answers.endRead()
             loop.scratch.endRead()
             port.counters.fromClient.messages.add(messages)
         }
@@ -53,7 +54,7 @@ extension ConnectionHandler {
     /// Whether its answers, or those to come, have to leave before more messages are looked at.
     @inline(__always)
     private var isHeldUp: Bool {
-        answers.readableBytes + (gate?.heldBytes ?? 0) > loop.limits.maximumWriteBufferBytes || port.responder.isFull
+        answers.count + (gate?.heldBytes ?? 0) > loop.limits.maximumWriteBufferBytes || port.responder.isFull
     }
 
     private func stall() {

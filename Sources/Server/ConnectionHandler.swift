@@ -46,8 +46,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     @exclusivity(unchecked) var recorder: SessionRecorder?
     @exclusivity(unchecked) var reader: MessageReader
     @exclusivity(unchecked) var unfinished = UnfinishedBytes()
-    @exclusivity(unchecked) var answers = ByteBuffer()
-    @exclusivity(unchecked) var receivedBytes = 0
+    @exclusivity(unchecked) var answers = AnswerBytes()
 
     @exclusivity(unchecked) var phase = Phase.new
     var exit = Exit.none
