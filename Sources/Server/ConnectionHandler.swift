@@ -5,8 +5,8 @@ internal import TLS
 
 /// One client of a port that answers: reads its messages, has them answered, records both.
 ///
-/// All answers to what one read brought leave in one write at the end of the turn; while recording, after its commit. Confined to the
-/// channel's event loop.
+/// All answers to what one read brought leave in one write at the end of the turn; while recording, after its commit.
+/// Confined to the channel's event loop.
 ///
 /// What every message touches is not checked for overlapping access: it would cost as much as the answer. Nothing here
 /// holds such a variable while it calls out.
