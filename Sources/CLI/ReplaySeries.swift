@@ -17,6 +17,12 @@ struct ReplaySeries: Sendable {
     let isQuiet: Bool
     let progress: ReplayProgress
 
+    /// What keeps all of them alike from being done; nil where one can be.
+    var problem: String? {
+        guard let problem = replays.first?.problem, replays.allSatisfy({ $0.problem == problem }) else { return nil }
+        return problem
+    }
+
     /// Does them. Of a cancelled task the report has what was done so far.
     func run() async throws -> (report: Report, updates: RecordingUpdates) {
         var updates = RecordingUpdates()

@@ -45,6 +45,7 @@ struct RootCommand: AsyncParsableCommand {
     }
 
     private static func run(_ arguments: [String]) async {
+        if let refusal = Refusal(commandOf: arguments) { refuse(refusal) }
         var given: ServerArguments?
         do {
             let completed = try completed(arguments)
@@ -53,16 +54,33 @@ struct RootCommand: AsyncParsableCommand {
             do {
                 try await run(command, completed)
             } catch let fault as UsageFault {
-                refuse(type(of: command), fault.description)
-            } catch let fault as ValidationError {
-                refuse(type(of: command), fault.message)
+                throw ValidationError(fault.description)
             }
         } catch {
-            if let file = given?.usedFile, exitCode(for: error) == .validationFailure {
-                Terminal.log(.note, "some of these settings come from \(file); --check-config shows them all")
+            if let refusal = Refusal(error, arguments: given?.arguments ?? arguments) {
+                if let file = given?.usedFile {
+                    Terminal.log(.note, "some of these settings come from \(file); --check-config shows them all")
+                }
+                refuse(refusal)
             }
-            exit(withError: error)
+            if error is ExitCode || exitCode(for: error) == .success { exit(withError: error) }
+            Terminal.complain(error)
+            Glibc.exit(ExitStatus.impossible.rawValue)
         }
+    }
+
+    /// Ends as wrong usage does.
+    private static func refuse(_ refusal: Refusal) -> Never {
+        Terminal.log(refusal.text)
+        Glibc.exit(ExitCode.validationFailure.rawValue)
+    }
+
+    /// The names of all commands.
+    static var commandNames: [String] { configuration.subcommands.map { $0._commandName } }
+
+    /// The command of a name.
+    static func subcommand(named name: String?) -> (any ParsableCommand.Type)? {
+        configuration.subcommands.first { $0._commandName == name }
     }
 
     /// The arguments with what a project file and the environment add to them.
@@ -91,15 +109,6 @@ struct RootCommand: AsyncParsableCommand {
             var command = command
             try command.run()
         }
-    }
-
-    /// Ends with the usage of the command that was given: ArgumentParser knows only the root's once a command runs.
-    private static func refuse(_ command: any ParsableCommand.Type, _ message: String) -> Never {
-        let name = command._commandName
-        Terminal.log(
-            "Error: \(message)\nUsage: \(usageString(for: command))\n"
-                + "  See 'tapedeck \(name) --help' for more information.")
-        Glibc.exit(ExitCode.validationFailure.rawValue)
     }
 }
 

@@ -38,6 +38,11 @@ enum StandardStreams {
             guard descriptor >= 0 else {
                 throw StreamError(description: "\(path): cannot open: \(systemMessage(errno))")
             }
+            var status = stat()
+            if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+                close(descriptor)
+                throw StreamError(description: "\(path.isEmpty ? "\"\"" : path): is a folder, not a file")
+            }
         }
         defer { if descriptor != STDIN_FILENO { close(descriptor) } }
         var bytes: [UInt8] = []

@@ -15,7 +15,8 @@ struct ConnectFailure {
         let number = Self.number(of: error)
         isRefusal = number == ECONNREFUSED
         if let number {
-            text = "\(address): \(systemMessage(number))"
+            let advice = isRefusal ? ": nothing listens there; is the server up?" : ""
+            text = "\(address): \(systemMessage(number))\(advice)"
         } else if case .connectTimeout? = error as? ChannelError {
             text = "\(address): no connection in time"
         } else {

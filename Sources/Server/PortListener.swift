@@ -46,7 +46,7 @@ struct PortListener: Sendable {
         do {
             return try SocketAddress.makeAddressResolvingHost(port.host, port: port.port)
         } catch {
-            throw ServerError(.unknownHost, "cannot listen on \(name): no address is known for \(port.host)")
+            throw ServerError(unknownHost: port.host, in: name)
         }
     }
 

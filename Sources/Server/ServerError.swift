@@ -26,6 +26,14 @@ package struct ServerError: Error, Sendable, Hashable, CustomStringConvertible {
         self.init(.cannotListen, "cannot listen on \(address): \(ServerError.cause(of: error))")
     }
 
+    /// What it means that a name leads nowhere.
+    init(unknownHost host: String, in address: String) {
+        self.init(
+            .unknownHost,
+            "cannot listen on \(address): no address is known for \(host); is the name misspelt? 127.0.0.1 is this machine"
+        )
+    }
+
     /// Why the system refuses, and what to do.
     static func cause(of error: any Error) -> String {
         switch (error as? IOError)?.errnoCode {

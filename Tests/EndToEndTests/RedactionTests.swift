@@ -293,7 +293,7 @@ struct RedactionTests {
             (["serve", "--listen", "0:json", "--redact-key-env", "SHORT"], 64, "goes with rules"),
             (
                 ["serve", "--listen", "0:json", "--redact", "defaults", "--redact-key-env", "NONE"], 64,
-                "the environment has no NONE\nUsage: tapedeck serve "
+                "the environment has no NONE\n          see: tapedeck help serve\n"
             ),
             (["serve", "--listen", "0:json", "--redact", "defaults", "-q"], 64, "nothing is kept or shown"),
             (["scrub", "a", "--redact", "defaults", "--in-place", "--force"], 64, "--force is about the files of -o"),

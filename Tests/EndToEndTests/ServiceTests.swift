@@ -95,8 +95,8 @@ struct ServiceTests {
                 2 tapedeck: descriptor 90 is not open
                 2 tapedeck: descriptor 3 does not listen: systemd must have Accept=no
                 2 tapedeck: descriptor 3 is no TCP socket
-                64 Error: The value 'fd:2:json' is invalid for '--listen <[HOST:]PORT:CODEC[,KEY=VALUE…]>': "fd:2": behind fd: stands the number of an open descriptor, from 3
-                64 Error: The value 'systemd::json' is invalid for '--listen <[HOST:]PORT:CODEC[,KEY=VALUE…]>': "systemd:": behind systemd: stands the socket's name (FileDescriptorName=)
+                64 tapedeck: --listen 'fd:2:json': "fd:2": behind fd: stands the number of an open descriptor, from 3
+                64 tapedeck: --listen 'systemd::json': "systemd:": behind systemd: stands the socket's name (FileDescriptorName=)
 
                 """)
     }

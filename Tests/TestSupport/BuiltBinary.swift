@@ -33,6 +33,14 @@ package enum BuiltBinary {
         return Outcome(exit: exit, output: program.output, complaints: program.complaints)
     }
 
+    /// Runs lines of a shell in which `tapedeck` is it.
+    package static func shell(_ script: String, in folder: String) async throws -> Outcome {
+        let program = try RunningProgram(
+            "/bin/bash", ["-c", "set -o pipefail; tapedeck() { \"$0\" \"$@\"; }; \(script)", path], in: folder)
+        let exit = try await program.exit()
+        return Outcome(exit: exit, output: program.output, complaints: program.complaints)
+    }
+
     /// What came of a run.
     package struct Outcome: Sendable, CustomStringConvertible {
         package var exit: RunningProgram.Exit

@@ -90,7 +90,7 @@ struct MergeReportsCommand: ParsableCommand {
         do throws(JSONReportReader.Fault) {
             return try JSONReportReader.report(text)
         } catch {
-            throw StreamError(description: "\(path) \(error)")
+            throw StreamError(description: "\(path): is no report of tapedeck replay --report json=FILE: it \(error)")
         }
     }
 }

@@ -36,7 +36,7 @@ struct RecordCommand: ConfiguredCommand {
     @Option(
         name: .customLong("to"),
         help: ArgumentHelp("The server behind; a port may have its own with to=HOST:PORT.", valueName: "HOST:PORT"),
-        transform: AddressOption.argument)
+        transform: OptionText.valid(AddressOption.server))
     var upstream: AddressOption?
 
     @Option(
@@ -64,6 +64,7 @@ struct RecordCommand: ConfiguredCommand {
         }
         if let recording { try server.serving.writing.check(recordingTo: recording) }
         if upstream != nil, command != nil { throw ValidationError("--to and --start exclude each other") }
+        if let command, command.allSatisfy(\.isWhitespace) { throw ValidationError(TargetOptions.emptyCommand) }
         if command == nil, readyTimeout != nil { throw ValidationError("--ready-timeout goes with --start") }
         // Before anything is started.
         _ = try plannedPorts()
@@ -151,7 +152,9 @@ struct RecordCommand: ConfiguredCommand {
 
     /// `2026-11-22T10-00-00Z.tape.jsonl`.
     private static func fileNamedByTime() -> String {
-        let time = RecordingClock.timestamp().prefix { $0 != "." }.map { $0 == ":" ? "-" : $0 }
-        return String(time) + "Z.tape.jsonl"
+        let time = RecordingClock.timestamp().prefix { $0 != "." }.map { $0 == ":" ? "-" : String($0) }.joined()
+        let names = (1...99).map { time + ($0 == 1 ? "Z" : "Z-\($0)") + ".tape.jsonl" }
+        // Another one may have begun in the same second.
+        return names.first { access($0, F_OK) != 0 } ?? names[0]
     }
 }

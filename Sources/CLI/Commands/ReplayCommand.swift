@@ -187,6 +187,7 @@ struct ReplayCommand: AsyncParsableCommand {
             let reports = try reports.set(orElse: project.reports)
             try reports.check()
             let series = try series(recordings, projects, project, reports)
+            if let problem = series.problem { throw StreamError(description: problem) }
             let (done, signal) = try await InterruptibleWork.runTellingSignal(until: signals) {
                 try await series.run()
             }

@@ -40,6 +40,9 @@ struct PortOption: Sendable {
             throw UsageFault(error.description)
         }
         let place = String(main[..<colon])
+        guard !place.isEmpty else {
+            throw UsageFault("\"\(text)\" lacks a port: write [HOST:]PORT:CODEC, such as 12000:pickle")
+        }
         let inherited = try inheritedSocket(place)
         let address =
             inherited == nil
@@ -85,8 +88,7 @@ struct PortOption: Sendable {
             } else if let last = found.indices.last, mayHoldComma(found[last].value) {
                 found[last].value += "," + part
             } else {
-                let known = PortSettings.Key.allCases.map { "\($0.rawValue)=" }.joined(separator: ", ")
-                throw UsageFault("unknown setting \"\(part)\" of a port. There are: \(known)")
+                throw UsageFault(unknown(part))
             }
         }
         return found
@@ -94,6 +96,18 @@ struct PortOption: Sendable {
 }
 
 extension PortOption {
+    /// What is wrong with a setting of no known name.
+    private static func unknown(_ setting: String) -> String {
+        let known = PortSettings.Key.allCases.map(\.rawValue)
+        let name = String(setting.prefix { $0 != "=" })
+        if known.contains(name) { return "the setting \"\(setting)\" of a port lacks its value: \(name)=…" }
+        if let near = NearMiss.word(near: name, in: known) {
+            return "unknown setting \"\(setting)\" of a port: did you mean \"\(near)=\"?"
+        }
+        let list = known.map { "\($0)=" }.joined(separator: ", ")
+        return "unknown setting \"\(setting)\" of a port. There are: \(list)"
+    }
+
     /// Whether a comma in that value need not end it: in JSON, in commands, and where a fault says what an answer holds.
     private static func mayHoldComma(_ value: String) -> Bool {
         value.first == "{" || value.first == "[" || value.hasPrefix("exec:") || value.contains("@$")
@@ -116,6 +130,15 @@ struct AddressOption: Sendable, Equatable {
         do { return try parse(text, defaultHost: "127.0.0.1") } catch { throw ValidationError(error.description) }
     }
 
+    private static let example = "12000 or 127.0.0.1:12000"
+
+    /// Reads the argument of an option that says where to connect to: a port that is picked is none of these.
+    static func server(_ text: String) throws(UsageFault) -> AddressOption {
+        let address = try parse(text, defaultHost: "127.0.0.1")
+        guard address.port > 0 else { throw UsageFault("\"\(text)\": a port to connect to is from 1 to 65535") }
+        return address
+    }
+
     static func parse(_ text: String, defaultHost: String) throws(UsageFault) -> AddressOption {
         var host = defaultHost
         var digits = text
@@ -128,7 +151,13 @@ struct AddressOption: Sendable, Equatable {
                 throw UsageFault("\"\(text)\": write an IPv6 address in brackets, such as [::1]:12000")
             }
         }
-        guard !digits.isEmpty, digits.utf8.allSatisfy({ $0 &- 48 < 10 }), let port = Int(digits), port <= 65_535 else {
+        guard !digits.isEmpty else {
+            throw UsageFault("the port is missing in \"\(text)\": write [HOST:]PORT, such as \(example)")
+        }
+        guard digits.utf8.allSatisfy({ $0 &- 48 < 10 }), let port = Int(digits), port <= 65_535 else {
+            if digits == text, !digits.hasPrefix("-") {
+                throw UsageFault("\"\(text)\" is no port, a number up to 65535: write [HOST:]PORT, such as \(example)")
+            }
             throw UsageFault("\"\(digits)\" is no port: a number from 0 to 65535 is expected in \"\(text)\"")
         }
         guard !host.isEmpty else { throw UsageFault("the host is missing in \"\(text)\"") }

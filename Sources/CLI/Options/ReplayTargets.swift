@@ -6,11 +6,11 @@ enum ReplayTargets {
     /// One of them: for a recorded port, or for any (nil).
     static func parse(_ text: String) throws(UsageFault) -> (recorded: Int?, address: AddressOption) {
         let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-        guard parts.count == 2 else { return (nil, try AddressOption.parse(text, defaultHost: "127.0.0.1")) }
+        guard parts.count == 2 else { return (nil, try AddressOption.server(text)) }
         guard let recorded = Int(parts[0]), (1...65_535).contains(recorded) else {
             throw UsageFault("\"\(text)\": before the = stands the recorded port, such as 12000=127.0.0.1:13000")
         }
-        return (recorded, try AddressOption.parse(parts[1], defaultHost: "127.0.0.1"))
+        return (recorded, try AddressOption.server(parts[1]))
     }
 
     /// All of them.
@@ -29,7 +29,7 @@ enum ReplayTargets {
         do {
             return try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
         } catch {
-            throw UsageFault("the host \"\(address.host)\" is not known")
+            throw UsageFault("the host \"\(address.host)\" is not known: is it misspelt? 127.0.0.1 is this machine")
         }
     }
 }

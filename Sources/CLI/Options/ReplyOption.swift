@@ -1,3 +1,4 @@
+import Codecs
 import Server
 
 /// How a port answers: `echo`, `ack`, `none`, `exec:COMMAND`, `recording:FILE`.
@@ -15,7 +16,9 @@ enum ReplyOption {
             return .recording(path: path)
         }
         guard text.hasPrefix("exec:") else {
-            throw UsageFault("\"reply=\(text)\": there are echo, ack, none, exec:COMMAND and recording:FILE")
+            let near = NearMiss.word(near: text, in: ["echo", "ack", "none"]).map { "did you mean \"\($0)\"? There" }
+            throw UsageFault(
+                "\"reply=\(text)\": \(near ?? "there") are echo, ack, none, exec:COMMAND and recording:FILE")
         }
         let command = text.dropFirst(5)
         guard !command.allSatisfy(\.isWhitespace), !command.utf8.contains(0) else {

@@ -1,3 +1,4 @@
+import Codecs
 internal import Glibc
 import Recorder
 import Replay
@@ -31,7 +32,9 @@ struct ReportChoice: Sendable, Equatable {
         }
         guard let format = ReportFormats.named(parts[0]) else {
             let names = ["console"] + ReportFormats.all.map { $0.name }
-            throw UsageFault("\"\(parts[0])\" is no format of a report: there are \(names.joined(separator: ", "))")
+            let near = NearMiss.word(near: parts[0], in: names).map { "did you mean \"\($0)\"? There" }
+            throw UsageFault(
+                "\"\(parts[0])\" is no format of a report: \(near ?? "there") are \(names.joined(separator: ", "))")
         }
         if file == "" { throw UsageFault("\"\(text)\" lacks the file: it is \(format.name)=FILE, or =- for stdout") }
         if file == nil, case .whenAsked = format.standardOutput {

@@ -62,7 +62,37 @@ struct ServerOptions: ParsableArguments {
             }
         }
         try checkUse(of: ports)
+        try checkPlaces(of: ports)
         return ports
+    }
+
+    /// An address that is listened on twice, or that relays to itself, is a mistake that the system would tell of in words that
+    /// lead astray, or only once memory and ports are used up.
+    private func checkPlaces(of ports: [PortConfiguration]) throws {
+        let fixed = ports.filter { $0.port > 0 && $0.inherited == nil }
+        for (place, port) in fixed.enumerated() {
+            if fixed[..<place].contains(where: { $0.port == port.port && Self.overlap($0.host, port.host) }) {
+                throw ValidationError("--listen names port \(port.port) twice: give each port once")
+            }
+            for relay in ports {
+                guard case .relay(let host, port.port) = relay.role, Self.reaches(port.host, from: host) else {
+                    continue
+                }
+                throw ValidationError(
+                    "port \(relay.port) would relay to port \(port.port) of this very tapedeck, round and round: "
+                        + "give the server its own port with --to or to=HOST:PORT")
+            }
+        }
+    }
+
+    /// Whether the same connection could come to both.
+    private static func overlap(_ left: String, _ right: String) -> Bool {
+        left == right || left == "0.0.0.0" || right == "0.0.0.0"
+    }
+
+    private static func reaches(_ listened: String, from host: String) -> Bool {
+        let own = ["127.0.0.1", "localhost", "::1"]
+        return listened == host || (own.contains(host) && (own + ["0.0.0.0", "::"]).contains(listened))
     }
 
     /// An option that no port has a use for is a mistake.

@@ -35,7 +35,10 @@ struct TargetOptions: ParsableArguments {
         help: ArgumentHelp("How long it is waited for until it listens (default: 10s).", valueName: "time"))
     var readyTimeout: TimeSpan?
 
+    static let emptyCommand = "--start lacks the command, such as --start 'python3 server.py {port}'"
+
     func validate() throws {
+        if let command, command.allSatisfy(\.isWhitespace) { throw ValidationError(Self.emptyCommand) }
         if command != nil, !targets.isEmpty { throw ValidationError("--target and --start exclude each other") }
         do throws(UsageFault) {
             for target in targets { _ = try ReplayTargets.parse(target) }

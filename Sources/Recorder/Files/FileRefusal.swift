@@ -44,13 +44,18 @@ enum FileRefusal {
     /// What stands at a path that is neither a file nor nothing; nil for these.
     static func kind(_ path: String) -> String? {
         var status = stat()
-        guard lstat(path, &status) == 0 else { return nil }
+        return lstat(path, &status) == 0 ? kind(status) : nil
+    }
+
+    /// What something is that is no file; nil for a file.
+    static func kind(_ status: stat) -> String? {
         switch status.st_mode & S_IFMT {
         case S_IFREG: return nil
         case S_IFLNK: return "is a link, and none is followed: name the file itself"
         case S_IFDIR: return "is a folder, not a file"
-        case S_IFIFO: return "is a pipe, not a file"
-        default: return "is a device or a socket, not a file"
+        case S_IFIFO: return "is a pipe (fifo), not a file"
+        case S_IFSOCK: return "is a socket, not a file"
+        default: return "is a device, not a file"
         }
     }
 

@@ -19,12 +19,13 @@ final class RecordingFile: RecordingBytes {
         descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         let number = errno
         guard descriptor >= 0 else {
-            throw RecordingError(.cannotOpen, path, "cannot open: \(systemMessage(number))")
+            // A socket cannot be opened at all.
+            let reason = number == ENXIO ? FileRefusal.kind(path) : nil
+            throw RecordingError(.cannotOpen, path, reason ?? "cannot open: \(systemMessage(number))")
         }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            let isFolder = status.st_mode & S_IFMT == S_IFDIR
-            throw RecordingError(.cannotOpen, path, isFolder ? "is a folder, not a file" : "is not a file")
+            throw RecordingError(.cannotOpen, path, FileRefusal.kind(status) ?? "is not a file")
         }
     }
 

@@ -207,16 +207,34 @@ enum FileGuess {
     static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     static let noHeader = "is no recording: its first line is not {\"tapedeck\":1,…}"
 
+    /// Files that are given by mistake, by how they begin.
+    private static let kinds: [(starts: [[UInt8]], reason: String)] = [
+        (
+            [
+                [0xD4, 0xC3, 0xB2, 0xA1], [0xA1, 0xB2, 0xC3, 0xD4], [0x4D, 0x3C, 0xB2, 0xA1], [0xA1, 0xB2, 0x3C, 0x4D],
+                [0x0A, 0x0D, 0x0D, 0x0A],
+            ], "is a packet capture, not a recording: tapedeck import makes one of it"
+        ),
+        ([[0x1F, 0x8B]], "is compressed with gzip: unpack it first (gunzip)"),
+        ([[0xFD, 0x37, 0x7A, 0x58, 0x5A]], "is compressed with xz: unpack it first (unxz)"),
+        ([Array("BZh".utf8)], "is compressed with bzip2: unpack it first (bunzip2)"),
+        ([Array("PK\u{3}\u{4}".utf8)], "is a ZIP archive, not a recording: unpack it first (unzip)"),
+        (
+            [[0x89, 0x50, 0x4E, 0x47], [0xFF, 0xD8, 0xFF], Array("GIF8".utf8)],
+            "is an image, not a recording (*.tape.jsonl)"
+        ),
+        ([[0x7F, 0x45, 0x4C, 0x46]], "is a program, not a recording (*.tape.jsonl)"),
+        (
+            (2...5).map { [0x80, $0] },
+            "is a pickle, not a recording: tapedeck decode --codec pickle reads it, and tapedeck scan"
+        ),
+    ]
+
     /// Why these bytes begin no recording; nil where they may.
     static func reasonAgainstRecording(_ front: UnsafeRawBufferPointer) -> String? {
         // Nothing could be unpacked; what is wrong is told with the first line.
         if front.isEmpty { return nil }
-        let captures: [[UInt8]] = [
-            [0xD4, 0xC3, 0xB2, 0xA1], [0xA1, 0xB2, 0xC3, 0xD4], [0x4D, 0x3C, 0xB2, 0xA1], [0xA1, 0xB2, 0x3C, 0x4D],
-            [0x0A, 0x0D, 0x0D, 0x0A],
-        ]
-        if captures.contains(where: { front.starts(with: $0) }) { return "is a packet capture, not a recording" }
-        if front.starts(with: [0x1F, 0x8B]) { return "is compressed with gzip: unpack it first" }
+        if let kind = kinds.first(where: { $0.starts.contains { front.starts(with: $0) } }) { return kind.reason }
         // A damaged header still ends in a line's end, soon.
         if front.first != UInt8(ascii: "{"), front.first != 0xEF, !front.contains(10) { return noHeader }
         return nil

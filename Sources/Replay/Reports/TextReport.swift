@@ -107,7 +107,9 @@ package struct TextReport: Sendable {
             )
         }
         if let compared = report.compared { lines += ComparisonText.lines(compared) }
-        if let segmentation = report.segmentation { lines += SegmentationText.lines(segmentation) }
+        if let segmentation = report.segmentation, !segmentation.ways.isEmpty {
+            lines += SegmentationText.lines(segmentation)
+        }
         lines += RuleText.header(report)
         lines += RuleText.redacted(report)
         return lines

@@ -95,7 +95,10 @@ package final class ServerProcess: Sendable {
                 }, uniquingKeysWith: min)
             let lacking = Set(ports).subtracting(hosts.keys).sorted()
             if lacking.isEmpty { return hosts }
-            if let exit { throw error(.exitedEarly, "the server \(exit) before it listened on \(Self.list(lacking))") }
+            if let exit {
+                let advice = exit == .exited(code: 127) ? "; 127 is a shell's word for a command that is not found" : ""
+                throw error(.exitedEarly, "the server \(exit) before it listened on \(Self.list(lacking))\(advice)")
+            }
             if clock.now >= deadline { throw neverListened(lacking, timeout, entries) }
             // Where the tables are long, reading them is not to take a processor.
             let pause = max(Self.poll, (clock.now - started) * 4)

@@ -41,7 +41,7 @@ package final class MetricsServer: Sendable {
         do {
             address = try SocketAddress.makeAddressResolvingHost(host, port: port)
         } catch {
-            throw ServerError(.unknownHost, "cannot listen on \(name): no address is known for \(host)")
+            throw ServerError(unknownHost: host, in: name)
         }
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let places = ConnectionPlaces(limit: Self.maximumConnections)

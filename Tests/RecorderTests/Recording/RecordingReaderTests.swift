@@ -201,7 +201,10 @@ import Testing
         ("gzip", [0x1F, 0x8B, 8, 0], "is compressed with gzip"),
         ("Zstandard, and no more", [0x28, 0xB5, 0x2F, 0xFD], "is cut off"),
         ("text", Array("Dear reader,\nthis is a letter.\n".utf8), "is no recording"),
-        ("binary", [0x7F, 0x45, 0x4C, 0x46, 0, 0, 10, 0, 10], "is no recording"),
+        ("a program", [0x7F, 0x45, 0x4C, 0x46, 0, 0, 10, 0, 10], "is a program, not a recording"),
+        ("binary", [0x7E, 0x45, 0x4C, 0x46, 0, 0, 10, 0, 10], "is no recording"),
+        ("PNG", [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10], "is an image"),
+        ("a pickle", [0x80, 4, 0x4E, 0x2E], "decode --codec pickle"),
         ("zeros", [UInt8](repeating: 0, count: 1 << 20), "is no recording"),
         ("JSON", Array("{\"a\":1}\n{\"b\":2}\n".utf8), "is no recording"), ("one brace", [0x7B], "is cut off"),
         ("line breaks", [10, 10, 10], "is no recording"), ("BOM", [0xEF, 0xBB, 0xBF], "is cut off"),
@@ -299,8 +302,8 @@ import Testing
         let folder = try TemporaryFolder()
         #expect(mkfifo(folder / "pipe", 0o600) == 0)
         for (path, reason) in [
-            (folder.path, "is a folder, not a file"), (folder / "pipe", "is not a file"),
-            ("/dev/null", "is not a file"),
+            (folder.path, "is a folder, not a file"), (folder / "pipe", "is a pipe (fifo), not a file"),
+            ("/dev/null", "is a device, not a file"),
             (folder / "missing", "cannot open: No such file or directory"),
             (folder / "missing/deeper", "cannot open: No such file or directory"),
         ] {

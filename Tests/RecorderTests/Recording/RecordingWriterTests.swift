@@ -31,7 +31,7 @@ import Testing
             "file": "exists already, and nothing is overwritten: --append adds to it, --force replaces it",
             "link": "is a link, and none is followed: name the file itself",
             "dangling": "is a link, and none is followed: name the file itself",
-            "folder": "is a folder, not a file", "pipe": "is a pipe, not a file",
+            "folder": "is a folder, not a file", "pipe": "is a pipe (fifo), not a file",
         ]
         for name in before {
             let error = #expect(throws: RecordingError.self, "\(name)") {
