@@ -111,7 +111,7 @@ extension CodecGuess {
         }
 
         private func messages(in start: Start) -> (count: Int, hasContainer: Bool)? {
-            var reader = MessageReader(codec: codec, limits: DecodingLimits())
+            var reader = MessageReader(codec: codec, limits: DecodingLimits(), tellsLook: false)
             let tree = ValueTree()
             var count = 0
             var hasContainer = false
@@ -161,12 +161,5 @@ extension CodecGuess.Candidate {
             }
         }
         return true
-    }
-}
-
-extension ProtocolGuess {
-    /// Whether it is a protocol that no codec reads.
-    fileprivate var isForeign: Bool {
-        payloadName == nil && framingName == nil && what != "text with a byte order mark"
     }
 }

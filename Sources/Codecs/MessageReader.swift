@@ -29,9 +29,16 @@ package struct MessageReader {
     package private(set) var streamOffset = 0
     private var scanner: any FrameScanner
 
-    package init(codec: Codec, limits: DecodingLimits) {
+    /// Whether an error at the start of the stream says what that looks like.
+    private let tellsLook: Bool
+
+    package init(codec: Codec, limits: DecodingLimits) { self.init(codec: codec, limits: limits, tellsLook: true) }
+
+    /// - Parameter tellsLook: not where this is a try, of which the answer is part of what a stream looks like.
+    init(codec: Codec, limits: DecodingLimits, tellsLook: Bool) {
         self.codec = codec
         self.limits = limits
+        self.tellsLook = tellsLook
         scanner = codec.framing.makeScanner(limits: limits)
     }
 
@@ -84,9 +91,9 @@ package struct MessageReader {
 
     /// What the start of the stream looks like, if it is something else than the codec speaks, to stand before an error.
     private func guess(for start: RawSpan, isOwnPayloadExpected: Bool) -> String {
-        guard let guess = ProtocolGuess(firstBytes: start), guess.framingName != codec.framing.name else { return "" }
-        if isOwnPayloadExpected, guess.payloadName == codec.payload.name { return "" }
-        return "this looks like \(guess.what), not \(codec.name): "
+        guard tellsLook else { return "" }
+        let look = StreamLook.sentence(start, notReadBy: codec, isOwnPayloadExpected: isOwnPayloadExpected)
+        return look.isEmpty ? "" : look + ": "
     }
 
     /// Why the stream will never read that begins with these bytes of a frame whose end has not come: they are another

@@ -19,8 +19,9 @@ struct BeginningTests {
             ("json/lines", Array("GET / HTTP".utf8), "an HTTP request"),
         ])
     func refused(codec: String, bytes: [UInt8], what: String) throws {
+        let advice = what == "TLS" ? "tls=CERT.pem has a port speak it" : "raw/chunks takes any bytes"
         #expect(
-            try refusal(codec, bytes) == "byte 0: this looks like \(what), not \(codec)")
+            try refusal(codec, bytes) == "byte 0: this looks like \(what), not \(codec) (\(advice))")
     }
 
     @Test(

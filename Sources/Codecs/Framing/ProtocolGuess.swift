@@ -21,6 +21,12 @@ package struct ProtocolGuess: Sendable, Hashable {
         self = guess
     }
 
+    /// Whether it is a protocol that no codec reads.
+    var isForeign: Bool { payloadName == nil && framingName == nil && what != "text with a byte order mark" }
+
+    /// Whether it is TLS, which a port can be told to speak.
+    var isTLS: Bool { what == "TLS" }
+
     private static func text(_ start: [UInt8]) -> ProtocolGuess? {
         for method in ["GET ", "POST", "PUT ", "HEAD", "DELE", "OPTI", "PATC", "CONN", "TRAC"]
         where start.starts(with: method.utf8) {

@@ -112,8 +112,10 @@ final class StreamTap {
                 unfinished.removeAll()
                 turnToTLS(recorder)
                 recorder?.unread(from: side, bytes: unread, why: why)
+                let advice =
+                    reader.streamOffset == 0 ? " (tls=CERT.pem has a port speak it, to-tls=system with the server)" : ""
                 loop.observer.problem(
-                    session, "from here on it is TLS, whose bytes are passed on and recorded as they are")
+                    session, "from here on it is TLS, whose bytes are passed on and recorded as they are" + advice)
                 return bytes.count
             }
             do throws(MessageError) {

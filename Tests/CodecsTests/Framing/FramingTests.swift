@@ -59,7 +59,7 @@ private struct Case: Sendable, CustomTestStringConvertible {
             Case(
                 "raw/u64be+8", Array(repeating: 0xFF, count: 8), [],
                 error: "claims a payload of 18446744073709551607 bytes"),
-            Case("raw/u32be", "GET / HTTP/1.1\r\n", [], error: "looks like an HTTP request, not raw/u32be: "),
+            Case("raw/u32be", "GET / HTTP/1.1\r\n", [], error: "looks like an HTTP request, not raw/u32be (raw/chunks takes any bytes): "),
             Case("raw/u32be", [0x16, 3, 1, 2, 0], [], error: "looks like TLS"),
             Case("raw/u32be", "SSH-2.0-x", [], error: "looks like SSH"),
             Case("raw/u32be", [0x80, 4, 0x95, 0], [], error: "looks like a pickle"),
@@ -165,7 +165,7 @@ private struct Case: Sendable, CustomTestStringConvertible {
             Case("json/lines", "{]\n[]\n", ["[]"], error: "byte 1: found \"]\", expected a string or \"}\""),
             Case(
                 "json/lines", "GET / HTTP/1.1\r\n\r\n", [],
-                error: "looks like an HTTP request, not json/lines: found \"G\""),
+                error: "looks like an HTTP request, not json/lines (raw/chunks takes any bytes): found \"G\""),
             Case("json/nul", [0x31, 0, 0, 0x20, 0, 0x32, 0, 0x33], ["1", "2"], rest: 1),
             Case("raw/nul", [0x31, 0, 0, 0x32, 0], ["1", "", "2"]),
             // RFC 7464: any RS before, LF behind; a text cut short loses itself only.
