@@ -103,6 +103,7 @@ let package = Package(
                 "CLI", "Codecs", "Recorder", "Replay", "Server", "TLS", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            exclude: ["Fixtures"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -20,7 +20,8 @@ struct RootCommand: AsyncParsableCommand {
               send it again, and compare the answers:
                 tapedeck replay out.tape.jsonl --target 127.0.0.1:12000
 
-            Exit status: 0 all is well, 1 differences, 2 could not be done, 64 wrong usage.
+            tapedeck codecs lists what a port can speak. More is told by
+            \(HelpTopic.list)
             """,
         version: ToolVersion.text,
         subcommands: [
@@ -45,6 +46,9 @@ struct RootCommand: AsyncParsableCommand {
     }
 
     private static func run(_ arguments: [String]) async {
+        if arguments.first == "help", arguments.count > 1, let topic = HelpTopic(rawValue: arguments[1]) {
+            do { return try Terminal.print(topic.text) } catch { Glibc.exit(error.rawValue) }
+        }
         if let refusal = Refusal(commandOf: arguments) { refuse(refusal) }
         var given: ServerArguments?
         do {

@@ -14,7 +14,7 @@ package enum CodecRegistry {
     package static let payloads: [Payload] = [
         Payload(
             format: PickleFormat(),
-            summary: "Python's pickle, protocols 0 to 5, as data: nothing is imported or called",
+            summary: "Python's pickle, protocols 0 to 5: data, nothing is imported or called",
             framings: [PickleStreamFraming()] + LengthPrefixFraming.all + [MultiprocessingFraming()]
         ),
         Payload(

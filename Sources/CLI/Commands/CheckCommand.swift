@@ -5,13 +5,14 @@ import Recorder
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Is this recording whole, readable and true to itself?",
+        usage: "tapedeck check <paths> ... [<options>]",
         discussion: """
             Prints a line for each thing that is wrong: FILE:LINE: what; what to do. It
             looks for a torn last line, damaged lines, a missing end and one that counts
             wrong, times that go back, sessions that are used before they are opened or
             behind their close, headers with unknown codecs or without a session's port,
-            keys that are unknown or stand twice, messages that their codec cannot write,
-            and a "raw" that says something else than the "value" beside it.
+            keys that are unknown or stand twice, messages that their codec cannot
+            write, and a "raw" that says something else than the "value" beside it.
 
             What a recording says happened (an error, a partial message, a gap) is no
             fault of the file.
@@ -19,22 +20,23 @@ struct CheckCommand: ParsableCommand {
             --repair takes out what is damaged, writes a gap in its place, and an end
             where there is none. Every line that reads stays byte for byte. The repaired
             file takes the place of the old one, which stays beside it as FILE.bak, with
-            all secrets that are in it; with -o it goes elsewhere. What only a person can
-            decide is left and told of. A recording that a running tapedeck writes is not
-            repaired. "mended" is said when it is done: where that fails, nothing changes.
+            all secrets that are in it; with -o it goes elsewhere. What only a person
+            can decide is left and told of. A recording that a running tapedeck writes
+            is not repaired. "mended" is said when it is done: where that fails, nothing
+            changes.
 
-            --secrets also looks for what looks like a secret that was left in: tokens of
-            well-known services, private keys, credentials, passwords in URLs, card
-            numbers, and what stands under the names of secrets (password, token, …). The
-            first bytes of each are shown. What tapedeck redacted is none.
+            --secrets also looks for what looks like a secret that was left in: tokens
+            of well-known services, private keys, credentials, passwords in URLs, card
+            numbers, and what stands under the names of secrets (password, token, …).
+            The first bytes of each are shown. What tapedeck redacted is none.
 
             --format json prints an object a line: file, line, kind (torn, damaged,
             encoding, header, version, key, event, time, session, message, raw, end,
             secret),
             what, advice, and repair: what a repair does about it, if anything.
 
-            Exit status: 0 nothing is wrong (or, with --repair, is any more), 1 something
-            is, 2 a file could not be read or written, 64 wrong usage.
+            Exit status: 0 nothing is wrong (or, with --repair, is any more), 1
+            something is, 2 a file could not be read or written, 64 wrong usage.
 
             Examples:
               tapedeck check out.tape.jsonl

@@ -5,6 +5,7 @@ import Codecs
 struct DecodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "decode", abstract: "Read a message from stdin and print it as a line of JSON.",
+        usage: "tapedeck decode --codec <codec> [--stream] [<options>]",
         discussion: """
             The line is what a recording has as "value" of the message. Raw bytes are
             printed as {"text":"…"} where they are printable UTF-8, else as

@@ -6,6 +6,7 @@ struct EncodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "encode",
         abstract: "Write the message that a JSON text on stdin describes: the reverse of decode.",
+        usage: "tapedeck encode --codec <codec> [--stream] [<options>]",
         discussion: """
             The text is what a recording has as "value" of a message; for a raw codec it
             is {"text":"…"} or {"base64":"…"}. Exactly one is taken. With --stream each

@@ -13,8 +13,8 @@ struct ExportCommand: AsyncParsableCommand {
 
               tshark -r lab.pcapng -T fields -e frame.comment -Y frame.comment
 
-            What the recording lacks is lacking in the packets. A session whose recorder was
-            stopped has no end. tapedeck import reads the file back.
+            What the recording lacks is lacking in the packets. A session whose recorder
+            was stopped has no end. tapedeck import reads the file back.
 
             Examples:
               tapedeck export lab.tape.jsonl -o lab.pcapng

@@ -13,26 +13,29 @@ struct ImportCommand: AsyncParsableCommand {
             recording, never closed up; gaps, and bytes that came twice and differ, are
             told of on stderr and do not change the status.
 
-            --codec auto (the default where a port names none) finds the codec by reading
-            the first bytes of each port, and says which it took and why.
+            --codec auto (the default where a port names none) finds the codec by
+            reading the first bytes of each port, and says which it took and why.
 
             Times are those of the packets, from the first packet of the capture on. The
-            client is who sent the SYN; where that is not in the capture, the server is the
-            end with a port of --port, or else the one with the lower port.
+            client is who sent the SYN; where that is not in the capture, the server is
+            the end with a port of --port, or else the one with the lower port.
 
-            TLS is decrypted by tshark, if it is installed, with the keys in a pcapng file or
-            those of --tls-keylog.
+            TLS is decrypted by tshark, if it is installed, with the keys in a pcapng
+            file or those of --tls-keylog.
 
-            A capture that is cut off is read up to there. One that is damaged is, too; the
-            status is 2 then. Packed ones come through a pipe: gunzip -c FILE | tapedeck
-            import - …
+            A capture that is cut off is read up to there. One that is damaged is, too;
+            the status is 2 then. Packed ones come through a pipe:
+              gunzip -c a.pcap.gz | tapedeck import - --port 12000:json -o a.tape.jsonl
 
             Examples:
               tapedeck import lab.pcap --port 12000:pickle -o lab.tape.jsonl
-              tapedeck import all.pcapng --port 12000:pickle --port 6379:raw/lines -o all.tape.jsonl
-              tapedeck import tls.pcap --port 8443:json --tls-keylog keys -o tls.tape.jsonl
+              tapedeck import all.pcapng --port 12000:pickle --port 6379:raw/lines \\
+                              -o all.tape.jsonl
+              tapedeck import tls.pcap --port 8443:json --tls-keylog keys \\
+                              -o tls.tape.jsonl
               tapedeck import lab.pcap -o lab.tape.jsonl --filter 'host 10.0.0.7'
-              tcpdump -i lo -U -w - tcp port 12000 | tapedeck import - --port 12000:json -o live.tape.jsonl
+              tcpdump -i lo -U -w - tcp port 12000 | \\
+              tapedeck import - --port 12000:json -o live.tape.jsonl
             """)
 
     @Argument(

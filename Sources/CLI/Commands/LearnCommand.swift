@@ -8,22 +8,23 @@ struct LearnCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "learn", abstract: "Run recordings several times, and write rules for what differs by itself.",
         discussion: """
-            Each recording is replayed several times, against a fresh server with --start.
-            What differs between these runs gets the narrowest rule that allows it, with
-            its reason as a comment: a mask for a time inside a text, a pattern for a
-            token, "unordered" for a list that is shuffled. What differs from the recording
-            in all runs alike is a real difference: it is not learned, but told of. At last
-            the recordings are replayed once more with the rules.
+            Each recording is replayed several times, against a fresh server with
+            --start. What differs between these runs gets the narrowest rule that allows
+            it, with its reason as a comment: a mask for a time inside a text, a pattern
+            for a token, "unordered" for a list that is shuffled. What differs from the
+            recording in all runs alike is a real difference: it is not learned, but
+            told of. At last the recordings are replayed once more with the rules.
 
-            Without --write the rules are printed. The server and times to wait are taken
-            from tapedeck.yaml where they are not said here, as tapedeck replay does; the
-            rules that there are already count.
+            Without --write the rules are printed. The server and times to wait are
+            taken from tapedeck.yaml where they are not said here, as tapedeck replay
+            does; the rules that there are already count.
 
-            Exit status: 0 a replay with the rules passes, 1 something differs that was not
-            learned, 2 could not be done, 64 wrong usage.
+            Exit status: 0 a replay with the rules passes, 1 something differs that was
+            not learned, 2 could not be done, 64 wrong usage.
 
             Examples:
-              tapedeck learn captures/ --start 'python3 server.py {port}' --write rules.yaml
+              tapedeck learn captures/ --start 'python3 server.py {port}' \\
+                             --write rules.yaml
               tapedeck replay captures/ --rules rules.yaml
             """)
 

@@ -7,19 +7,22 @@ import Replay
 struct MergeReportsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge-reports", abstract: "Put the reports of shards together, in any format.",
+        usage: "tapedeck merge-reports <paths> ... [<options>]",
         discussion: """
-            Takes what tapedeck replay --shard I/N --report json=FILE wrote on each machine,
-            and makes one report of it, as one run over all recordings would have. Without
-            --report it is printed.
+            Takes what tapedeck replay --shard I/N --report json=FILE wrote on each
+            machine, and makes one report of it, as one run over all recordings would
+            have. Without --report it is printed.
 
-            A shard that is lacking is told of, and status 2: nobody knows what it found.
+            A shard that is lacking is told of, and status 2: nobody knows what it
+            found.
 
             Exit status: that of the replay as a whole: 0 every answer is as recorded, 1
             differences, 2 could not be done or a shard is lacking, 64 wrong usage.
 
             Examples:
               tapedeck merge-reports part-*.json
-              tapedeck merge-reports reports/ --report junit=junit.xml --report html=replay.html
+              tapedeck merge-reports reports/ --report junit=junit.xml \\
+                                     --report html=replay.html
             """)
 
     @Argument(

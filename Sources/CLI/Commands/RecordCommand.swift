@@ -11,9 +11,9 @@ struct RecordCommand: ConfiguredCommand {
         discussion: """
             Bytes pass untouched and at once; the codec only reads along. A stream that
             does not decode is still relayed, and recorded as bytes. What is refused,
-            reset or ended on one side is so on the other. Where TLS is spoken, to clients
-            (--tls) or to the server (--to-tls), what was inside is recorded; TLS between
-            the two that is none of the relay's passes as bytes.
+            reset or ended on one side is so on the other. Where TLS is spoken, to
+            clients (--tls) or to the server (--to-tls), what was inside is recorded;
+            TLS between the two that is none of the relay's passes as bytes.
 
             Settings of a port are those of serve: tapedeck help serve.
 
@@ -24,11 +24,12 @@ struct RecordCommand: ConfiguredCommand {
                               --listen 6380:raw/chunks,to=cache:6379
               tapedeck record --listen 8443:json --tls cert.pem --tls-key key.pem \\
                               --to api.example.org:443 --to-tls system
-              tapedeck record --listen 12010:json --to 127.0.0.1:12000 --capture both.pcapng --capture-from sockets
+              tapedeck record --listen 12010:json --to 127.0.0.1:12000 \\
+                              --capture both.pcapng --capture-from sockets
               tapedeck record --listen 12010:json --to 127.0.0.1:12001 --redact defaults
 
-            --redact keeps secrets out of the recording; tapedeck serve --help tells of its
-            rules.
+            --redact keeps secrets out of the recording; tapedeck serve --help tells of
+            its rules.
             """)
 
     @OptionGroup var server: ServerOptions

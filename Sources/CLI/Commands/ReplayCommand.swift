@@ -22,12 +22,13 @@ struct ReplayCommand: AsyncParsableCommand {
             With --independent the order is kept within each session only: each goes on
             as soon as what it awaits itself has come, with a timeout of its own.
 
-            With --segment the same bytes are cut differently, and each piece waits until
-            the server has read the one before: a message each (whole), a byte each for
-            the first 1000 of a message and then pieces that double (bytes), messages
-            that follow each other in one piece, also the next one behind an answer
-            (coalesce), random cuts and joins. Where that changes the answers, one
-            sentence says what the server assumes, with the shortest case that shows it.
+            With --segment the same bytes are cut differently, and each piece waits
+            until the server has read the one before: a message each (whole), a byte
+            each for the first 1000 of a message and then pieces that double (bytes),
+            messages that follow each other in one piece, also the next one behind an
+            answer (coalesce), random cuts and joins. Where that changes the answers,
+            one sentence says what the server assumes, with the shortest case that shows
+            it.
 
             Differences are shown with the conversation before them; what another
             session's client sent is marked with *. Long texts are cut around what
@@ -56,16 +57,18 @@ struct ReplayCommand: AsyncParsableCommand {
 
             What is replayed is chosen by -g, --shard and --last-failed, in this order;
             --list shows it. The recordings that failed are kept in
-            .tapedeck/last-run.json, beside tapedeck.yaml or in the working folder, which
-            git ignores. Shards are worked out by each machine from the same recordings:
-            they take about as long as each other, and a recording that is added moves few
-            of the others. tapedeck merge-reports puts their json reports together.
+            .tapedeck/last-run.json, beside tapedeck.yaml or in the working folder,
+            which git ignores. Shards are worked out by each machine from the same
+            recordings: they take about as long as each other, and a recording that is
+            added moves few of the others. tapedeck merge-reports puts their json
+            reports together.
 
-            --update writes the new answers into the recordings that differ, asking first
-            on a terminal. Only the values that differ change: identifiers, what rules
-            allow, redacted values and all other lines stay byte for byte; answers that no
-            longer come are taken out, new ones put in. A recording whose sessions end in
-            another way is left alone. It is done only where --update is given.
+            --update writes the new answers into the recordings that differ, asking
+            first on a terminal. Only the values that differ change: identifiers, what
+            rules allow, redacted values and all other lines stay byte for byte; answers
+            that no longer come are taken out, new ones put in. A recording whose
+            sessions end in another way is left alone. It is done only where --update is
+            given.
 
             --against compares two servers, A (--target or --start) and B (--against or
             --against-start). What clients sent is sent to A, which gives the answers that

@@ -6,6 +6,7 @@ import Recorder
 struct ScanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scan", abstract: "Which names would this pickle import and call, and is that dangerous?",
+        usage: "tapedeck scan <file> [<options>]",
         discussion: """
             Reads a pickle, a file of pickles one after another, or every message of the
             pickle ports of a recording, and lists the names that pickle.loads would
@@ -17,8 +18,8 @@ struct ScanCommand: ParsableCommand {
                           network or any attribute
 
             --codec reads the bytes of a recording anew, as show does: a port that was
-            recorded as raw bytes may have spoken pickle. Without it, a recording none of
-            whose ports speaks pickle cannot be scanned.
+            recorded as raw bytes may have spoken pickle. Without it, a recording none
+            of whose ports speaks pickle cannot be scanned.
 
             Nothing is imported or called. Names are found wherever they stand: built on
             the stack, fetched from the memo, in a pickle inside a text or bytes, before

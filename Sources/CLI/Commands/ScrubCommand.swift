@@ -5,15 +5,16 @@ import Recorder
 struct ScrubCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scrub", abstract: "Take secrets out of existing recordings.",
+        usage: "tapedeck scrub <paths> ... --redact <rule> (-o <file> | --in-place)\n[<options>]",
         discussion: """
             Each secret is replaced by a pseudonym of its kind and length, the same one
-            wherever it stands; lines without secrets stay byte for byte. A line that was
-            changed lists the places under "redacted", and its raw bytes are gone. To do it
-            again changes nothing. A torn last line is left out, and told of.
+            wherever it stands; lines without secrets stay byte for byte. A line that
+            was changed lists the places under "redacted", and its raw bytes are gone.
+            To do it again changes nothing. A torn last line is left out, and told of.
 
-            Of several recordings, or a folder of them, -o names a folder; a secret has the
-            same pseudonym in all of them. What ends in .zst is compressed. A backup that a
-            repair left (FILE.bak) holds the secrets still, and is told of.
+            Of several recordings, or a folder of them, -o names a folder; a secret has
+            the same pseudonym in all of them. What ends in .zst is compressed. A backup
+            that a repair left (FILE.bak) holds the secrets still, and is told of.
 
             Rules:
               defaults       what stands under the usual names of secrets (password,

@@ -33,7 +33,7 @@ struct ServeCommand: ConfiguredCommand {
               fault-seed=NUMBER     other faults by chance
               greet=clientid        greet with the client's own port
               greet=none            do not greet (default for raw)
-              greet=JSON            {client_port}, {client_host}, {session} are filled in
+              greet=JSON            {client_port}, {client_host} and {session} are set
               to=HOST:PORT          relay to a server instead of answering
               protocol=0…5          the pickle protocol of greetings and answers
               tls=CERT.pem          speak TLS to clients; the certificate, and behind it
@@ -48,10 +48,10 @@ struct ServeCommand: ConfiguredCommand {
               to-tls-cert=CERT.pem, to-tls-key=KEY.pem
                                     what that server is shown of this one
 
-            Every setting may also stand in a tapedeck.yaml under "serve" (for record, under
-            "record"), without its dashes, or in the environment (TAPEDECK_MAX_FRAME=1MiB);
-            options count before the environment, that before the file. --check-config
-            prints what is in force and where it comes from:
+            Every setting may also stand in a tapedeck.yaml under "serve" (for record,
+            under "record"), without its dashes, or in the environment
+            (TAPEDECK_MAX_FRAME=1MiB); options count before the environment, that before
+            the file. --check-config prints what is in force and where it comes from:
               serve:
                 listen:
                   - 12000:pickle,reply=ack
@@ -60,9 +60,9 @@ struct ServeCommand: ConfiguredCommand {
 
             A recording is in the kernel's hands before an answer leaves. When it cannot
             be written any more (a full disk, a deleted file), nobody is served any more
-            and the status is 2, unless --on-record-failure continue is given. SIGHUP goes
-            on in a new file where the old one was moved away (logrotate), and reads the
-            certificates of TLS again.
+            and the status is 2, unless --on-record-failure continue is given. SIGHUP
+            goes on in a new file where the old one was moved away (logrotate), and
+            reads the certificates of TLS again.
 
             The child of exec: runs through /bin/sh; there is one for each port, and all
             sessions of the port are its business:
@@ -85,23 +85,25 @@ struct ServeCommand: ConfiguredCommand {
               tapedeck serve --listen 12000:pickle --listen 12001:json,reply=ack
               tapedeck serve --listen 0.0.0.0:12002:json/content-length,greet=none
               tapedeck serve --listen 12000:json,tls=server.pem,tls-key=server.key
-              tapedeck serve --listen 12000:pickle --reply 'exec:python3 Examples/exec/chat.py'
+              tapedeck serve --listen 12000:pickle \\
+                             --reply 'exec:python3 Examples/exec/chat.py'
               tapedeck serve --listen 12000:json,reply=recording:old.tape.jsonl
               tapedeck serve --listen 12000:json,delay=10ms-50ms,fault=drop@5%
               tapedeck serve --listen 12000:pickle --capture lab.pcapng
-              tapedeck serve --listen 12000:pickle --capture lab.pcapng --capture-from sockets
+              tapedeck serve --listen 12000:pickle --capture lab.pcapng \\
+                             --capture-from sockets
               tapedeck serve --listen 12001:json --redact defaults -o out.tape.jsonl
 
-            Rules of --redact, each of which may also stand in a YAML file under "redact",
-            one for --redact-rules or tapedeck.yaml:
+            Rules of --redact, each of which may also stand in a YAML file under
+            "redact", one for --redact-rules or tapedeck.yaml:
               defaults              the usual names of secrets (password, token, …), and
                                     what looks like one (keys of well-known services, …)
-              key=NAME              what stands under that key (*token: any that ends so)
+              key=NAME              what stands under that key (*token: ends so)
               path=$.users[*].email a place
               regex=PATTERN         what matches in texts, or its first group
-            A secret is replaced by a pseudonym of its kind, its length and its shape; the
-            same secret has the same one in the whole recording. A capture (--capture) and
-            the server itself get what was sent.
+            A secret is replaced by a pseudonym of its kind, its length and its shape;
+            the same secret has the same one in the whole recording. A capture
+            (--capture) and the server itself get what was sent.
             """)
 
     @OptionGroup var server: ServerOptions

@@ -41,7 +41,8 @@ struct ShowCommand: AsyncParsableCommand {
             with it: at its end line, unless a rotated or reopened file goes on from it.
             A recording that is not there yet is waited for; one that is moved away,
             replaced or cut short is followed in the file that stands there next. In a
-            folder new recordings are shown as they appear. Ctrl-C ends it, with status 0.
+            folder new recordings are shown as they appear. Ctrl-C ends it, with status
+            0.
 
             What is longer than the terminal goes through $TAPEDECK_PAGER, $PAGER or
             less, unless --no-pager is given.

@@ -11,7 +11,7 @@
 /// odd length is an error, and so is LF without CR: the specification has CRLF only, and some readers insist.
 package struct ContentLengthFraming: Framing {
     package let name = "content-length"
-    package let summary = "header lines with Content-Length, an empty line, the payload (LSP)"
+    package let summary = "Content-Length header lines, an empty line, payload (LSP)"
     /// The most that all header lines may take together.
     package static let maximumHeaderBytes = 64 << 10
 

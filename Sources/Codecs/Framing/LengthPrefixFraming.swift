@@ -47,8 +47,8 @@ package struct LengthPrefixFraming: Framing {
     package var summary: String {
         let size = width == .one ? "1 byte" : "\(width.rawValue) bytes"
         let order =
-            width == .one ? "" : order == .bigEndian ? ", the most significant first" : ", the least significant first"
-        return "a length in \(size)\(order), then the payload"
+            width == .one ? "" : order == .bigEndian ? ", most significant first" : ", least significant first"
+        return "\(size) of length\(order), then the payload"
     }
 
     package func counting(more bytes: Int) -> (any Framing)? {

@@ -9,7 +9,7 @@
 /// The long form of a short length is read, as CPython does; the writer never makes it.
 package struct MultiprocessingFraming: Framing {
     package let name = "mp"
-    package let summary = "Python's multiprocessing.connection: a signed length in 4 bytes, or -1 and 8 bytes"
+    package let summary = "Python's multiprocessing.connection (4 bytes, or -1 and 8)"
 
     package init() {}
 
