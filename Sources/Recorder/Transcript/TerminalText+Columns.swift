@@ -8,6 +8,8 @@ extension TerminalText {
         case .nonspacingMark, .enclosingMark: return 0
         default: break
         }
+        // The joiner of pictures; where it could be anything else it stands there as an escape.
+        if scalar.value == 0x200D { return 0 }
         switch scalar.value {
         case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x4DBF, 0x4E00...0xA4CF, 0xA960...0xA97C, 0xAC00...0xD7A3,
             0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF01...0xFF60, 0xFFE0...0xFFE6, 0x20000...0x3FFFD:
@@ -53,11 +55,28 @@ extension TerminalText {
         return (result.reversed().joined(), isAll)
     }
 
+    /// Where the character (as a person counts them) begins that stands at a place of a text: a picture of several code points,
+    /// or a letter with its marks, is not to be taken apart.
+    package static func characterStart(in text: ArraySlice<UInt8>, at place: Int) -> Int {
+        let most = 64
+        var start = max(text.startIndex, place - most)
+        while start < place, text[start] & 0xC0 == 0x80 { start += 1 }
+        var found = start
+        for character in String(decoding: text[start..<min(text.endIndex, place + most)], as: UTF8.self) {
+            let next = found + character.utf8.count
+            if next > place { return min(found, place) }
+            found = next
+        }
+        return place
+    }
+
     private static func fitting(_ scalars: [Unicode.Scalar], columns: Int) -> (pieces: [String], count: Int) {
         var pieces: [String] = []
         var left = columns
-        for scalar in scalars {
-            let piece = escaped(String(scalar))
+        for (place, scalar) in scalars.enumerated() {
+            let before = place > 0 ? scalars[place - 1] : nil
+            let after = place + 1 < scalars.count ? scalars[place + 1] : nil
+            let piece = joins(scalar, before, after) ? String(scalar) : escaped(String(scalar))
             left -= self.columns(of: piece)
             guard left >= 0, pieces.count < 2 * columns else { break }
             pieces.append(piece)

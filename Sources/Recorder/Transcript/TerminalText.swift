@@ -16,10 +16,14 @@ package enum TerminalText {
         var result = Array(plain)
         result.reserveCapacity(shown.count + 32)
         var left = limit - plain.count
-        for scalar in String(decoding: shown[plain.endIndex...], as: UTF8.self).unicodeScalars {
+        var scalars = String(decoding: shown[plain.endIndex...], as: UTF8.self).unicodeScalars.makeIterator()
+        var (before, next) = (Unicode.Scalar?.none, scalars.next())
+        while let scalar = next {
             guard left > 0 else { return cut(result, bytes) }
             left -= 1
-            if mustEscape(scalar) {
+            next = scalars.next()
+            defer { before = scalar }
+            if mustEscape(scalar), !joins(scalar, before, next) {
                 let digits = String(scalar.value, radix: 16)
                 result += Array("\\u\(String(repeating: "0", count: max(0, 4 - digits.count)))\(digits)".utf8)
             } else {
@@ -52,6 +56,18 @@ package enum TerminalText {
             }
         }
         return result + (bytes.count > limit ? "\"… (\(bytes.count) bytes)" : "\"")
+    }
+
+    /// Whether a character is the joiner that makes one picture of two, such as a family, and stands between two of them: only
+    /// there can it do nothing else.
+    static func joins(_ scalar: Unicode.Scalar, _ before: Unicode.Scalar?, _ after: Unicode.Scalar?) -> Bool {
+        guard scalar.value == 0x200D, let before, let after else { return false }
+        return isPicture(before) && isPicture(after)
+    }
+
+    /// A picture, or what makes one of the character before it.
+    private static func isPicture(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value == 0xFE0F || scalar.value >= 0x2190 && scalar.properties.isEmoji
     }
 
     /// Whether a character can do more to a terminal than to be seen.

@@ -34,15 +34,22 @@ struct DifferenceText {
     /// Where and what it is, in a line that stands for all.
     func summary(_ difference: Difference) -> String {
         guard case .value(let values) = difference.kind else { return headline(difference) }
-        return place(difference) + difference.sentence(ofTwoServers: isComparison) + " at " + paths(values[...])
+        let words = difference.sentence(ofTwoServers: isComparison) + " at "
+        let taken = "      \(Self.place(difference)): ".count + words.count
+        return place(difference) + words + paths(values[...], columns: max(columns - taken, 20))
     }
 
     private func headline(_ difference: Difference) -> String { place(difference) + sentence(difference) }
 
     private func place(_ difference: Difference) -> String {
+        let place = Self.place(difference)
+        return place.isEmpty ? "      " : styled("      \(place): ", .bold)
+    }
+
+    private static func place(_ difference: Difference) -> String {
         var place = difference.session > 0 ? "session \(difference.session)" : ""
         if difference.line > 0 { place += place.isEmpty ? "line \(difference.line)" : ", line \(difference.line)" }
-        return place.isEmpty ? "      " : styled("      \(place): ", .bold)
+        return place
     }
 
     private func sentence(_ difference: Difference) -> String {
@@ -69,7 +76,7 @@ struct DifferenceText {
                 lines += comparison.lines(value)
             }
             let more = values.dropFirst(shown)
-            if !more.isEmpty { lines.append("      … and \(more.count) more: " + paths(more)) }
+            if !more.isEmpty { lines.append("      … and \(more.count) more: " + paths(more, columns: max(columns - 54, 20))) }
             return lines
         case .missing(let expected, _): return comparison.only(shown(expected), isExpected: true)
         case .extra(let actual), .undecodable(_, let actual): return comparison.only(shown(actual), isExpected: false)
@@ -86,9 +93,8 @@ struct DifferenceText {
     }
 
     /// Where the other values stand, as far as a line holds them.
-    private func paths(_ values: ArraySlice<ValueDifference>) -> String {
-        TerminalText.clipped(
-            Array(values.map(\.path).joined(separator: ", ").utf8), columns: max(columns - 54, 20))
+    private func paths(_ values: ArraySlice<ValueDifference>, columns: Int) -> String {
+        TerminalText.clipped(Array(values.map(\.path).joined(separator: ", ").utf8), columns: columns)
     }
 
     /// A message's value as the bytes of a text; of bytes as Python shows them.

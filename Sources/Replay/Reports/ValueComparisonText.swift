@@ -69,8 +69,7 @@ struct ValueComparisonText {
     }
 
     private static func split(_ text: [UInt8], _ front: Int) -> [TextComparison.Piece] {
-        var front = front
-        while front > 0, front < text.count, text[front] & 0xC0 == 0x80 { front -= 1 }
+        let front = TerminalText.characterStart(in: text[...], at: front)
         return [text[..<front], text[front...]].filter { !$0.isEmpty }.map { .init(text: $0) }
     }
 

@@ -57,6 +57,34 @@ import Testing
         #expect(TerminalText.bytes([1], limit: -1) == #"b""… (1 bytes)"#)
     }
 
+    @Test(
+        "keeps the joiner of two pictures, and shows it anywhere else",
+        arguments: [
+            ("👨\u{200D}👩\u{200D}👧", "👨\u{200D}👩\u{200D}👧"), ("❤\u{FE0F}\u{200D}🔥", "❤\u{FE0F}\u{200D}🔥"),
+            ("👍🏽\u{200D}👍", "👍🏽\u{200D}👍"), ("a\u{200D}b", "a\\u200db"), ("👨\u{200D}", "👨\\u200d"),
+            ("\u{200D}👨", "\\u200d👨"), ("1\u{200D}2", "1\\u200d2"), ("👨\u{200D}\u{200D}👩", "👨\\u200d\\u200d👩"),
+            ("👨\u{200D}\u{202E}", "👨\\u200d\\u202e"),
+        ])
+    func joiners(_ text: String, _ shown: String) {
+        #expect(TerminalText.escaped(text) == shown)
+        #expect(TerminalText.front(of: text.utf8, columns: 80).text == shown)
+        #expect(TerminalText.back(of: Array(text.utf8), columns: 80).text == shown)
+    }
+
+    @Test("is taken apart between the characters that a person counts")
+    func characterStarts() {
+        for (text, place, start) in [
+            ("abc", 2, 2), ("é日", 1, 0), ("e\u{301}x", 1, 0), ("a👍🏽", 5, 1), ("🇩🇪🇯🇵", 4, 0), ("🇩🇪🇯🇵", 8, 8),
+            ("👨\u{200D}👩", 7, 0), ("ab", 2, 2), ("ab", 0, 0), ("", 0, 0),
+            (String(repeating: "é", count: 100), 151, 150),
+        ] {
+            #expect(TerminalText.characterStart(in: Array(text.utf8)[...], at: place) == start, "\(text) \(place)")
+        }
+        // One letter with accents without end is taken apart somewhere.
+        let accents = Array(("e" + String(repeating: "\u{301}", count: 1_000)).utf8)
+        #expect((900...1_001).contains(TerminalText.characterStart(in: accents[...], at: 1_001)))
+    }
+
     @Test("keeps the lines of a text, and nothing else of its controls")
     func lines() {
         #expect(TerminalText.escapedLines(Array("a\r\n\u{1B}b\n".utf8)) == "a\\u000d\n\\u001bb\n")

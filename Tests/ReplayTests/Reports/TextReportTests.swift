@@ -228,6 +228,16 @@ struct TextReportTests {
         #expect(full.contains(long) && full.contains("line 1 of") && !full.contains("…"))
     }
 
+    @Test("a headline that names many places ends where the terminal does", arguments: [60, 80, 200])
+    func headlines(columns: Int) {
+        let values = (1...100).map { ValueDifference(path: "$.a\($0)", expected: "1", actual: "2") }
+        let report = report((0..<4).map { _ in difference(.value(values)) })
+        let lines = TextReport(usesColour: false, columns: columns).text(report).split(separator: "\n")
+        let headlines = lines.filter { $0.contains("answer differs at $.a1") && !$0.contains("more: ") }
+        #expect(!headlines.isEmpty)
+        for line in headlines { #expect(line.count > columns - 8 && line.count <= max(columns, 80), "\(line)") }
+    }
+
     @Test("behind the first difference others are shown as far as a screen holds them, then by their headlines")
     func others() {
         let values = (1...5).map { ValueDifference(path: "$.a\($0)", expected: "1", actual: "2") }
