@@ -6,6 +6,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SWIFT ?= swift
 BINARY = .build/release/tapedeck
+# What `tapedeck --version` says it was built from; + where the source was changed since. Without git it leaves it out.
+export TAPEDECK_COMMIT ?= $(shell git describe --always --exclude='*' --abbrev=10 --dirty=+ 2>/dev/null)
 
 .PHONY: help demo build test lint install uninstall package soak bench bench-codecs bench-import bench-replay
 

@@ -12,6 +12,9 @@ if Context.environment["CI"] == "true" {
     settings.append(.treatAllWarnings(as: .error))
 }
 
+// Which commit is built: `make` says it, and who builds otherwise may. Only digits of a hash: it becomes a C text.
+let commit = (Context.environment["TAPEDECK_COMMIT"] ?? "").filter { $0.isHexDigit || $0 == "+" }
+
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -32,6 +35,8 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
     ],
     targets: [
+        .target(
+            name: "CBuild", cSettings: commit.isEmpty ? [] : [.define("TAPEDECK_COMMIT", to: "\"\(commit)\"")]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CPcre2", providers: [.apt(["libpcre2-dev"])]),
@@ -57,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "Codecs", "Recorder", "Server", "Replay", "Processes", "TLS", "CSpawn", nioCore, nioPosix,
+                "Codecs", "Recorder", "Server", "Replay", "Processes", "TLS", "CBuild", "CSpawn", nioCore, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],

@@ -23,7 +23,7 @@ struct RootCommand: AsyncParsableCommand {
             tapedeck codecs lists what a port can speak. More is told by
             \(HelpTopic.list)
             """,
-        version: ToolVersion.text,
+        version: ToolVersion.whole,
         subcommands: [
             ServeCommand.self, RecordCommand.self, MockCommand.self, ReplayCommand.self, ShowCommand.self,
             LearnCommand.self, ShrinkCommand.self, LoadCommand.self,
@@ -114,10 +114,4 @@ struct RootCommand: AsyncParsableCommand {
             try command.run()
         }
     }
-}
-
-/// Which build this is.
-enum ToolVersion {
-    static let number = "0.1.0"
-    static let text = "tapedeck \(number)"
 }

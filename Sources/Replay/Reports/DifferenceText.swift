@@ -76,7 +76,9 @@ struct DifferenceText {
                 lines += comparison.lines(value)
             }
             let more = values.dropFirst(shown)
-            if !more.isEmpty { lines.append("      … and \(more.count) more: " + paths(more, columns: max(columns - 54, 20))) }
+            if !more.isEmpty {
+                lines.append("      … and \(more.count) more: " + paths(more, columns: max(columns - 54, 20)))
+            }
             return lines
         case .missing(let expected, _): return comparison.only(shown(expected), isExpected: true)
         case .extra(let actual), .undecodable(_, let actual): return comparison.only(shown(actual), isExpected: false)
