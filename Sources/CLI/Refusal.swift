@@ -33,7 +33,8 @@ struct Refusal {
         guard arguments.count > place, RootCommand.subcommand(named: arguments[place]) == nil else { return nil }
         let word = arguments[place]
         guard !word.hasPrefix("-"), word != "help" else { return nil }
-        let names = RootCommand.commandNames + (place == 1 ? HelpTopic.allCases.map(\.rawValue) : ["help"])
+        let others = place == 1 ? HelpTopic.allCases.map(\.rawValue) : ["help"]
+        let names = RootCommand.commandNames + others.filter { RootCommand.subcommand(named: $0) == nil }
         if let near = NearMiss.word(near: word, in: names) {
             self.init("there is no command '\(word)': did you mean '\(near)'?", command: nil)
         } else if StandardStreams.front(of: word).isEmpty {

@@ -8,8 +8,8 @@ struct DiffCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff", abstract: "Compare two recordings, with the rules of replay.",
         discussion: """
-            Sessions are paired by what was said in them, in their order, so that one that
-            was put in is one difference; within a pair so are messages. Values are
+            Sessions are paired by what was said in them, in their order, so that one
+            that was put in is one difference; within a pair so are messages. Values are
             compared, those of clients as well. Ports, and ids and tokens that one side
             made up and the other gave back, may differ as long as they do so everywhere
             alike; --rule, --rules, the nearest tapedeck.yaml and the first recording's
@@ -18,12 +18,13 @@ struct DiffCommand: ParsableCommand {
             Differences are shown as replay shows them: - is the first recording, + the
             second.
 
-            Exit status: 0 they say the same, 1 they differ, 2 could not be done, 64 wrong
-            usage.
+            Exit status: 0 they say the same, 1 they differ, 2 could not be done, 64
+            wrong usage.
 
             Examples:
               tapedeck diff before.tape.jsonl after.tape.jsonl
-              tapedeck diff old.tape.jsonl new.tape.jsonl --rule '$.time ignore' --report json=diff.json
+              tapedeck diff old.tape.jsonl new.tape.jsonl --rule '$.time ignore' \\
+                            --report json=diff.json
             """)
 
     @Argument(help: "The recording that is compared with.", completion: .file(extensions: ["jsonl", "zst"]))

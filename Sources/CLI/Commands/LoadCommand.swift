@@ -8,36 +8,38 @@ struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load", abstract: "Replay recordings as load, and measure how long answers take.",
         discussion: """
-            The recorded sessions are done in turn, over and over, by many clients at the
-            same time. Each session has a connection of its own and keeps its order: a
-            request is sent when the answers before it have come.
+            The recorded sessions are done in turn, over and over, by many clients at
+            the same time. Each session has a connection of its own and keeps its order:
+            a request is sent when the answers before it have come.
 
-            With --rate so many requests (messages of clients) a second are due, over all
-            connections, whatever the server does. Latencies are then measured from when a
-            request was due (corrected), so that a stall counts for all that had to wait
-            for it, and beside that from when it was sent. Without --rate each client sends
-            as fast as it is answered: that shows what the server bears, not how long its
-            users would wait.
+            With --rate so many requests (messages of clients) a second are due, over
+            all connections, whatever the server does. Latencies are then measured from
+            when a request was due (corrected), so that a stall counts for all that had
+            to wait for it, and beside that from when it was sent. Without --rate each
+            client sends as fast as it is answered: that shows what the server bears,
+            not how long its users would wait.
 
             Answers are checked: --check full compares values as replay does and follows
             identifiers, session by session; bytes compares them byte by byte, which is
             right where a server answers the same every time; none only counts them, and
-            costs least. A session with a wrong answer, a time-out or an early end is over
-            with that, and counted by kind.
+            costs least. A session with a wrong answer, a time-out or an early end is
+            over with that, and counted by kind.
 
-            How much of the processors tapedeck used, and how late it sent by itself, says
-            whether it or the server was measured. Run it on another machine than the
-            server, or leave it a processor.
+            How much of the processors tapedeck used, and how late it sent by itself,
+            says whether it or the server was measured. Run it on another machine than
+            the server, or leave it a processor.
 
             Ctrl-C ends it with what was measured so far; a second one ends at once.
 
-            Exit status: 0 all answers were right, 1 wrong answers or errors, 2 could not
-            be done, 64 wrong usage, 130 or 143 interrupted.
+            Exit status: 0 all answers were right, 1 wrong answers or errors, 2 could
+            not be done, 64 wrong usage, 130 or 143 interrupted.
 
             Examples:
-              tapedeck load out.tape.jsonl --target 127.0.0.1:12000 --rate 1000 --for 30s
+              tapedeck load out.tape.jsonl --target 127.0.0.1:12000 --rate 1000 \\
+                            --for 30s
               tapedeck load captures/ --target 127.0.0.1:12000 -c 50 --sessions 10000
-              tapedeck load out.tape.jsonl --target 127.0.0.1:12000 --format json >load.json
+              tapedeck load out.tape.jsonl --target 127.0.0.1:12000 --format json \\
+                            > load.json
             """)
 
     @Argument(

@@ -10,40 +10,40 @@ struct MockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mock", abstract: "Be the recorded server.",
         discussion: """
-            Each message of a client is looked for among those that clients sent when the
-            recordings were made, in any order, and answered as it was answered then; what
-            the server sent behind that until the client's next message goes with it. What
-            it sent first is sent when a client connects, and it ends connections where it
-            did. A message that was recorded several times has its answers in their order,
-            and the last ones again after that.
+            Each message of a client is looked for among those that clients sent when
+            the recordings were made, in any order, and answered as it was answered
+            then; what the server sent behind that until the client's next message goes
+            with it. What it sent first is sent when a client connects, and it ends
+            connections where it did. A message that was recorded several times has its
+            answers in their order, and the last ones again after that.
 
             What the server made up stays as it was recorded. What clients make up is
-            theirs: their port and address, and identifiers and sequence numbers that the
-            server gave back, are in the answers what this client has sent. A request that
-            differs from the recorded one in nothing else is known by that; --rule, --rules,
-            tapedeck.yaml and the recordings' headers say what else may differ, as for
-            replay.
+            theirs: their port and address, and identifiers and sequence numbers that
+            the server gave back, are in the answers what this client has sent. A
+            request that differs from the recorded one in nothing else is known by that;
+            --rule, --rules, tapedeck.yaml and the recordings' headers say what else may
+            differ, as for replay.
 
-            Each client plays a recorded session, in the order in which they were opened,
-            and the first again after the last; its own requests come first.
+            Each client plays a recorded session, in the order in which they were
+            opened, and the first again after the last; its own requests come first.
 
-            A message that no recorded one is like is told of with the nearest one and what
-            differs, and gets no answer. With --strict the messages of a session must come
-            in the recorded order, each session is played once, and one that is not the next
-            ends the connection.
+            A message that no recorded one is like is told of with the nearest one and
+            what differs, and gets no answer. With --strict the messages of a session
+            must come in the recorded order, each session is played once, and one that
+            is not the next ends the connection.
 
-            --listen [RECORDED=][HOST:]PORT[:CODEC] may be repeated. A recorded port stands
-            for itself; any other port stands for the one that the recordings have, or as
-            12000=13000 for the recorded port 12000. Without it the recorded ports are
-            listened on, at 127.0.0.1. Settings behind it, which as options apply to every
-            port: delay=, fault=, fault-seed=, tls=, tls-key=, tls-client-ca= (see tapedeck
-            help serve).
+            --listen [RECORDED=][HOST:]PORT[:CODEC] may be repeated. A recorded port
+            stands for itself; any other port stands for the one that the recordings
+            have, or as 12000=13000 for the recorded port 12000. Without it the recorded
+            ports are listened on, at 127.0.0.1. Settings behind it, which as options
+            apply to every port: delay=, fault=, fault-seed=, tls=, tls-key=,
+            tls-client-ca= (see tapedeck help serve).
 
-            At the end (Ctrl-C, SIGTERM) it says what was not matched, and what was recorded
-            and nobody asked for.
+            At the end (Ctrl-C, SIGTERM) it says what was not matched, and what was
+            recorded and nobody asked for.
 
-            Exit status: 0 every message was answered as recorded, 1 some were not, 2 could
-            not be done (nothing recorded there, port taken), 64 wrong usage.
+            Exit status: 0 every message was answered as recorded, 1 some were not, 2
+            could not be done (nothing recorded there, port taken), 64 wrong usage.
 
             Examples:
               tapedeck mock out.tape.jsonl --listen 12000

@@ -71,11 +71,12 @@ struct ReplayCommand: AsyncParsableCommand {
             given.
 
             --against compares two servers, A (--target or --start) and B (--against or
-            --against-start). What clients sent is sent to A, which gives the answers that
-            are expected; to A again, for what differs by itself, such as times; then to B.
-            The recorded answers do not count, only the order of things: an answer that A
-            does not give is waited for once (--timeout), and what comes besides is taken as
-            A's. Where A's two runs differ, B may differ, too, but for the type of a value.
+            --against-start). What clients sent is sent to A, which gives the answers
+            that are expected; to A again, for what differs by itself, such as times;
+            then to B. The recorded answers do not count, only the order of things: an
+            answer that A does not give is waited for once (--timeout), and what comes
+            besides is taken as A's. Where A's two runs differ, B may differ, too, but
+            for the type of a value.
 
             Ctrl-C ends the servers and makes the reports of what was done so far; a
             second one ends at once.
@@ -86,7 +87,8 @@ struct ReplayCommand: AsyncParsableCommand {
             Examples:
               tapedeck replay out.tape.jsonl --target 127.0.0.1:12000
               tapedeck replay captures/ --start 'python3 server.py {port}'
-              tapedeck replay captures/ --target 127.0.0.1:12000 --against 127.0.0.1:13000
+              tapedeck replay captures/ --target 127.0.0.1:12000 \\
+                              --against 127.0.0.1:13000
               tapedeck replay --shard 1/4 --retries 2 --report json=part-1.json
               tapedeck replay --report junit=junit.xml --report html=replay.html
             """)

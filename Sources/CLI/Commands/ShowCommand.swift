@@ -24,18 +24,17 @@ struct ShowCommand: AsyncParsableCommand {
             --hex shows the bytes of each message, as they passed, framing included.
             --raw writes the bytes that --from sent and nothing else, for a pipe: the
             messages of one session (--session), or of all in their order. To a terminal
-            it writes nothing: use --hex.
-            --stats gives a row for each session when it is over: messages and bytes of
-            both sides, and how long answers took. A message of the server answers the
-            oldest request of its session that has no answer yet, so that pipelined
-            requests count each by itself; where none waits, it was unasked for (a
-            greeting, a push) and counts no time. A push that comes while a request
-            waits cannot be told from its answer. A session that goes on in another
-            file has a row for each. With -g only the messages that it
-            finds count, and the time of answers to those.
-            --format json gives an object an event, as the lines of a recording are: what
-            is shown of one file is a recording itself, the end of which counts what is
-            in it. With --stats it gives an object a session and {"total":…}.
+            it writes nothing: use --hex. --stats gives a row for each session when it
+            is over: messages and bytes of both sides, and how long answers took. A
+            message of the server answers the oldest request of its session that has no
+            answer yet, so that pipelined requests count each by itself; where none
+            waits, it was unasked for (a greeting, a push) and counts no time. A push
+            that comes while a request waits cannot be told from its answer. A session
+            that goes on in another file has a row for each. With -g only the messages
+            that it finds count, and the time of answers to those. --format json gives
+            an object an event, as the lines of a recording are: what is shown of one
+            file is a recording itself, the end of which counts what is in it. With
+            --stats it gives an object a session and {"total":…}.
 
             --follow shows a recording while it is written, from its beginning, and ends
             with it: at its end line, unless a rotated or reopened file goes on from it.

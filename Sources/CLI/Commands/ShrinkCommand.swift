@@ -10,29 +10,31 @@ struct ShrinkCommand: AsyncParsableCommand {
         discussion: """
             The recording is replayed again and again with less in it, against a fresh
             server each time with --start. Whole sessions are left out, then messages, a
-            request with its answers, then members, elements, and what is long in texts and
-            numbers of what clients send; of a text that the server sends back, on both
-            sides. It ends when nothing more can be left out.
+            request with its answers, then members, elements, and what is long in texts
+            and numbers of what clients send; of a text that the server sends back, on
+            both sides. It ends when nothing more can be left out.
 
             A part fails as the whole does when the first difference of the first run is
-            there again: its kind, its path ($.users[3].id is as $.users[0].id), what was
-            recorded and what came. Where the answer changes from run to run by itself, or
-            with --any-answer, kind, path and type are enough. A part that shows differences
-            of other kinds is not taken, since it may ask for what makes no sense without
-            the rest; --any-failure takes any part that does not pass.
+            there again: its kind, its path ($.users[3].id is as $.users[0].id), what
+            was recorded and what came. Where the answer changes from run to run by
+            itself, or with --any-answer, kind, path and type are enough. A part that
+            shows differences of other kinds is not taken, since it may ask for what
+            makes no sense without the rest; --any-failure takes any part that does not
+            pass.
 
-            The recording itself is replayed --confirm times at first. If only some of these
-            runs fail, the failure is flaky: each part is then tried as often.
+            The recording itself is replayed --confirm times at first. If only some of
+            these runs fail, the failure is flaky: each part is then tried as often.
 
             Ctrl-C, --max-runs and --max-time end it with the smallest recording so far.
-            The server, rules and times to wait are taken from tapedeck.yaml where they are
-            not said here, as tapedeck replay does.
+            The server, rules and times to wait are taken from tapedeck.yaml where they
+            are not said here, as tapedeck replay does.
 
             Exit status: 0 a recording was written, 2 could not be done or the recording
             passes, 64 wrong usage, 130 or 143 interrupted (what was found is written).
 
             Examples:
-              tapedeck shrink out.tape.jsonl --start 'python3 server.py {port}' -o small.tape.jsonl
+              tapedeck shrink out.tape.jsonl --start 'python3 server.py {port}' \\
+                              -o small.tape.jsonl
               tapedeck replay small.tape.jsonl --start 'python3 server.py {port}'
             """)
 

@@ -59,7 +59,9 @@ private struct Case: Sendable, CustomTestStringConvertible {
             Case(
                 "raw/u64be+8", Array(repeating: 0xFF, count: 8), [],
                 error: "claims a payload of 18446744073709551607 bytes"),
-            Case("raw/u32be", "GET / HTTP/1.1\r\n", [], error: "looks like an HTTP request, not raw/u32be (raw/chunks takes any bytes): "),
+            Case(
+                "raw/u32be", "GET / HTTP/1.1\r\n", [],
+                error: "looks like an HTTP request, not raw/u32be (raw/chunks takes any bytes): "),
             Case("raw/u32be", [0x16, 3, 1, 2, 0], [], error: "looks like TLS"),
             Case("raw/u32be", "SSH-2.0-x", [], error: "looks like SSH"),
             Case("raw/u32be", [0x80, 4, 0x95, 0], [], error: "looks like a pickle"),
