@@ -2,20 +2,22 @@ internal import Glibc
 import Recorder
 import Server
 
-/// What SIGHUP means to a server: that its files are to be read again or begun anew (logrotate, a new certificate), or that
-/// its terminal has gone.
+/// What SIGHUP means to a server: that its files are to be read again or begun anew (logrotate, a new certificate, other
+/// faults), or that its terminal has gone.
 struct HangUps {
     var server: TCPServer
     var recording: RecordingWriter?
     var manager: ServiceManager
     /// What the service manager is told of a server that is ready.
     var status: String
+    var settings: SettingsSource?
+    /// The address of each port, in their order.
+    var listens: [String]
 
-    /// Has it done at each SIGHUP from now on, until the task is cancelled.
-    func watch() -> Task<Void, Never> {
+    /// Has it done at each signal, until the task is cancelled.
+    func answer(_ hangUps: AsyncStream<Int32>) -> Task<Void, Never> {
         // Under nohup the end of the terminal is not to be the server's.
         let endsWithTerminal = Self.hasTerminal && !Self.isIgnored
-        let hangUps = Signals.hangUps()
         return Task {
             for await _ in hangUps {
                 if endsWithTerminal, !Self.hasTerminal {
@@ -24,7 +26,8 @@ struct HangUps {
                 }
                 manager.tell(.reloading)
                 reopenRecording()
-                reloadTLS()
+                await reloadTLS()
+                await reloadSettings()
                 manager.tell(.ready(status))
             }
         }
@@ -39,17 +42,43 @@ struct HangUps {
         }
     }
 
-    private func reloadTLS() {
+    private func reloadTLS() async {
         guard server.usesTLS else {
-            if recording == nil { Terminal.log(.reload, "SIGHUP: there is neither a recording nor TLS to begin anew") }
+            if recording == nil, settings?.file == nil {
+                Terminal.log(
+                    .reload,
+                    "SIGHUP: there is neither a recording to begin anew nor TLS or a tapedeck.yaml to read again")
+            }
             return
         }
-        let failures = server.reloadTLS()
+        let failures = await server.reloadTLS()
         for failure in failures {
             Terminal.log(.reload, "\(failure); what was read before stays in use", .error)
         }
         if failures.isEmpty {
             Terminal.log(.reload, "certificates and keys were read again; new connections get them")
+        }
+    }
+
+    /// Puts the faults into force that the project file has now, and tells of what has to wait.
+    private func reloadSettings() async {
+        guard let settings, let file = settings.file else { return }
+        do {
+            let found = try settings.read()
+            let changed = await server.setFaults(found.faults)
+            for text in found.later { Terminal.log(.reload, TerminalText.escaped(text), .warning) }
+            for place in changed {
+                guard let plan = found.faults[place] else { continue }
+                let rules = plan.rules.map(\.text).joined(separator: ", ")
+                let text =
+                    "\(listens[place]): " + (rules.isEmpty ? "no faults from now on" : "faults from now on: \(rules)")
+                Terminal.log(.reload, TerminalText.escaped(text))
+            }
+            if changed.isEmpty {
+                Terminal.log(.reload, "\(file) was read again; it asks for the same faults as before")
+            }
+        } catch {
+            Terminal.log(.reload, TerminalText.escaped("\(error); the settings stay as they are"), .error)
         }
     }
 

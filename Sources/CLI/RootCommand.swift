@@ -56,7 +56,7 @@ struct RootCommand: AsyncParsableCommand {
             given = completed
             let command = try parseAsRoot(completed.arguments)
             do {
-                try await run(command, completed)
+                try await run(command, arguments, completed)
             } catch let fault as UsageFault {
                 throw ValidationError(fault.description)
             }
@@ -99,13 +99,18 @@ struct RootCommand: AsyncParsableCommand {
         }
     }
 
-    private static func run(_ command: any ParsableCommand, _ given: ServerArguments) async throws {
+    private static func run(
+        _ command: any ParsableCommand, _ arguments: [String], _ given: ServerArguments
+    ) async throws {
         if let server = command as? any ConfiguredCommand {
             LogSetting.format = server.server.serving.logFormat ?? .text
             if server.server.checksConfiguration { return try await SettingsCheck.run(server, given) }
             if let file = given.usedFile, !server.server.serving.output.isQuiet {
                 Terminal.log(.note, "settings that are not given here come from \(file)")
             }
+            return try await server.run(
+                SettingsSource(
+                    arguments: arguments, environment: ServerArguments.environment(), start: given))
         }
         if var command = command as? any AsyncParsableCommand {
             try await command.run()

@@ -27,6 +27,8 @@ struct ServerRun {
     /// Where figures are served over HTTP; nil: nowhere.
     var metrics: AddressOption?
     var output: OutputOptions
+    /// Where its settings come from, which are read again at SIGHUP; nil: only from options.
+    var settings: SettingsSource?
 
     /// Serves until a signal asks for the end.
     ///
@@ -73,10 +75,15 @@ struct ServerRun {
                     host: metrics.host, port: metrics.port, pages: MetricsPages.pages(server, writer))
             }
             let status = "listening on " + listed.map { "\($0.listen) (\($0.codec))" }.joined(separator: ", ")
-            reopening = HangUps(server: server, recording: writer, manager: manager, status: status).watch()
+            let hangUps = HangUps(
+                server: server, recording: writer, manager: manager, status: status, settings: settings,
+                listens: listed.map(\.listen))
+            // From now on a signal ends nothing, but is only answered by a server that serves.
+            let requests = Signals.hangUps()
             try writePortFile(listed)
             announce(configuration.ports, listed, pages)
             try await server.serve(recording: writer, capture: packets as? CaptureWriter)
+            reopening = hangUps.answer(requests)
             if let fault = manager.tell(.ready(status)) { Terminal.log(.note, fault, .warning) }
         } catch {
             Terminal.complain(error)

@@ -4,6 +4,15 @@ internal import Recorder
 
 // What a client is sent: answers gather, and leave behind the commit of what they answer.
 extension ConnectionHandler {
+    func makeGate() {
+        gate = FaultGate(port.faults, on: self, eventLoop: loop.eventLoop, observer: loop.observer)
+    }
+
+    func faultsChanged(of port: ServedPort) {
+        guard port === self.port, phase == .reading || phase == .discarding else { return }
+        if let gate { gate.change(to: port.faults, on: self) } else { makeGate() }
+    }
+
     /// Answers with a message: its frame, where the payload stands in it, and what that reads as.
     func answer(frame: RawSpan, payload: Range<Int>, tree: ValueTree) {
         guard canAnswer, !hasFinished else { return }

@@ -124,10 +124,7 @@ extension ConnectionHandler {
             loop.scheduleCommit()
         }
         loop.observer.sessionOpened(session)
-        if !port.configuration.faults.isEmpty {
-            gate = FaultGate(
-                port: port.configuration, session: session.number, eventLoop: loop.eventLoop, observer: loop.observer)
-        }
+        if !port.faults.rules.isEmpty { makeGate() }
         greet(address)
         port.responder.opened(self)
         sendAnswers()

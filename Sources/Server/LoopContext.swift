@@ -24,6 +24,13 @@ protocol LoopConnection: AnyObject {
     var heldBytes: Int { get }
     /// All of them hold too much, and this one the most of its loop: it lets go of it.
     func giveUpMemory()
+    /// Other things are to be done wrong with the answers of the port from now on.
+    func faultsChanged(of port: ServedPort)
+}
+
+extension LoopConnection {
+    // Who only passes bytes on does nothing wrong with them.
+    func faultsChanged(of port: ServedPort) {}
 }
 
 /// What the connections of one event loop share: memory that is kept between messages, and the recording's commit.
@@ -119,6 +126,13 @@ final class LoopContext {
 
     /// The number of a new session.
     func nextSession() -> Int { recording?.nextSession() ?? sessions.next() }
+
+    /// Other things are done wrong with the answers of each port from now on, also in sessions that are open.
+    func setFaults(_ plans: [FaultPlan]) {
+        for (port, plan) in zip(ports, plans) where port.setFaults(plan) {
+            for connection in connections { connection.faultsChanged(of: port) }
+        }
+    }
 
     // MARK: Limits
 

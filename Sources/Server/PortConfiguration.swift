@@ -44,10 +44,8 @@ package struct PortConfiguration: Sendable {
     package var settings: WritingSettings
     package var limits: DecodingLimits
     package var role: Role
-    /// What is done wrong with answers, so that clients are tried.
-    package var faults: [FaultRule] = []
-    /// The same seed gives the same faults.
-    package var faultSeed: UInt64 = 0
+    /// What is done wrong with answers from the start on.
+    package var faults = FaultPlan()
     /// Where the answers of a recording come from; it is opened by whoever makes the server.
     package var answers: (any AnswerSource)?
     /// Whether a client ends whose message the recording does not know; else it only gets no answer.

@@ -7,6 +7,8 @@ final class ServedPort {
     let number: Int
     /// That of the next connections.
     var tls: PortTLS
+    /// What is done wrong with answers from now on.
+    private(set) var faults: FaultPlan
     let counters: PortCounters
     let responder: any Responder
 
@@ -19,6 +21,7 @@ final class ServedPort {
         self.configuration = configuration
         self.number = number
         self.tls = tls
+        faults = configuration.faults
         responder =
             switch configuration.role {
             case .answer(.echo, _): EchoResponder()
@@ -30,6 +33,13 @@ final class ServedPort {
 
     var codec: Codec { configuration.codec }
     var limits: DecodingLimits { configuration.limits }
+
+    /// Has other things done wrong with answers from now on; false where they are the same.
+    func setFaults(_ plan: FaultPlan) -> Bool {
+        guard plan != faults else { return false }
+        faults = plan
+        return true
+    }
 
     /// What a client is told first.
     func greeting(clientPort: Int, clientHost: String, session: Int) throws -> PreparedMessage? {

@@ -18,4 +18,9 @@ struct ServingLoop: Sendable {
     func execute(_ body: @escaping @Sendable (LoopContext) -> Void) {
         eventLoop.execute { body(context.value) }
     }
+
+    /// Runs `body` on the event loop, and returns when that is done, or never will be since the loop has ended.
+    func run(_ body: @escaping @Sendable (LoopContext) -> Void) async {
+        try? await eventLoop.submit { body(context.value) }.get()
+    }
 }

@@ -21,8 +21,12 @@ package final class TCPServer: Sendable {
         var isAccepting = false
         /// That of each port, in their order.
         var tls: [PortTLS]
+        var faults: [FaultPlan]
 
-        init(tls: [PortTLS]) { self.tls = tls }
+        init(tls: [PortTLS], faults: [FaultPlan]) {
+            self.tls = tls
+            self.faults = faults
+        }
     }
 
     private let configuration: ServerConfiguration
@@ -39,7 +43,7 @@ package final class TCPServer: Sendable {
     /// Fails where a greeting or answer cannot be written in its port's codec, or a file of its TLS cannot be used.
     package init(configuration: ServerConfiguration, observer: any ServerObserver) throws {
         let tls = try configuration.ports.map { try PortTLS($0, of: configuration) }
-        state = Mutex(State(tls: tls))
+        state = Mutex(State(tls: tls, faults: configuration.ports.map(\.faults)))
         for (port, tls) in zip(configuration.ports, tls) { try ServedPort.check(port, tls: tls) }
         self.configuration = configuration
         self.observer = observer
@@ -164,11 +168,11 @@ package final class TCPServer: Sendable {
     /// Whether any port speaks TLS, to clients or to a server behind.
     package var usesTLS: Bool { configuration.ports.contains { $0.tls != nil || $0.upstreamTLS != nil } }
 
-    /// Reads the certificates and keys of all ports again; connections from now on use them. A port whose files cannot be
+    /// Reads the certificates and keys of all ports again; connections that come after this returns use them. A port whose files cannot be
     /// used keeps those that it has.
     ///
     /// - Returns: what is wrong, for each such port.
-    package func reloadTLS() -> [any Error] {
+    package func reloadTLS() async -> [any Error] {
         var failures: [any Error] = []
         let (before, loops) = state.withLock { ($0.tls, Array($0.loops.values)) }
         let tls = zip(configuration.ports, before).map { port, old in
@@ -178,8 +182,23 @@ package final class TCPServer: Sendable {
             }
         }
         state.withLock { $0.tls = tls }
-        for loop in loops { loop.execute { for (port, tls) in zip($0.ports, tls) { port.tls = tls } } }
+        for loop in loops { await loop.run { for (port, tls) in zip($0.ports, tls) { port.tls = tls } } }
         return failures
+    }
+
+    /// Has other things done wrong with the answers of ports, also of clients that are connected: with all that come after
+    /// this returns.
+    ///
+    /// - Parameter plans: that of each port, in their order; nil: as before.
+    /// - Returns: the indices of the ports for which this is a change.
+    package func setFaults(_ plans: [FaultPlan?]) async -> [Int] {
+        let (faults, changed, loops) = state.withLock { state in
+            let changed = zip(state.faults, plans).enumerated().filter { $1.1 != nil && $1.1 != $1.0 }.map(\.offset)
+            for index in changed { if let plan = plans[index] { state.faults[index] = plan } }
+            return (state.faults, changed, Array(state.loops.values))
+        }
+        for loop in loops { await loop.run { $0.setFaults(faults) } }
+        return changed
     }
 
     // MARK: Limits

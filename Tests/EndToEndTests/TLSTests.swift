@@ -362,7 +362,7 @@ struct TLSReloadTests {
     func nothingToReload() async throws {
         let server = try await BuiltServer.start("serve", listen: ["0:json"])
         server.program.signal(SIGHUP)
-        try await server.program.waitForText("there is neither a recording nor TLS to begin anew")
+        try await server.program.waitForText("there is neither a recording to begin anew nor TLS")
         #expect(try await server.stop() == .status(0))
     }
 

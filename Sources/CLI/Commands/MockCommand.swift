@@ -179,9 +179,9 @@ struct MockCommand: AsyncParsableCommand {
             host: option.host, port: option.port, codec: option.codec, settings: option.codec.payload.defaultSettings,
             limits: serving.limits.limits, role: .answer(reply: .recording(path: recording), greeting: nil))
         port.tls = try settings.tls.listener()
-        port.faults = [settings.delay].compactMap { $0 } + settings.faults
-        port.faultSeed = settings.faultSeed ?? 0
-        if settings.faultSeed != nil, port.faults.isEmpty {
+        port.faults = FaultPlan(
+            rules: [settings.delay].compactMap { $0 } + settings.faults, seed: settings.faultSeed ?? 0)
+        if settings.faultSeed != nil, port.faults.rules.isEmpty {
             throw UsageFault("fault-seed= goes with fault= or delay=")
         }
         port.closesUnmatched = isStrict

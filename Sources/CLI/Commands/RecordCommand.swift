@@ -76,21 +76,21 @@ struct RecordCommand: ConfiguredCommand {
         try ports(command == nil ? upstream : AddressOption(host: "127.0.0.1", port: 1))
     }
 
-    func run() async throws {
+    func run(_ settings: SettingsSource) async throws {
         // From the start: a signal while the server starts must not leave that behind.
         let signals = Signals.endings()
         // A stream ends with the first wait for it: the start has its own.
         let signalsDuringStart = Signals.endings()
         let file = recording ?? Self.fileNamedByTime()
         let redaction = try server.serving.redaction.given(recording: file, config: server.config)
-        guard let command else { return try await relay(to: upstream, file, redaction, signals) }
+        guard let command else { return try await relay(to: upstream, file, redaction, signals, settings) }
         do {
             let port = try ServerCommand.freePort()
             let child = try ServerProcess.start(command: command, ports: [0: port])
             let wait = readyTimeout?.duration ?? .seconds(10)
             do {
                 if let host = try await Self.host(of: child, port, within: wait, signalsDuringStart) {
-                    try await relay(to: AddressOption(host: host, port: port), file, redaction, signals)
+                    try await relay(to: AddressOption(host: host, port: port), file, redaction, signals, settings)
                 }
             } catch {
                 await child.stop()
@@ -127,7 +127,8 @@ struct RecordCommand: ConfiguredCommand {
     }
 
     private func relay(
-        to upstream: AddressOption?, _ file: String, _ redaction: Redaction?, _ signals: AsyncStream<Int32>
+        to upstream: AddressOption?, _ file: String, _ redaction: Redaction?, _ signals: AsyncStream<Int32>,
+        _ settings: SettingsSource
     ) async throws {
         if recording == nil { Terminal.log(.note, "recording to \(file)") }
         try await ServerRun(
@@ -135,7 +136,7 @@ struct RecordCommand: ConfiguredCommand {
             redaction: redaction, capture: server.serving.capture, keyLog: server.serving.keyLog,
             portFile: server.serving.portFile,
             drain: server.serving.drain?.duration ?? .seconds(5), limits: server.serving.connectionLimits.limits,
-            metrics: server.serving.metrics, output: server.serving.output
+            metrics: server.serving.metrics, output: server.serving.output, settings: settings
         ).run(until: signals)
     }
 

@@ -61,8 +61,9 @@ struct ServeCommand: ConfiguredCommand {
             A recording is in the kernel's hands before an answer leaves. When it cannot
             be written any more (a full disk, a deleted file), nobody is served any more
             and the status is 2, unless --on-record-failure continue is given. SIGHUP
-            goes on in a new file where the old one was moved away (logrotate), and
-            reads the certificates of TLS again.
+            goes on in a new file where the old one was moved away (logrotate), reads
+            the certificates of TLS again, and tapedeck.yaml for other faults and
+            delays.
 
             The child of exec: runs through /bin/sh; there is one for each port, and all
             sessions of the port are its business:
@@ -155,7 +156,7 @@ struct ServeCommand: ConfiguredCommand {
         _ = try ports()
     }
 
-    func run() async throws {
+    func run(_ settings: SettingsSource) async throws {
         try await ServerRun(
             ports: ports(), recording: recording,
             writing: server.serving.writing.settings(recordingTo: recording ?? ""),
@@ -163,7 +164,7 @@ struct ServeCommand: ConfiguredCommand {
             capture: server.serving.capture,
             keyLog: server.serving.keyLog, portFile: server.serving.portFile,
             drain: server.serving.drain?.duration ?? .seconds(5), limits: server.serving.connectionLimits.limits,
-            metrics: server.serving.metrics, output: server.serving.output
+            metrics: server.serving.metrics, output: server.serving.output, settings: settings
         ).run()
     }
 

@@ -65,15 +65,18 @@ struct PortOption: Sendable {
         return .descriptor(number)
     }
 
+    /// Where it listens, as the option has it.
+    var place: String {
+        switch inherited {
+        case nil: "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        case .descriptor(let number): "fd:\(number)"
+        case .named(let name): "systemd:\(name)"
+        }
+    }
+
     /// The option's text.
     var text: String {
-        let place =
-            switch inherited {
-            case nil: "\(host.contains(":") ? "[\(host)]" : host):\(port)"
-            case .descriptor(let number): "fd:\(number)"
-            case .named(let name): "systemd:\(name)"
-            }
-        return "\(place):\(codec.name)" + settings.map { ",\($0.key.rawValue)=\($0.value)" }.joined()
+        "\(place):\(codec.name)" + settings.map { ",\($0.key.rawValue)=\($0.value)" }.joined()
     }
 
     /// A comma may stand inside a value (`greet={"a":1,"b":2}`, `reply=exec:tr a,b c,d`): only one before a known key begins another setting.

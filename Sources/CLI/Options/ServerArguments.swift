@@ -34,6 +34,8 @@ struct ServerArguments {
     var arguments: [String]
     /// The project file that was read.
     var file: String?
+    /// What it has taken out of recordings.
+    private(set) var redact: [RedactionRule] = []
 
     /// The project file, where something that is in force comes from it.
     var usedFile: String? {
@@ -42,14 +44,18 @@ struct ServerArguments {
     }
 
     /// Completes arguments of the program; those of other commands stay as they are.
-    init(_ arguments: [String], environment: [String: String]) throws {
+    ///
+    /// - Parameter file: the project file that counts, whatever others there are; nil: as the arguments and the environment
+    ///   say, or the nearest.
+    init(_ arguments: [String], environment: [String: String], file: String? = nil) throws {
         self.arguments = arguments
         guard let command = Self.command(of: arguments) else { return }
         let options = Array(arguments.dropFirst())
         guard !options.contains("--help"), !options.contains("-h") else { return }
-        let project = try Self.project(options, environment)
+        let project = try file.map { try ProjectFile.read($0) } ?? Self.project(options, environment)
         let section = command == .serve ? project?.serve : project?.record
-        file = project?.path
+        self.file = project?.path
+        redact = project?.redact ?? []
         let settings = ServerSetting.settings(of: command)
         let given = Set(settings.filter { $0.isGiven(in: options) }.map(\.key))
         for setting in settings {

@@ -148,9 +148,9 @@ struct ServerOptions: ParsableArguments {
             role: role)
         port.inherited = option.inherited
         port.tls = try settings.tls.listener()
-        port.faults = [settings.delay].compactMap { $0 } + settings.faults
-        port.faultSeed = settings.faultSeed ?? 0
-        if settings.faultSeed != nil, port.faults.isEmpty {
+        port.faults = FaultPlan(
+            rules: [settings.delay].compactMap { $0 } + settings.faults, seed: settings.faultSeed ?? 0)
+        if settings.faultSeed != nil, port.faults.rules.isEmpty {
             throw UsageFault("fault-seed= goes with fault= or delay=")
         }
         port.closesUnmatched = settings.closesUnmatched ?? false

@@ -21,13 +21,18 @@ final class FaultGate {
     /// Bytes of the answers that are held back.
     private(set) var heldBytes = 0
 
-    init(port: PortConfiguration, session: Int, eventLoop: any EventLoop, observer: any ServerObserver) {
-        faults = SessionFaults(port: port, session: session)
+    init(_ plan: FaultPlan, on connection: ConnectionHandler, eventLoop: any EventLoop, observer: any ServerObserver) {
+        faults = SessionFaults(plan, port: connection.port.configuration, session: connection.session.number)
         self.eventLoop = eventLoop
         self.observer = observer
     }
 
     var isEmpty: Bool { held.isEmpty }
+
+    /// Answers get other faults from now on; what is held back already keeps its own, and its place before them.
+    func change(to plan: FaultPlan, on connection: ConnectionHandler) {
+        faults = SessionFaults(plan, port: connection.port.configuration, session: connection.session.number)
+    }
 
     /// An answer comes to the gate.
     func take(frame: RawSpan, payload: Range<Int>, tree: ValueTree, on connection: ConnectionHandler) {

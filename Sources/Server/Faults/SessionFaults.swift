@@ -34,11 +34,12 @@ struct SessionFaults {
     private var random: FaultRandom
     private var count = 0
 
-    init(port: PortConfiguration, session: Int) {
-        rules = port.faults
+    /// - Parameter plan: which faults; its conditions count answers from here on.
+    init(_ plan: FaultPlan, port: PortConfiguration, session: Int) {
+        rules = plan.rules
         format = port.codec.payload
         limits = port.limits
-        random = FaultRandom(seed: port.faultSeed, session: session)
+        random = FaultRandom(seed: plan.seed, session: session)
     }
 
     /// What becomes of the next answer.

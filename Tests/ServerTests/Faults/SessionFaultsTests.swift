@@ -9,11 +9,11 @@ struct SessionFaultsTests {
     private static func verdicts(
         _ rules: [(FaultRule.Action, FaultRule.Condition)], of answers: [String], seed: UInt64 = 0, session: Int = 1
     ) throws -> [SessionFaults.Verdict] {
-        var port = PortConfiguration(
+        let port = PortConfiguration(
             port: 0, codec: try CodecRegistry.codec(named: "json/lines"), role: .answer(reply: .echo, greeting: nil))
-        port.faults = rules.enumerated().map { FaultRule(action: $1.0, condition: $1.1, text: "rule \($0)") }
-        port.faultSeed = seed
-        var faults = SessionFaults(port: port, session: session)
+        let plan = FaultPlan(
+            rules: rules.enumerated().map { FaultRule(action: $1.0, condition: $1.1, text: "rule \($0)") }, seed: seed)
+        var faults = SessionFaults(plan, port: port, session: session)
         let tree = ValueTree()
         return try answers.map { answer in
             let bytes = Array(answer.utf8)
