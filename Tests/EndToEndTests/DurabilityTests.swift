@@ -50,11 +50,18 @@ struct DurabilityTests {
     }
 
     struct Kill: Sendable, CustomTestStringConvertible {
+        /// Who answers.
+        enum Way: String, Sendable {
+            case itself
+            case relay
+            case child
+        }
+
         var durability: String
-        var relays = false
+        var way = Way.itself
         var answers: Int
 
-        var testDescription: String { "\(durability)\(relays ? ", a relay" : "") after \(answers) answers" }
+        var testDescription: String { "\(durability), \(way), after \(answers) answers" }
 
         /// `TAPEDECK_KILLS` says how often: the soak asks for many.
         static let all: [Kill] = {
@@ -63,8 +70,10 @@ struct DurabilityTests {
                 [
                     Kill(durability: "kernel", answers: .random(in: 1...1_500)),
                     Kill(durability: "disk", answers: .random(in: 1...300)),
-                    Kill(durability: "kernel", relays: true, answers: .random(in: 1...1_000)),
-                    Kill(durability: "disk", relays: true, answers: .random(in: 1...300)),
+                    Kill(durability: "kernel", way: .relay, answers: .random(in: 1...1_000)),
+                    Kill(durability: "disk", way: .relay, answers: .random(in: 1...300)),
+                    Kill(durability: "kernel", way: .child, answers: .random(in: 1...1_000)),
+                    Kill(durability: "disk", way: .child, answers: .random(in: 1...300)),
                 ]
             }
         }()
@@ -77,13 +86,17 @@ struct DurabilityTests {
         let options = ["--record", path, "--quiet", "--durability", kill.durability]
         let server: BuiltServer
         var behind: BuiltServer?
-        if kill.relays {
+        switch kill.way {
+        case .itself: server = try await BuiltServer.start("serve", listen: ["0:json,greet=none"], options)
+        case .child:
+            let child = "exec python3 \(PythonProgram.root)/Examples/exec/echo.py"
+            server = try await BuiltServer.start(
+                "serve", listen: ["0:json,greet=none,reply=exec:\(child)"], options + ["--redact", "defaults"])
+        case .relay:
             let upstream = try await BuiltServer.start("serve", listen: ["0:json,greet=none"], ["--quiet"])
             behind = upstream
             server = try await BuiltServer.start(
                 "record", listen: ["0:json"], options + ["--to", "127.0.0.1:\(upstream.port)"])
-        } else {
-            server = try await BuiltServer.start("serve", listen: ["0:json,greet=none"], options)
         }
         let output = try await runClients(server, path, killedAfter: kill.answers)
         #expect(output.contains(" lost [] "), "\(output)")

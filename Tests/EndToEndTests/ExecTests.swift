@@ -72,6 +72,67 @@ struct ExecTests {
         #expect(check.exit == .status(0), "\(check)")
     }
 
+    /// Settings that a child is to answer under as it does without them.
+    enum Mode: String, Sendable, CaseIterable {
+        case tls
+        case disk
+        case redact
+        case faults
+    }
+
+    @Test(
+        "answers reach many clients, and the recording says so, under every setting and all together",
+        .enabled(if: TestCertificates.canBeMade, "openssl is not installed"),
+        arguments: Mode.allCases.map { [$0] } + [Mode.allCases])
+    func modes(modes: [Mode]) async throws {
+        let folder = try ScratchFolder()
+        let certificates = try await TestCertificates.folder()
+        var listen = "json,greet=none"
+        var options = ["--record", folder.path("a.tape.jsonl")]
+        for mode in modes {
+            switch mode {
+            case .tls: listen += ",tls=" + certificates.path("both.pem")
+            case .disk: options += ["--durability", "disk"]
+            case .redact: options += ["--redact", "key=token"]
+            case .faults: listen += ",delay=1ms,fault=drop@$.n=7"
+            }
+        }
+        let command = "exec python3 \(Self.example("echo.py"))"
+        let server = try await BuiltServer.start(
+            "serve", listen: ["0:" + listen], ["--reply", "exec:\(command)"] + options)
+        let client = try PythonProgram.start(
+            text: """
+                import ssl
+                AUTHORITIES, DROPS = sys.argv[2], sys.argv[3] == 'true'
+                def client(name):
+                    connection = connect()
+                    if AUTHORITIES:
+                        connection = ssl.create_default_context(cafile=AUTHORITIES).wrap_socket(
+                            connection, server_hostname='127.0.0.1')
+                    messages = [{'c': name, 'n': n, 'token': 'hush-%d-%d' % (name, n)} for n in range(40)]
+                    for message in messages: connection.sendall(json.dumps(message).encode() + b'\\n')
+                    stream = connection.makefile('rb')
+                    expected = [message for message in messages if not (DROPS and message['n'] == 7)]
+                    if [json.loads(stream.readline()) for _ in expected] == expected: answered.append(name)
+                answered = []
+                threads = [threading.Thread(target=client, args=(name,)) for name in range(6)]
+                for thread in threads: thread.start()
+                for thread in threads: thread.join()
+                print(sorted(answered))
+                """, port: server.port,
+            [modes.contains(.tls) ? certificates.path("ca.pem") : "", "\(modes.contains(.faults))"])
+        #expect(try await client.exit() == .status(0), "\(client.complaints)")
+        #expect(client.output == "[0, 1, 2, 3, 4, 5]\n")
+        #expect(try await server.stop() == .status(0), "\(server.program.complaints)")
+        let recording = try #require(folder.text("a.tape.jsonl"))
+        let answers = 6 * (modes.contains(.faults) ? 39 : 40)
+        #expect(recording.contains("\"end\":{\"sessions\":6,\"messages\":\(6 * 40 + answers)}"))
+        let check = try await BuiltBinary.run("check", folder.path("a.tape.jsonl"))
+        #expect(check.exit == .status(0), "\(check)")
+        let all = recording + server.program.output + server.program.complaints
+        #expect(all.contains("hush-") == !modes.contains(.redact))
+    }
+
     @Test("a shell script answers raw lines")
     func shell() async throws {
         let server = try await Self.start("raw/lines", "exec sh \(Self.example("upper.sh"))")
