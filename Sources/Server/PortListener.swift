@@ -43,6 +43,8 @@ struct PortListener: Sendable {
     }
 
     private static func address(of port: PortConfiguration, _ name: String) throws(ServerError) -> SocketAddress {
+        // The resolver reads files and asks services, also for what is an address already.
+        if let address = try? SocketAddress(ipAddress: port.host, port: port.port) { return address }
         do {
             return try SocketAddress.makeAddressResolvingHost(port.host, port: port.port)
         } catch {

@@ -120,14 +120,16 @@ struct ServerArguments {
         ServerSetting(key: key, standard: "") { _ in nil }.values(in: options).last
     }
 
-    /// The environment of this process.
+    /// The variables of this process that may hold settings.
     static func environment() -> [String: String] {
+        let prefix = "TAPEDECK_"
         var variables: [String: String] = [:]
         var place = environ
         while let text = place.pointee {
+            defer { place += 1 }
+            guard strncmp(text, prefix, prefix.utf8.count) == 0 else { continue }
             let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
-            place += 1
         }
         return variables
     }
