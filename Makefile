@@ -18,7 +18,8 @@ help:
 	@echo 'make package  a tarball and a Debian package of it, in .build/package'
 	@echo 'make test     everything that CI runs'
 	@echo 'make lint     the format alone'
-	@echo 'make soak     the tests many times over (ROUNDS=20), and the memory of long replays'
+	@echo 'make soak     a server that is left running, the tests many times over (ROUNDS=20) and under'
+	@echo '              sanitizers, and the memory of long replays'
 	@echo 'make bench    the benchmarks; QUICK=1 make bench for short ones; one part alone:'
 	@echo '              make bench-codecs, bench-import, bench-replay'
 

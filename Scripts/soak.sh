@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# What is too long for every change: a gigabyte of random bytes each way through a relay, recordings of many messages,
-# pathological captures beside tshark and tcpflow, the tests and the replay of captures/ many times over, and a right server
-# replayed a thousand times. ROUNDS=20 says how often the tests run, BYTES=1073741824 how many bytes, MESSAGES=200000 how many
-# messages, CAPTURES=300 how many captures, REPEATS=42 how often each way of the server.
+# What is too long for every change: a server that is left running and one that is treated badly, a gigabyte of random bytes each way
+# through a relay, recordings of many messages, pathological captures beside tshark and tcpflow, the tests and the replay of
+# captures/ many times over, a right server replayed a thousand times, and the tests under the thread and address sanitizers.
+# SECONDS_UP=120 says how long the server runs, ROUNDS=20 how often the tests run, BYTES=1073741824 how many bytes, MESSAGES=200000 how
+# many messages, CAPTURES=300 how many captures, REPEATS=42 how often each way of the server, SANITIZERS="thread address" which of
+# them (SANITIZERS=none: neither).
 # The first failure ends it, with its output in .build/soak.log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,6 +16,8 @@ export PYTHONDONTWRITEBYTECODE=1 TAPEDECK_KILLS=${KILLS:-50}
 
 Scripts/install-needed.sh tcpdump zstd openssl redis-server dig postgresql tshark tcpflow python3-scapy
 "$swift" build --build-tests
+python3 Tests/Benchmarks/soak_server.py --binary .build/debug/tapedeck --seconds "${SECONDS_UP:-120}"
+python3 Tests/Benchmarks/endurance.py --binary .build/debug/tapedeck
 python3 Tests/Benchmarks/replay_memory.py --binary .build/debug/tapedeck --messages "${MESSAGES:-200000}"
 python3 Tests/Benchmarks/record_memory.py --binary .build/debug/tapedeck --messages "${MESSAGES:-200000}"
 /usr/bin/python3 Tests/Fuzzing/reassembly.py .build/debug/tapedeck "${CAPTURES:-300}"
@@ -48,3 +52,5 @@ for ((run = 0; run < repeats; run++)); do
     done
 done
 echo "the right server passed $((repeats * 24)) times of $((repeats * 24))"
+
+[ "${SANITIZERS:-}" = none ] || Scripts/sanitize.sh

@@ -10,7 +10,8 @@ anything. With goals missed the exit status is 1.
 Needs a C compiler. uvloop, orjson and mitmproxy are installed into .build-bench/ if that works; they, haproxy and socat are
 left out where they cannot be had.
 
---write puts the tables into a Markdown file, between the lines <!-- servers --> and <!-- /servers -->, or at its end.
+--write puts the tables into a Markdown file, between the lines <!-- servers --> and <!-- /servers --> (starts and connections: between
+<!-- connections --> and <!-- /connections -->), or at its end.
 """
 
 import argparse
@@ -30,6 +31,7 @@ import tempfile
 import time
 
 import bench_page
+import crowd
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -47,7 +49,7 @@ REQUESTS = {
 class Server:
     """A server process on the first core."""
 
-    def __init__(self, command, folder, core):
+    def __init__(self, command, folder, core, pause=0.01):
         self.recording = None
         port_file = os.path.join(folder, "port")
         if os.path.exists(port_file):
@@ -73,7 +75,7 @@ class Server:
                 pass
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise SystemExit("bench: does not start: " + " ".join(command))
-            time.sleep(0.01)
+            time.sleep(pause)
         self.port = int(text.split("\n")[0].rsplit(":", 1)[1])
 
     def stop(self):
@@ -224,12 +226,20 @@ class Bench:
         self.relay()
         if self.disturbed > 0:
             self.say(f"Disturbed rounds that were done again: {self.disturbed}.")
+        messages, self.lines = self.lines, []
+        self.start()
+        self.connections()
         if self.arguments.json:
             pathlib.Path(self.arguments.json).write_text(json.dumps(self.results, indent=1) + "\n")
         if self.arguments.write:
-            head = "Measured %s on %s; medians of %d rounds of %s s, 100-byte messages; in brackets: to the first row." % (
-                datetime.date.today().isoformat(), bench_page.machine(), self.rounds, self.seconds)
-            bench_page.write_section(self.arguments.write, "servers", [head, "", *self.lines])
+            head = "Measured %s on %s; medians of %d rounds" % (
+                datetime.date.today().isoformat(), bench_page.machine(), self.rounds)
+            if messages:
+                rounds = f"{head} of {self.seconds} s, 100-byte messages; in brackets: to the first row."
+                bench_page.write_section(self.arguments.write, "servers", [rounds, "", *messages])
+            if self.lines:
+                head = f"{head}, of starts three times as many."
+                bench_page.write_section(self.arguments.write, "connections", [head, "", *self.lines])
         shutil.rmtree(self.folder)
 
     def echo(self):
@@ -301,6 +311,86 @@ class Bench:
                 ("rate", "tapedeck, recording", "mitmdump", "least", 15),
             ],
             upstream=True)
+
+    # What is counted otherwise than in messages.
+
+    def is_wanted(self, title):
+        return not self.arguments.only or any(word in title for word in self.arguments.only)
+
+    def check(self, holds, text):
+        self.missed += not holds
+        self.say(f"- {'holds' if holds else 'MISSED'}: {text}")
+
+    def start(self):
+        """How long it takes from the start of a server to the first answer that it gives."""
+        if not self.is_wanted("start to first answer"):
+            return
+        request = REQUESTS["json"]
+        servers = {
+            "C epoll": [*self.c_echo(), "lines"],
+            "tapedeck": self.tapedeck("json"),
+            "tapedeck, recording": self.recorded("json"),
+            "Python threads": self.threads("json"),
+        }
+        times = {name: [] for name in servers}
+        for _ in range(3 * self.rounds):
+            for name, command in servers.items():
+                start = time.monotonic()
+                server = Server(command, self.folder, self.server_core, pause=0)
+                with crowd.connect(server.port) as client:
+                    client.sendall(request)
+                    crowd.exact(client, len(request))
+                times[name].append((time.monotonic() - start) * 1e3)
+                server.stop()
+        self.say("| start to first answer | median | least |")
+        self.say("|---|---|---|")
+        medians = {name: statistics.median(found) for name, found in times.items()}
+        for name, found in times.items():
+            self.say(f"| {name} | {medians[name]:.1f} ms | {min(found):.1f} ms |")
+            self.results.append({"row": "start to first answer", "server": name, "ms": medians[name]})
+        self.say("")
+        self.check(medians["tapedeck"] <= 15, f"tapedeck starts within 15 ms: {medians['tapedeck']:.1f} ms")
+        self.say("")
+
+    def connections(self):
+        """What ten thousand connections cost, open and opened all at once."""
+        count = 10_000
+        if not self.is_wanted("10,000 connections") or not crowd.allow_descriptors(count):
+            return
+        servers = {
+            "C epoll": self.c_echo(),
+            "tapedeck": self.tapedeck("raw"),
+            "tapedeck, recording": self.recorded("raw"),
+            "uvloop": self.uvloop("raw"),
+        }
+        self.say("| 10,000 connections | memory of each | all at once: answered | in | slowest answer to another |")
+        self.say("|---|---|---|---|---|")
+        found = {}
+        for name, command in servers.items():
+            if command is None:
+                continue
+            server = Server(command, self.folder, self.server_core)
+            clients, each = crowd.fill(server.port, server.process.pid, count)
+            for client in clients:
+                client.close()
+            server.stop()
+            server = Server(command, self.folder, self.server_core)
+            clients, answered, seconds, delays = crowd.storm(server.port, count)
+            for client in clients:
+                client.close()
+            server.stop()
+            found[name] = {"bytes": each, "answered": answered, "seconds": seconds, "slowest_ms": max(delays) * 1e3}
+            self.results.append({"row": "10,000 connections", "server": name, **found[name]})
+            self.say(
+                f"| {name} | {each:,.0f} bytes | {answered:,} | {seconds:.2f} s | {max(delays) * 1e3:.0f} ms |")
+        self.say("")
+        for name in ("tapedeck", "tapedeck, recording"):
+            one = found[name]
+            self.check(one["bytes"] <= 5_120, f"{name}: {one['bytes']:,.0f} bytes for each connection (≤ 5,120)")
+            self.check(
+                one["answered"] == count and one["seconds"] <= 10 and one["slowest_ms"] <= 1_000,
+                f"{name}: all that connect at once are answered within 10 s, and another client within one")
+        self.say("")
 
 
 def main():

@@ -9,8 +9,6 @@ Each check prints its figures beside what is wanted; the exit status is 1 where 
 import argparse
 import os
 import pathlib
-import resource
-import select
 import signal
 import socket
 import struct
@@ -19,8 +17,10 @@ import sys
 import tempfile
 import time
 
+import crowd
+from crowd import FRAME, echo, exact
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-FRAME = struct.pack(">I", 100) + b"x" * 100
 
 
 class Server:
@@ -45,19 +45,16 @@ class Server:
         return self.errors.read()
 
     def connect(self):
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=20)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return connection
+        return crowd.connect(self.port)
 
     def resident(self):
-        with open(f"/proc/{self.process.pid}/statm") as file:
-            return int(file.read().split()[1]) * resource.getpagesize()
+        return crowd.resident(self.process.pid)
 
     def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+        return crowd.descriptors(self.process.pid)
 
     def threads(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/task"))
+        return crowd.threads(self.process.pid)
 
     def cpu(self):
         with open(f"/proc/{self.process.pid}/stat") as file:
@@ -76,24 +73,6 @@ class Server:
         return time.monotonic() - start, status
 
 
-def exact(connection, count):
-    data = b""
-    while len(data) < count:
-        part = connection.recv(count - len(data))
-        if not part:
-            raise ConnectionError(f"closed after {len(data)} of {count} bytes")
-        data += part
-    return data
-
-
-def echo(connection):
-    start = time.monotonic()
-    connection.sendall(FRAME)
-    if exact(connection, len(FRAME)) != FRAME:
-        raise SystemExit("endurance: a wrong answer")
-    return time.monotonic() - start
-
-
 class Checks:
     def __init__(self, binary):
         self.binary, self.missed = binary, 0
@@ -108,14 +87,7 @@ class Checks:
             return
         for options in ([], ["--record", "{recording}"]):
             server = Server(self.binary, *options, limit=count + 200)
-            with server.connect() as first:
-                echo(first)
-            before = server.resident()
-            clients = []
-            for _ in range(count):
-                clients.append(server.connect())
-                echo(clients[-1])
-            each = (server.resident() - before) / count
+            clients, each = crowd.fill(server.port, server.process.pid, count)
             idle = server.cpu()
             time.sleep(1)
             idle = server.cpu() - idle
@@ -127,12 +99,10 @@ class Checks:
                 client.close()
 
     def descriptors_for(self, count):
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if hard != resource.RLIM_INFINITY and hard < count + 100:
-            print(f"  left out: only {hard} descriptors are allowed")
-            return False
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count + 100), hard))
-        return True
+        if crowd.allow_descriptors(count):
+            return True
+        print(f"  left out: {count:,} descriptors are not allowed")
+        return False
 
     def connect_storm(self):
         count = 10_000
@@ -140,33 +110,7 @@ class Checks:
             return
         for options in ([], ["--record", "{recording}"]):
             server = Server(self.binary, *options, limit=count + 200)
-            witness = server.connect()
-            echo(witness)
-            delays = []
-            poller = select.epoll()
-            start = time.monotonic()
-            clients = {}
-            for number in range(count):
-                client = socket.socket()
-                client.setblocking(False)
-                client.connect_ex(("127.0.0.1", server.port))
-                clients[client.fileno()] = client
-                poller.register(client, select.EPOLLOUT)
-                if number % 500 == 0:
-                    delays.append(echo(witness))
-            answered = 0
-            while answered < count and time.monotonic() - start < 60:
-                for descriptor, event in poller.poll(1):
-                    client = clients[descriptor]
-                    if event & select.EPOLLIN:
-                        answered += client.recv(200) == FRAME
-                        poller.unregister(client)
-                    else:
-                        client.send(FRAME)
-                        poller.modify(client, select.EPOLLIN)
-                if len(delays) < 200:
-                    delays.append(echo(witness))
-            seconds = time.monotonic() - start
+            clients, answered, seconds, delays = crowd.storm(server.port, count)
             self.say(answered == count, f"{answered:,} of {count:,} that connect at once are answered, in {seconds:.2f} s {options}")
             self.say(max(delays) < 1, f"another client's slowest answer of {len(delays)} meanwhile: {max(delays) * 1e3:.1f} ms")
             ticks = []
@@ -179,7 +123,7 @@ class Checks:
             self.say(
                 len(ticks) == cores and min(ticks) * 4 >= max(ticks),
                 f"ticks of the {len(ticks)} event loops on {cores} cores: {sorted(ticks)}")
-            for client in clients.values():
+            for client in clients:
                 client.close()
             seconds, status = server.stop()
             self.say(status == 0, f"SIGTERM: {seconds:.2f} s, status {status}")
