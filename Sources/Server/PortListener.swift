@@ -4,7 +4,17 @@ internal import NIOPosix
 
 /// Listens on one port; accepts only once it is told to.
 struct PortListener: Sendable {
+    /// How many clients one turn of the event loop accepts.
+    private static let acceptsInATurn = 64
+
     let channel: any Channel
+    /// Turns that accept as many clients as the kernel keeps waiting.
+    private let turns: Int
+
+    private init(channel: any Channel, backlog: Int) {
+        self.channel = channel
+        turns = backlog / Self.acceptsInATurn + 2
+    }
 
     /// The address that is listened on.
     var address: SocketAddress? { channel.localAddress }
@@ -19,7 +29,7 @@ struct PortListener: Sendable {
             .serverChannelOption(.backlog, value: Int32(clamping: backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.autoRead, value: false)
-            .serverChannelOption(.maxMessagesPerRead, value: 64)
+            .serverChannelOption(.maxMessagesPerRead, value: UInt(acceptsInATurn))
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers([
@@ -31,12 +41,12 @@ struct PortListener: Sendable {
                 channel.eventLoop.makeCompletedFuture { try configure(channel) }
             }
         if case .descriptor(let socket)? = port.inherited {
-            return PortListener(channel: try await bootstrap.withBoundSocket(socket).get())
+            return PortListener(channel: try await bootstrap.withBoundSocket(socket).get(), backlog: backlog)
         }
         let name = hostAndPort(port.host, port.port)
         let address = try address(of: port, name)
         do {
-            return PortListener(channel: try await bootstrap.bind(to: address).get())
+            return PortListener(channel: try await bootstrap.bind(to: address).get(), backlog: backlog)
         } catch {
             throw ServerError(cannotListenOn: name, because: error)
         }
@@ -57,8 +67,11 @@ struct PortListener: Sendable {
         try await channel.setOption(.autoRead, value: true).get()
     }
 
-    /// Stops listening; clients that wait in the kernel are refused.
+    /// Stops listening. Clients that wait in the kernel by now are let in first: closing would reset them, and what they have sent
+    /// would be lost.
     func close() async {
+        // Each turn accepts before it comes to what is submitted.
+        for _ in 0..<turns { try? await channel.eventLoop.submit {}.get() }
         try? await channel.close().get()
     }
 }

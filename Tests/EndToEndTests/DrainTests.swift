@@ -45,6 +45,26 @@ struct DrainTests {
             tail.contains(#""close":"shutdown","by":"server"}"#) && tail.contains(#""end":{"sessions":1,"#), "\(tail)")
     }
 
+    @Test("lets in and answers clients that had sent something before it, also those that nobody had accepted")
+    func waiting() async throws {
+        let server = try await BuiltServer.start("serve", listen: ["0:json,greet=none"], ["--quiet", "--drain", "60s"])
+        // Asleep, it accepts nobody; awake, it has both the clients and the signal before it.
+        server.program.signal(SIGSTOP)
+        let clients = try PythonProgram.start(
+            text: """
+                connections = [connect() for _ in range(300)]
+                for connection in connections: connection.sendall(b'1\\n')
+                print('sent', flush=True)
+                print(sum(rest(connection) == b'1\\n' for connection in connections))
+                """, port: server.port)
+        try await clients.waitForText("sent")
+        server.program.signal(SIGTERM)
+        server.program.signal(SIGCONT)
+        #expect(try await server.program.exit() == .status(0), "\(server.program.complaints)")
+        #expect(try await clients.exit() == .status(0), "\(clients.complaints)")
+        #expect(clients.output == "sent\n300\n")
+    }
+
     @Test("of a relay leaves nothing in the recording that its upstream never got, and says what it withheld")
     func withheld() async throws {
         let folder = try ScratchFolder()
