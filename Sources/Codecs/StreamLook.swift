@@ -17,11 +17,12 @@ enum StreamLook {
             if isOwnPayloadExpected, guess.payloadName == codec.payload.name { return "" }
             return "this looks like \(guess.what), not \(codec.name)" + advice(guess, bytes, codec)
         }
-        if let other = reader(of: bytes, instead: codec) {
-            return "this looks like messages of \(other), not \(codec.name)"
+        let other = reader(of: bytes, instead: codec)
+        // Of lengths before any bytes the usual ones are likelier than those that fit as well.
+        if other?.hasPrefix("raw/") != false, let (length, framing) = lengths(in: bytes), framing != codec.framing.name {
+            return "this looks like messages behind \(length), not \(codec.name) (raw/\(framing) reads them)"
         }
-        guard let (length, framing) = lengths(in: bytes), framing != codec.framing.name else { return "" }
-        return "this looks like messages behind \(length), not \(codec.name) (raw/\(framing) reads them)"
+        return other.map { "this looks like messages of \($0), not \(codec.name)" } ?? ""
     }
 
     private static func advice(_ guess: ProtocolGuess, _ bytes: RawSpan, _ codec: Codec) -> String {

@@ -84,7 +84,7 @@ struct ShellExample {
         var joined: [String] = []
         for line in lines {
             if let last = joined.last, last.hasSuffix("\\") {
-                joined[joined.count - 1] = last.dropLast() + line.drop { $0 == " " }
+                joined[joined.count - 1] = String(last.dropLast()) + String(line.drop { $0 == " " })
             } else {
                 joined.append(line)
             }
