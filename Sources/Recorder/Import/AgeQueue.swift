@@ -3,6 +3,8 @@
 struct AgeQueue<Element> {
     private var elements: [Element] = []
     private var head = 0
+    /// How many were of interest when the others were forgotten last.
+    private var tidied = 0
 
     /// How many it holds, with those that are of no interest any more.
     var count: Int { elements.count - head }
@@ -26,10 +28,12 @@ struct AgeQueue<Element> {
         return nil
     }
 
-    /// Forgets what is of no interest any more, when that may be as much as half of it.
+    /// Forgets what is of no interest any more, when that may be as much as half of it. Where nearly all of it is of interest, it looks
+    /// again only once there are twice as many: each thing that is added costs a few looks, however many wait.
     mutating func tidy(_ limit: Int, _ isOfInterest: (Element) -> Bool) {
-        guard count > 2 * limit + 64 else { return }
+        guard count > 2 * max(limit, tidied) + 64 else { return }
         elements = elements[head...].filter(isOfInterest)
         head = 0
+        tidied = elements.count
     }
 }
