@@ -42,6 +42,10 @@ struct RootCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         // So is a file that may not grow any more (ulimit -f).
         signal(SIGXFSZ, SIG_IGN)
+        if let fault = ArgumentText.fault() {
+            Terminal.log("Error: \(fault)")
+            Glibc.exit(ExitCode.validationFailure.rawValue)
+        }
         await run(Array(CommandLine.arguments.dropFirst()))
     }
 
