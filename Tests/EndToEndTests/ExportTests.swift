@@ -128,6 +128,52 @@ struct ExportTests {
         #expect(text.contains(#""from":"client","base64":"MjIyfQo=""#) && text.contains(#""from":"client","value":3}"#))
     }
 
+    /// A recording of one session with these lines in it.
+    private static func recording(_ lines: String..., created: String = "2026-11-22T10:00:00.000000Z") -> String {
+        let header =
+            #"{"tapedeck":1,"created":"\#(created)","tool":"t","ports":[{"listen":"0.0.0.0:12000","codec":"json/lines"}]}"#
+        let open = #"{"t":0.000000,"s":1,"open":{"port":12000,"peer":"127.0.0.1:53412"}}"#
+        return ([header, open] + lines).map { $0 + "\n" }.joined()
+    }
+
+    @Test(
+        "a gap at the end comes back, and one of any length that a connection can have",
+        arguments: [2, 700, 9 << 20, (65_535 << 14) - 1], ["clean", "reset"])
+    func lastGap(count: Int, manner: String) async throws {
+        let folder = try ScratchFolder()
+        let by = manner == "reset" ? #","by":"client""# : ""
+        let recording = try folder.write(
+            Self.recording(
+                #"{"t":0.100000,"s":1,"from":"client","value":1}"#,
+                #"{"t":0.200000,"s":1,"gap":{"from":"client","bytes":\#(count),"why":"x"}}"#,
+                #"{"t":0.300000,"s":1,"close":"\#(manner)"\#(by)}"#), to: "a.tape.jsonl")
+        #expect(try await BuiltBinary.run("export", recording, "-o", folder.path("a.pcapng")).exit == .status(0))
+        let imported = try await BuiltBinary.run(
+            "import", folder.path("a.pcapng"), "--port", "12000:json", "-o", folder.path("b.tape.jsonl"))
+        #expect(imported.complaints.contains("1 gap of \(count) byte"), "\(imported)")
+        let text = folder.text("b.tape.jsonl") ?? ""
+        #expect(text.contains(#""gap":{"from":"client","bytes":\#(count),"#), "\(text)")
+        #expect(text.contains(#""close":"\#(manner)""#), "\(text)")
+    }
+
+    @Test(
+        "a time that no packet can have is an error with its line",
+        arguments: [
+            ("2026-11-22T10:00:00.000000Z", "9000000000", "a.pcapng", "line 3"),
+            ("2026-11-22T10:00:00.000000Z", "3000000000", "a.pcap", "2106"),
+            ("1905-01-01T00:00:00.000000Z", "1", "a.pcapng", "line 1 was created 1905"),
+            ("9999-01-01T00:00:00.000000Z", "1", "a.pcapng", "from 1970 to 2262"),
+        ])
+    func times(created: String, time: String, file: String, complaint: String) async throws {
+        let folder = try ScratchFolder()
+        let recording = try folder.write(
+            Self.recording(#"{"t":\#(time).000000,"s":1,"from":"client","value":1}"#, created: created),
+            to: "a.tape.jsonl")
+        let outcome = try await BuiltBinary.run("export", recording, "-o", folder.path(file))
+        #expect(outcome.exit == .status(2) && outcome.complaints.contains(complaint), "\(outcome)")
+        #expect(folder.text(file) == nil)
+    }
+
     @Test("a recording that is damaged, or none, is no capture") func unreadable() async throws {
         let folder = try ScratchFolder()
         let damaged = try folder.write(

@@ -28,6 +28,8 @@ struct ExportCommand: AsyncParsableCommand {
         help: ArgumentHelp("Write to this new file: pcapng if its name ends so, else pcap.", valueName: "file.pcapng"))
     var output: String
 
+    func validate() throws { try OutputCheck.check(output, inputs: [("the recording", recording)]) }
+
     func run() async throws {
         let summary: RecordingExporter.Summary
         do {

@@ -90,10 +90,13 @@ package struct SynthesizedConnection: Sendable {
         send(.acknowledgement, from: side.other, at: time, into: &packets)
     }
 
-    /// Bytes passed that nobody has: their numbers are taken, and acknowledged with what comes next.
-    package mutating func passUnseen(_ count: Int, from side: Side) {
+    /// Bytes passed that nobody has: their numbers are taken, and acknowledged.
+    package mutating func passUnseen(
+        _ count: Int, from side: Side, at time: Int64, into packets: inout PacketWriter
+    ) {
         guard !isOver, !self[side].hasEnded else { return }
         self[side].next &+= UInt32(truncatingIfNeeded: count)
+        send(.acknowledgement, from: side.other, at: time, into: &packets)
     }
 
     /// A side said that it has no more to send.

@@ -25,8 +25,10 @@ struct TCPSegmentWriter {
     /// Bytes that fit behind the headers in the longest packet.
     static func maximumPayload(_ address: IPAddress) -> Int { address.isVersion4 ? 65_535 - 40 : 65_535 - 60 }
 
-    /// The window is counted in units of 2 to the power of this.
-    static let windowScale: UInt8 = 7
+    /// The window is counted in units of 2 to the power of this: the most that there is (RFC 7323), so that a gap of any length lies in it.
+    static let windowScale: UInt8 = 14
+    /// So far from the last number that was acknowledged a receiver takes bytes.
+    static let windowBytes = Int(UInt16.max) << Int(windowScale)
 
     var from: IPEndpoint
     /// Of the same version of IP as `from`.

@@ -28,6 +28,7 @@ package struct RecordingExporter {
         var server: IPEndpoint
     }
 
+    private let path: String
     private let reader: RecordingReader
     private let writer: CaptureWriter
     private var wires: WireBytes
@@ -44,7 +45,7 @@ package struct RecordingExporter {
     /// Characters of a message that stand beside its packet.
     private static let commentCharacters = 1_000
     /// A gap that takes more than this has no place between the sequence numbers of one connection.
-    private static let longestGap = 1 << 30
+    private static let longestGap = TCPSegmentWriter.windowBytes - 1
 
     /// Exports the recording at `path` to a new file.
     package static func export(_ path: String, to output: String, tool: String) throws -> Summary {
@@ -52,7 +53,7 @@ package struct RecordingExporter {
         let interface = CaptureInterface(name: path, linkType: .raw)
         let writer = try CaptureWriter(path: output, interface: interface, application: tool)
         do {
-            var exporter = RecordingExporter(reader, writer)
+            var exporter = RecordingExporter(path, reader, writer)
             return try exporter.run()
         } catch {
             writer.discard()
@@ -60,16 +61,18 @@ package struct RecordingExporter {
         }
     }
 
-    private init(_ reader: RecordingReader, _ writer: CaptureWriter) {
+    private init(_ path: String, _ reader: RecordingReader, _ writer: CaptureWriter) {
+        self.path = path
         self.reader = reader
         self.writer = writer
         wires = WireBytes(header: reader.header)
-        beginning = RecordingClock.nanoseconds(ofTimestamp: reader.header.created) ?? 0
+        beginning = 0
         ports = reader.header.ports
         text = ConversationText(usesColour: false, maximumValueCharacters: Self.commentCharacters)
     }
 
     private mutating func run() throws -> Summary {
+        beginning = try beginning(of: reader.header, line: 1)
         while let event = try reader.next() {
             try write(event)
             if let failure = writer.failure { throw failure }
@@ -85,20 +88,48 @@ package struct RecordingExporter {
 
     private mutating func write(_ event: TranscriptEvent) throws {
         wires.follow(event)
-        let time = beginning + event.time * 1_000
+        let time = try time(of: event)
         switch event.kind {
         case .opened(let opening): open(opening, event.session, time)
         case .message(let message): pass(message, event.session, time)
-        case .gap(let gap): skip(gap, event.session)
+        case .gap(let gap): skip(gap, event.session, time)
         case .endOfStream(let side): change(event.session) { $0.end(side, at: time, into: &$1) }
         case .closed(let closing): close(closing, event.session, time)
         case .resumed(let header):
-            beginning = RecordingClock.nanoseconds(ofTimestamp: header.created) ?? beginning
+            beginning = try beginning(of: header, line: event.line)
             ports = header.ports
             sessions = [:]
             pairs = []
         case .ended, .unknown: break
         }
+    }
+
+    /// When an event was, as packets have it.
+    private func time(of event: TranscriptEvent) throws(CaptureError) -> Int64 {
+        let (fromBeginning, isTooLong) = event.time.multipliedReportingOverflow(by: 1_000)
+        let (time, isTooLate) = beginning.addingReportingOverflow(fromBeginning)
+        guard !isTooLong, !isTooLate, time >= 0, time / 1_000_000_000 <= lastSecond else {
+            let seconds = event.time / 1_000_000
+            throw noTime(event.line, "is \(seconds) s behind the recording's beginning")
+        }
+        return time
+    }
+
+    private func beginning(of header: RecordingHeader, line: Int) throws(CaptureError) -> Int64 {
+        // A header may do without.
+        if header.created.isEmpty { return beginning }
+        guard let time = RecordingClock.nanoseconds(ofTimestamp: header.created), time >= 0,
+            time / 1_000_000_000 <= lastSecond
+        else { throw noTime(line, "was created \(TerminalText.escaped(header.created))") }
+        return time
+    }
+
+    /// The last second that the format has.
+    private var lastSecond: Int64 { writer.format == .pcap ? Int64(UInt32.max) : Int64.max / 1_000_000_000 }
+
+    private func noTime(_ line: Int, _ what: String) -> CaptureError {
+        let last = writer.format == .pcap ? "2106 (in pcapng to 2262)" : "2262"
+        return CaptureError(.cannotWrite, path, "line \(line) \(what), and packets have times from 1970 to \(last)")
     }
 
     /// Has a session's connection make packets.
@@ -156,12 +187,12 @@ package struct RecordingExporter {
         }
     }
 
-    private mutating func skip(_ gap: RecordingGap, _ session: Int) {
+    private mutating func skip(_ gap: RecordingGap, _ session: Int, _ time: Int64) {
         guard let side = gap.from, let count = gap.bytes, count > 0, count <= Self.longestGap else {
             summary.unknown += 1
             return
         }
-        change(session) { connection, _ in connection.passUnseen(count, from: side) }
+        change(session) { connection, packets in connection.passUnseen(count, from: side, at: time, into: &packets) }
     }
 
     private mutating func close(_ closing: SessionClosing, _ session: Int, _ time: Int64) {

@@ -19,7 +19,7 @@ struct SynthesizedConnectionTests {
         #expect(segments.map(\.sequence) == [1000, ~1000, 1001])
         #expect(segments.map(\.acknowledged) == [0, 1001, ~1000 &+ 1])
         // MSS 65495; nothing; window scale 7.
-        #expect(segments[0].options == [2, 4, 0xFF, 0xD7, 1, 3, 3, 7])
+        #expect(segments[0].options == [2, 4, 0xFF, 0xD7, 1, 3, 3, 14])
         #expect(segments[2].options.isEmpty)
     }
 
