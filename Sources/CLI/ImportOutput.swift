@@ -72,6 +72,11 @@ struct ImportOutput {
                 "\(summary.clientsByLowerPort.counting("session")) without a SYN: the server is taken to be the end with the lower port"
             )
         }
+        if summary.calledByBoth > 0 {
+            lines.append(
+                "\(summary.calledByBoth.counting("session")) whose two ends called each other: the server is the end with a port of --port, or the lower one"
+            )
+        }
         return lines
     }
 
@@ -103,6 +108,14 @@ struct ImportOutput {
         }
         if counts.afterEnd > 0 {
             lines.append("\(counts.afterEnd.counting("segment")) with bytes behind their side's end, left out")
+        }
+        if counts.afterClose > 0 {
+            lines.append("\(counts.afterClose.counting("segment")) with bytes behind their connection's end, left out")
+        }
+        if counts.beforeStart > 0 {
+            lines.append(
+                "\(counts.beforeStart.counting("segment")) from before the first one of a session that began before the capture, left out"
+            )
         }
         if counts.strayResets > 0 {
             lines.append("\(counts.strayResets.counting("reset")) that belong to no connection's present")

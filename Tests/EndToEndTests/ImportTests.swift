@@ -269,6 +269,114 @@ struct ImportTests {
         #expect(missing.exit == .status(64) && missing.complaints.contains("No such file"), "\(missing)")
     }
 
+    @Test(
+        "what is inside TLS is read whatever was agreed on, in any order of packets, and where no codec is named",
+        .enabled(if: Tshark.isInstalled, Tshark.lacking),
+        arguments: ["alpn.pcap", "reordered.pcap"],
+        [["--port", "18109:json"], ["--port", "18109"], [], ["--port", "18109:raw/chunks"]])
+    func agreedTLS(file: String, ports: [String]) async throws {
+        let tls = String(Self.fixtures.dropLast("captures/".count)) + "tls/"
+        let folder = try ScratchFolder()
+        let outcome = try await BuiltBinary.run(
+            ["import", tls + file, "-o", folder.path("a.tape.jsonl"), "--tls-keylog", tls + "alpn.keys"] + ports)
+        #expect(outcome.exit == .status(0) && !outcome.complaints.contains("TLS"), "\(outcome)")
+        let text = folder.text("a.tape.jsonl") ?? ""
+        for number in 0..<4 {
+            if ports.last == "18109:raw/chunks" {
+                #expect(text.contains(#""text":"{\"tag\":\"one\",\"i\":\#(number),\"pad\":\"\"}\n""#), "\(text)")
+            } else {
+                let message = #"{"tag":"one","i":\#(number),"pad":""}"#
+                #expect(text.contains(#""from":"client","value":\#(message)}"#), "\(text)")
+                #expect(text.contains(#""from":"server","value":{"echo":\#(message)}}"#), "\(text)")
+            }
+        }
+    }
+
+    @Test("keys that nothing needs are told of") func unusedKeys() async throws {
+        let folder = try ScratchFolder()
+        let keys = try folder.write("", to: "keys")
+        let outcome = try await BuiltBinary.run(
+            "import", Self.fixtures + "in-order.pcap", "--port", "12000:raw/chunks", "--tls-keylog", keys, "-o",
+            folder.path("a.tape.jsonl"))
+        #expect(outcome.exit == .status(0) && outcome.complaints.contains("were not used"), "\(outcome)")
+    }
+
+    @Test("TLS of which the client's hello is missing is bytes") func withoutHello() async throws {
+        let tls = String(Self.fixtures.dropLast("captures/".count)) + "tls/"
+        let folder = try ScratchFolder()
+        let outcome = try await BuiltBinary.run(
+            "import", tls + "alpn.pcap", "--filter", "not (tcp dst port 18109 and greater 500)", "--port",
+            "18109:json", "-o", folder.path("a.tape.jsonl"))
+        #expect(outcome.exit == .status(0) && outcome.complaints.contains("client's hello is not"), "\(outcome)")
+        let lines = (folder.text("a.tape.jsonl") ?? "").split(separator: "\n")
+        #expect(!lines.contains { $0.contains("\"value\"") })
+        #expect(lines.contains { $0.contains("client's hello is not in the capture") })
+        #expect(lines.count < 30)
+    }
+
+    @Test("an output that is read as well is refused, also through a link") func sameFile() async throws {
+        let folder = try ScratchFolder()
+        let (capture, keys) = (folder.path("a.pcap"), try folder.write("keys", to: "keys"))
+        try FileManager.default.copyItem(atPath: Self.fixtures + "in-order.pcap", toPath: capture)
+        let whole = FileManager.default.contents(atPath: capture)
+        for (name, target) in [("soft", capture), ("keys-soft", keys)] {
+            try FileManager.default.createSymbolicLink(atPath: folder.path(name), withDestinationPath: target)
+        }
+        try FileManager.default.linkItem(atPath: capture, toPath: folder.path("hard"))
+        for (input, output) in [
+            (capture, capture), (capture, folder.path("soft")), (folder.path("soft"), capture),
+            (capture, folder.path("hard")), (capture, keys), (capture, folder.path("keys-soft")),
+        ] {
+            let outcome = try await BuiltBinary.run(
+                "import", input, "--port", "12000:json", "--tls-keylog", keys, "--force", "-o", output)
+            #expect(outcome.exit == .status(64) && outcome.complaints.contains("would be lost"), "\(outcome)")
+        }
+        #expect(FileManager.default.contents(atPath: capture) == whole)
+        #expect(folder.text("keys") == "keys")
+        let stdout = try await BuiltBinary.run("import", capture, "--port", "12000:json", "-o", "-")
+        #expect(stdout.exit == .status(64) && stdout.complaints.contains("-o - is no file"), "\(stdout)")
+        let export = try await BuiltBinary.run("export", keys, "-o", folder.path("keys-soft"))
+        #expect(export.exit == .status(64) && export.complaints.contains("would be lost"), "\(export)")
+    }
+
+    @Test("a name that is not UTF-8 is refused, and no file gets a mended one") func names() async throws {
+        let folder = try ScratchFolder()
+        let script = #"exec "$0" import "$1" --port 12000:json -o "$2/$(printf 'n\377.tape.jsonl')""#
+        let program = try RunningProgram(
+            "/bin/sh", ["-c", script, BuiltBinary.path, Self.fixtures + "in-order.pcap", folder.path])
+        let outcome = try await BuiltBinary.outcome(of: program)
+        #expect(outcome.exit == .status(64) && outcome.complaints.contains("is not UTF-8"), "\(outcome)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+
+    @Test("a pipe is read once, and an interruption ends it while nothing comes") func pipe() async throws {
+        let folder = try ScratchFolder()
+        let pipe = folder.path("pipe")
+        mkfifo(pipe, 0o600)
+        let nameless = try await BuiltBinary.run("import", pipe, "-o", folder.path("a.tape.jsonl"))
+        #expect(nameless.exit == .status(64) && nameless.complaints.contains("name each port"), "\(nameless)")
+        let keyed = try await BuiltBinary.run(
+            "import", pipe, "--port", "1:json", "--tls-keylog", try folder.write("", to: "keys"), "-o",
+            folder.path("a.tape.jsonl"))
+        #expect(keyed.exit == .status(64) && keyed.complaints.contains("goes with a file"), "\(keyed)")
+
+        let program = try BuiltBinary.start(
+            ["import", pipe, "--port", "12000:raw/chunks", "-o", folder.path("a.tape.jsonl")])
+        // For both ways it opens at once, whoever else does.
+        let writer = try #require(FileHandle(forUpdatingAtPath: pipe))
+        try writer.write(
+            contentsOf: try #require(FileManager.default.contents(atPath: Self.fixtures + "in-order.pcap")))
+        // Nothing is left in the pipe once it has been read.
+        _ = try await program.wait(for: "the pipe to be read") {
+            var count: Int32 = 1
+            return ioctl(writer.fileDescriptor, UInt(FIONREAD), &count) == 0 && count == 0 ? true : nil
+        }
+        program.signal(SIGINT)
+        let outcome = try await BuiltBinary.outcome(of: program)
+        #expect(outcome.exit == .status(0) && outcome.complaints.contains("interrupted after"), "\(outcome)")
+        #expect(folder.text("a.tape.jsonl")?.contains("\"from\":\"client\"") == true)
+    }
+
     @Test("show reads a capture as it would read the recording that import makes")
     func show() async throws {
         let folder = try ScratchFolder()

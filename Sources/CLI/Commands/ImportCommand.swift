@@ -80,15 +80,21 @@ struct ImportCommand: AsyncParsableCommand {
             throw ValidationError("--port \(port.port) is given twice")
         }
         try CodecChoice.validate(codec)
+        try OutputCheck.check(
+            output,
+            inputs: [("the capture", capture)] + (options.keyLog.map { [("the file of keys", $0)] } ?? [])
+                + redaction.files.map { ("a file of rules", $0) })
         let settings = options.settings(ports: ports, other: try otherCodec, limits: limits.limits)
-        if capture == "-", settings.needsSurvey {
+        guard CapturePath.isReadOnce(capture) else { return }
+        let name = capture == "-" ? "stdin" : "\(capture), which is no plain file,"
+        if settings.needsSurvey {
             throw ValidationError(
-                "from stdin name each port and its codec, such as --port 12000:pickle: to find them the capture would have to be read twice"
+                "from \(name) name each port and its codec, such as --port 12000:pickle: to find them the capture would have to be read twice"
             )
         }
-        if capture == "-", options.keyLog != nil {
+        if options.keyLog != nil {
             throw ValidationError(
-                "--tls-keylog goes with a file: tshark reads the capture too, which stdin cannot be twice")
+                "--tls-keylog goes with a file: tshark reads the capture too, which \(name) cannot be twice")
         }
     }
 
@@ -119,7 +125,7 @@ struct ImportCommand: AsyncParsableCommand {
             capture: capture == "-" ? "stdin" : capture, recording: output, summary: result.result,
             namedPorts: ports.map(\.port))
         for line in text.lines(isVerbose: isVerbose) { Terminal.log(line) }
-        let isWhole = !result.result.isDamaged && (!result.result.isInterrupted || capture == "-")
+        let isWhole = !result.result.isDamaged && (!result.result.isInterrupted || CapturePath.isReadOnce(capture))
         if result.result.sessions == 0 || !isWhole { throw ExitStatus.impossible }
     }
 }

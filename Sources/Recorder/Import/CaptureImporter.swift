@@ -20,12 +20,9 @@ package final class CaptureImporter {
     private let scratch = SessionRecorder.Scratch()
     private let tree = ValueTree()
     var survey: CaptureSurvey?
-    /// The capture while it is read, and the number of the packet that is.
-    private(set) var reader: CaptureReader?
+    /// The number of the packet that is read.
     private(set) var packet = 0
-    /// What decrypts TLS, once there is any.
-    var decryption: TLSDecryption?
-    var hasTriedDecryption = false
+    private(set) var keys: CaptureKeys?
     private var codecs: [Int: Codec] = [:]
     /// When the first packet was.
     private var beginning: Int64?
@@ -52,11 +49,8 @@ package final class CaptureImporter {
     package func run() throws -> ImportSummary {
         if settings.needsSurvey { try look() }
         let reader = try CaptureReader(path: path)
-        self.reader = reader
-        defer {
-            self.reader = nil
-            decryption = nil
-        }
+        keys = CaptureKeys(path, settings, reader)
+        defer { keys = nil }
         var reading = CaptureReading(reader, settings, self)
         do {
             try read(&reading)
@@ -67,6 +61,7 @@ package final class CaptureImporter {
         summary.ending = reading.reader.ending
         reading.table.finish(
             summary.isInterrupted ? "the import was interrupted here" : "the capture ends here")
+        tellUnusedKeys()
         summary.counts = reading.counts()
         summary.otherPorts = reading.otherPorts
         summary.forgottenHandshakes = reading.table.forgottenHandshakes
@@ -82,7 +77,10 @@ package final class CaptureImporter {
     private func read(_ reading: inout CaptureReading<CaptureImporter>) throws {
         while true {
             for _ in 0..<Self.packetsAtOnce {
-                guard try reading.step({ follow($0) }) else { return }
+                guard try reading.step({ follow($0) }) else {
+                    summary.isInterrupted = reading.reader.isInterrupted
+                    return
+                }
                 if let failure { throw failure }
             }
             try writer?.commit()
@@ -105,10 +103,10 @@ package final class CaptureImporter {
 
     /// Finds what is spoken on ports whose codec is not given.
     private func look() throws {
-        guard path != "-" else {
+        guard !CapturePath.isReadOnce(path) else {
             throw CaptureError(
-                .cannotRead, "stdin",
-                "name each port and its codec: to find them the capture is read twice, which stdin cannot be")
+                .cannotRead, path == "-" ? "stdin" : path,
+                "name each port and its codec: to find them a capture is read twice, which this cannot be")
         }
         let survey = try CaptureSurvey.survey(path, settings)
         guard survey.ports.count < CaptureSurvey.maximumPorts else {
@@ -170,6 +168,8 @@ package final class CaptureImporter {
         summary.remark("session \(session.number): \(text())")
     }
 
+    func remark(_ text: String) { summary.remark(text) }
+
     // MARK: Unfinished messages
 
     /// Counts what waits for the end of its message, and gives the oldest up where it is too much.
@@ -203,6 +203,7 @@ extension CaptureImporter: ConnectionObserver {
         case .handshake: break
         case .port: summary.clientsByPort += 1
         case .lowerPort: summary.clientsByLowerPort += 1
+        case .bothCalled: summary.calledByBoth += 1
         }
         let port = Int(opening.server.port)
         let recorder: SessionRecorder
@@ -238,21 +239,17 @@ extension CaptureImporter: ConnectionObserver {
     /// Takes bytes that are not encrypted, or not any more.
     func pass(_ bytes: UnsafeRawBufferPointer, from side: Side, in session: ImportedSession) {
         let before = session.unfinishedBytes
-        let isTLS = session.withStream(side) { stream in
+        if side == .client, session.client.isAtStart { session.client.decrypts = keys?.areThere ?? false }
+        let start = session.withStream(side) { stream in
             stream.pass(bytes, session.recorder, tree) { remark(session, $0) }
         }
-        if isTLS { beginTLS(session) }
+        if let start { beginTLS(session, start) }
         count(session, before: before)
     }
 
     func missing(_ count: Int64, from side: Side, _ reason: MissingReason, in session: ImportedSession) {
         let before = session.unfinishedBytes
-        summary.gaps += 1
-        summary.missingBytes += count
-        remark(
-            session,
-            "\(Int(clamping: count).counting("byte")) from the \(side.rawValue) \(count == 1 ? "is" : "are") missing: "
-                + reason.rawValue)
+        tellMissing(count, from: side, reason.rawValue, session)
         if session.encrypted == nil {
             session.withStream(side) { $0.missing(count, reason.rawValue, session.recorder) }
         } else {
@@ -261,6 +258,23 @@ extension CaptureImporter: ConnectionObserver {
             session.recorder.gap(RecordingGap(from: side, reason: "TLS: " + reason.rawValue))
         }
         self.count(session, before: before)
+    }
+
+    /// Bytes of a session's messages are lost, wherever they went.
+    func lose(_ count: Int, of side: Side, in session: ImportedSession, _ why: String) {
+        let before = session.unfinishedBytes
+        tellMissing(Int64(count), from: side, why, session)
+        session.withStream(side) { $0.missing(Int64(count), why, session.recorder) }
+        self.count(session, before: before)
+    }
+
+    private func tellMissing(_ count: Int64, from side: Side, _ why: String, _ session: ImportedSession) {
+        summary.gaps += 1
+        summary.missingBytes += count
+        remark(
+            session,
+            "\(Int(clamping: count).counting("byte")) from the \(side.rawValue) \(count == 1 ? "is" : "are") missing: \(why)"
+        )
     }
 
     func conflict(_ count: Int, from side: Side, in session: ImportedSession) {

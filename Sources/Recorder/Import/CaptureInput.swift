@@ -12,8 +12,15 @@ final class CaptureInput {
     private var start = 0
     private var end = 0
     private var isAtEnd = false
+    /// It may give nothing for a long time, as a pipe and a terminal do.
+    private let mayWait: Bool
+    /// Whether it was given up before its end, for its task was cancelled while nothing came.
+    private(set) var isInterrupted = false
     /// Bytes of the file before `front`.
     private(set) var offset = 0
+
+    /// So long nothing looks whether the task is cancelled, in milliseconds.
+    private static let patience: Int32 = 100
 
     /// The most bytes that can be looked at together.
     static let windowBytes = 2 << 20
@@ -22,10 +29,13 @@ final class CaptureInput {
     init(path: String) throws(CaptureError) {
         isOwned = path != "-"
         name = isOwned ? path : "stdin"
-        descriptor = isOwned ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO
+        // A pipe is there at once, whether anybody writes to it or not.
+        descriptor = isOwned ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : STDIN_FILENO
         guard descriptor >= 0 else { throw CaptureError(.cannotRead, name, "cannot open: \(systemMessage(errno))") }
         var status = stat()
-        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+        let isKnown = fstat(descriptor, &status) == 0
+        mayWait = isKnown && status.st_mode & S_IFMT != S_IFREG
+        if isKnown, status.st_mode & S_IFMT == S_IFDIR {
             if isOwned { close(descriptor) }
             throw CaptureError(.cannotRead, name, "is a folder, not a file")
         }
@@ -59,19 +69,32 @@ final class CaptureInput {
             start = 0
         }
         while end < count, !isAtEnd {
+            guard !mayWait || isReady() else {
+                (isInterrupted, isAtEnd) = (true, true)
+                break
+            }
             let found = read(descriptor, buffer.baseAddress.unsafelyUnwrapped + end, buffer.count - end)
             if found > 0 {
                 end += found
             } else if found == 0 {
                 isAtEnd = true
-            } else if errno == EAGAIN {
-                var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-                _ = poll(&ready, 1, -1)
-            } else if errno != EINTR {
+            } else if errno != EINTR, errno != EAGAIN {
                 throw CaptureError(.cannotRead, name, "cannot read: \(systemMessage(errno))")
             }
         }
         return end >= count
+    }
+
+    /// Waits until there is something to read, or the end. False where the task is cancelled, and nothing is there any more.
+    private func isReady() -> Bool {
+        var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        while true {
+            let isCancelled = Task.isCancelled
+            let found = poll(&ready, 1, isCancelled ? 0 : Self.patience)
+            // What cannot be waited for is read, and says why.
+            if found > 0 || found < 0 && errno != EINTR { return true }
+            if isCancelled { return false }
+        }
     }
 
     /// Goes on behind `count` bytes, which `holds` said are there.

@@ -5,16 +5,20 @@
 final class CaptureReader {
     /// What the file is called in messages.
     let name: String
+    private let input: CaptureInput
     private var records: any CaptureRecords
     /// Packets so far.
     private(set) var packets = 0
 
     /// Opens a file or pipe, `-` for stdin, and reads its header.
     init(path: String) throws(CaptureError) {
-        let input = try CaptureInput(path: path)
+        input = try CaptureInput(path: path)
         name = input.name
-        _ = try input.holds(4)
+        let isThere = try input.holds(4)
         let front = Array(input.front.prefix(6))
+        if !isThere, input.isInterrupted {
+            throw CaptureError(.cannotRead, name, "interrupted before a capture began in it")
+        }
         if front.isEmpty { throw CaptureError(.foreign, name, "is empty: nothing was ever captured here") }
         switch CaptureGuess(front) {
         case .pcap: records = try PcapRecords(input)
@@ -32,6 +36,8 @@ final class CaptureReader {
         return packet
     }
 
+    /// Somebody ended the reading while nothing came.
+    var isInterrupted: Bool { input.isInterrupted }
     var ending: CaptureEnding { records.ending }
     var unreadable: Int { records.unreadable }
     var secrets: [UInt8] { records.secrets }

@@ -57,6 +57,8 @@ struct CaptureReading<Observer: ConnectionObserver>: ~Copyable {
         counts.unreadable = reader.unreadable
         counts.outsideWindow = table.outsideWindow
         counts.afterEnd = table.afterEnd
+        counts.afterClose = table.afterClose
+        counts.beforeStart = table.beforeStart
         counts.strayResets = table.strayResets
         return counts
     }

@@ -3,11 +3,15 @@ internal import Codecs
 /// A first look at a capture: which servers' ports there are, and the first bytes of what is spoken there.
 final class CaptureSurvey: ConnectionObserver {
     final class Session {
-        let port: Int
+        let opening: ConnectionOpening
         var client: CodecGuess.Start?
         var server: CodecGuess.Start?
+        /// What decrypts it, and its first bytes as they came.
+        var encrypted: (decryption: TLSDecryption, hello: CodecGuess.Start)?
 
-        init(port: Int) { self.port = port }
+        init(_ opening: ConnectionOpening) { self.opening = opening }
+
+        var port: Int { Int(opening.server.port) }
     }
 
     /// What was found of a port.
@@ -22,6 +26,10 @@ final class CaptureSurvey: ConnectionObserver {
     }
 
     private(set) var ports: [Int: Port] = [:]
+    private let namedPorts: [Int]
+    private var keys: CaptureKeys?
+    /// The number of the packet that is read.
+    private var packet = 0
 
     /// More ports are not looked at; so many streams of each, and so many bytes of them.
     static let maximumPorts = 256
@@ -30,16 +38,21 @@ final class CaptureSurvey: ConnectionObserver {
 
     /// Looks at all of a capture.
     static func survey(_ path: String, _ settings: ImportSettings) throws(CaptureError) -> CaptureSurvey {
-        let survey = CaptureSurvey()
-        var reading = CaptureReading(try CaptureReader(path: path), settings, survey)
-        while try reading.step({ _ in }) { if Task.isCancelled { break } }
+        let survey = CaptureSurvey(namedPorts: settings.ports.map(\.number))
+        let reader = try CaptureReader(path: path)
+        survey.keys = CaptureKeys(path, settings, reader)
+        defer { survey.keys = nil }
+        var reading = CaptureReading(reader, settings, survey)
+        while try reading.step({ survey.packet = $0.number }) { if Task.isCancelled { break } }
         reading.table.finish("")
         return survey
     }
 
+    private init(namedPorts: [Int]) { self.namedPorts = namedPorts }
+
     func opened(_ opening: ConnectionOpening) -> Session? {
         let number = Int(opening.server.port)
-        let session = Session(port: number)
+        let session = Session(opening)
         if ports[number] == nil, ports.count < Self.maximumPorts {
             ports[number] = Port(host: opening.server.text)
         }
@@ -51,10 +64,33 @@ final class CaptureSurvey: ConnectionObserver {
     }
 
     func passed(_ bytes: UnsafeRawBufferPointer, from side: Side, in session: Session) {
+        if session.encrypted != nil { return takeDecrypted(session, from: side) }
+        if side == .client, session.client?.bytes.isEmpty == true, TLSHello.begins(bytes), let keys, keys.areThere,
+            let decryption = keys.decryption(ports: namedPorts)
+        {
+            decryption.follow(session.opening.client, session.opening.server)
+            let front = Array(bytes.prefix(Self.maximumBytes))
+            session.encrypted = (decryption, CodecGuess.Start(bytes: front, isWhole: false))
+            return
+        }
+        add(bytes, from: side, in: session)
+    }
+
+    private func add(_ bytes: UnsafeRawBufferPointer, from side: Side, in session: Session) {
         let path: ReferenceWritableKeyPath<Session, CodecGuess.Start?> = side == .client ? \.client : \.server
         guard let count = session[keyPath: path]?.bytes.count else { return }
         session[keyPath: path]?.bytes += bytes.prefix(Self.maximumBytes - count)
         if count + bytes.count > Self.maximumBytes { keep(session, path, isWhole: false) }
+    }
+
+    /// Encrypted bytes have come: looks at what they complete.
+    private func takeDecrypted(_ session: Session, from side: Side) {
+        guard let encrypted = session.encrypted else { return }
+        let (client, server) = (session.opening.client, session.opening.server)
+        let (source, destination) = side == .client ? (client, server) : (server, client)
+        let piece = encrypted.decryption.take(from: source, to: destination, upTo: packet)
+        if !piece.bytes.isEmpty { session.encrypted?.hello.bytes = [] }
+        piece.bytes.withUnsafeBytes { add($0, from: side, in: session) }
     }
 
     func missing(_ count: Int64, from side: Side, _ reason: MissingReason, in session: Session) {
@@ -65,10 +101,20 @@ final class CaptureSurvey: ConnectionObserver {
     func conflict(_ count: Int, from side: Side, in session: Session) {}
 
     func ended(_ side: Side, in session: Session) {
+        takeDecrypted(session, from: side)
         keep(session, side == .client ? \.client : \.server, isWhole: true)
     }
 
     func closed(_ closing: SessionClosing, in session: Session) {
+        if let encrypted = session.encrypted {
+            for side in Side.allCases { takeDecrypted(session, from: side) }
+            encrypted.decryption.leave(session.opening.client, session.opening.server)
+            // What no key opens speaks TLS.
+            if let hello = session.encrypted?.hello, !hello.bytes.isEmpty, session.client != nil {
+                session.client = hello
+            }
+            session.encrypted = nil
+        }
         keep(session, \.client, isWhole: false)
         keep(session, \.server, isWhole: false)
     }

@@ -12,6 +12,8 @@ package enum ClientKnowledge: Sendable, Hashable {
     case port
     /// The other end has the lower port.
     case lowerPort
+    /// Both called each other; the other end has the port that was named, or the lower one.
+    case bothCalled
 }
 
 /// A TCP connection of a capture while it is put together.
@@ -36,12 +38,16 @@ final class Connection<Session: AnyObject> {
     /// The numbers of the SYNs that were seen.
     @exclusivity(unchecked) var firstSYN: UInt32?
     @exclusivity(unchecked) var secondSYN: UInt32?
+    /// A SYN that answers one was seen.
+    @exclusivity(unchecked) var hasAnswer = false
     /// How far the windows are shifted that an end tells of; nil: its SYN was not seen, or does not say.
     @exclusivity(unchecked) var firstScale: UInt8?
     @exclusivity(unchecked) var secondScale: UInt8?
     /// A SYN on an open connection: perhaps its ports are used again.
     @exclusivity(unchecked) var successor: (isFromFirst: Bool, sequence: UInt32, scale: UInt8?, data: [UInt8])?
     @exclusivity(unchecked) var session: Session?
+    /// The sides' numbers where the connection ended.
+    @exclusivity(unchecked) var ends: (first: UInt32, second: UInt32)?
     /// Whether the table counts it in its phase.
     @exclusivity(unchecked) var isCounted = false
     /// Its place among the open ones: how many were opened before.
@@ -49,6 +55,8 @@ final class Connection<Session: AnyObject> {
     /// Its neighbours among the open ones in the order of their last segments. The table holds them all.
     @exclusivity(unchecked) unowned(unsafe) var older: Connection?
     @exclusivity(unchecked) unowned(unsafe) var newer: Connection?
+    /// A side may have reset it.
+    @exclusivity(unchecked) var hasResetWaiting = false
     /// Something of it waits for what is missing.
     @exclusivity(unchecked) var isHolding = false
     /// What the table's sums count for it.

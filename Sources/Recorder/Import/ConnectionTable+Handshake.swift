@@ -45,12 +45,13 @@ extension ConnectionTable {
             // Data of the SYN that the server did not take is sent once more.
             if segment.acknowledged == asked &+ 1 { link.withStream(isFirst: !isFirst) { $0.dropHeld() } }
         }
-        if !isAnswer, known == nil, link.syn(isFirst: !isFirst) != nil {
+        if !isAnswer, known == nil, link.syn(isFirst: !isFirst) != nil, !link.hasAnswer {
             // Both ends called each other: the ports tell who is the server.
-            let (isSourceServer, knowledge) = serverEnd(segment)
+            let (isSourceServer, _) = serverEnd(segment)
             link.isFirstClient = isFirst != isSourceServer
-            link.knowledge = knowledge
+            link.knowledge = .bothCalled
         }
+        if isAnswer { link.hasAnswer = true }
         guard known != segment.sequence else { return }
         if isFirst {
             link.firstSYN = segment.sequence

@@ -49,6 +49,9 @@ final class ConnectionTable<Observer: ConnectionObserver> {
     var strayResets = 0
     private(set) var outsideWindow = 0
     private(set) var afterEnd = 0
+    /// Segments with bytes behind what their connection ended with, and those before what a joined one began with.
+    private(set) var afterClose = 0
+    private(set) var beforeStart = 0
     /// Handshakes that were forgotten for lack of room.
     var forgottenHandshakes = 0
 
@@ -117,18 +120,35 @@ final class ConnectionTable<Observer: ConnectionObserver> {
             }
         case .handshake: takeHandshake(segment, link, isFirst)
         case .closed, .forgotten:
-            // Only a new connection matters between these ports.
-            guard segment.flags.contains(.syn), segment.sequence != link.syn(isFirst: isFirst) else { return }
-            forget(link)
-            begin(segment, link.key, isFirst)
+            takeClosed(segment, link, isFirst)
         }
         if link.phase != .forgotten, link.isHolding || link.first.heldBytes + link.second.heldBytes > 0 {
             countHeld(link)
         }
     }
 
+    /// A segment between the ports of a connection that has ended: only a new one matters.
+    private func takeClosed(_ segment: TCPSegment, _ link: Link, _ isFirst: Bool) {
+        if segment.flags.contains(.syn) {
+            guard segment.sequence != link.syn(isFirst: isFirst) else { return }
+            forget(link)
+            return begin(segment, link.key, isFirst)
+        }
+        guard segment.length > 0, !segment.flags.contains(.reset), let ends = link.ends else { return }
+        let distance = Int64(Int32(bitPattern: segment.sequence &- (isFirst ? ends.first : ends.second)))
+        guard abs(distance) > limits.distance else {
+            if distance + Int64(segment.length) > 0 { afterClose += 1 }
+            return
+        }
+        // These are no numbers of the old one: the SYN of another is not in the capture.
+        forget(link)
+        begin(segment, link.key, isFirst, after: link)
+    }
+
     /// A segment of a connection that is not known.
-    private func begin(_ segment: TCPSegment, _ key: FlowKey, _ isFirst: Bool) {
+    ///
+    /// - Parameter old: a connection that was between the same ports before.
+    private func begin(_ segment: TCPSegment, _ key: FlowKey, _ isFirst: Bool, after old: Link? = nil) {
         let flags = segment.flags
         guard !flags.contains(.reset) else { return }
         if flags.contains(.syn) {
@@ -142,15 +162,15 @@ final class ConnectionTable<Observer: ConnectionObserver> {
         // One byte that nothing asks to hand on is whether somebody is still there.
         let isProbe = segment.length == 1 && !flags.contains(.push)
         guard segment.length > 0, !isProbe else { return }
-        let (isSourceServer, knowledge) = serverEnd(segment)
+        let (isSourceServer, knowledge) = old.map { ($0.isFirstClient != isFirst, $0.knowledge) } ?? serverEnd(segment)
         guard isServerPort(isSourceServer ? segment.source.port : segment.destination.port) else { return }
         let link = Link(key: key, isFirstClient: isFirst != isSourceServer)
         link.knowledge = knowledge
         links[key] = link
         last = link
-        link.withStream(isFirst: isFirst) { $0.start(at: segment.sequence) }
+        link.withStream(isFirst: isFirst) { $0.start(at: segment.sequence, isJoined: true) }
         if flags.contains(.acknowledgement) {
-            link.withStream(isFirst: !isFirst) { $0.start(at: segment.acknowledged) }
+            link.withStream(isFirst: !isFirst) { $0.start(at: segment.acknowledged, isJoined: true) }
         }
         open(link, isJoined: true)
         takeOpen(segment, link, isFirst)
@@ -198,6 +218,7 @@ final class ConnectionTable<Observer: ConnectionObserver> {
             }
         }
         if flags.contains(.reset) { return takeReset(segment, link, isFirst) }
+        if link.hasResetWaiting { dropReset(of: link, isFirst) }
         let isLast = flags.contains(.fin)
         if segment.length > 0 || isLast {
             let output = Output(observer: observer, session: session, side: side)
@@ -216,11 +237,24 @@ final class ConnectionTable<Observer: ConnectionObserver> {
     }
 
     private func takeReset(_ segment: TCPSegment, _ link: Link, _ isFirst: Bool) {
-        guard (isFirst ? link.first : link.second).takesReset(segment.sequence) else {
-            strayResets += 1
-            return
+        var fate = ReceivedStream.ResetFate.ignored
+        let hadOne = (isFirst ? link.first : link.second).hasResetWaiting
+        link.withStream(isFirst: isFirst) { fate = $0.takeReset(segment.sequence, limits) }
+        switch fate {
+        case .taken: close(link, SessionClosing(.reset, by: link.side(isFirst: isFirst)))
+        case .waits:
+            link.hasResetWaiting = true
+            if hadOne { strayResets += 1 }
+        case .ignored: strayResets += 1
         }
-        close(link, SessionClosing(.reset, by: link.side(isFirst: isFirst)))
+    }
+
+    /// A side that seemed to have reset its connection goes on.
+    private func dropReset(of link: Link, _ isFirst: Bool) {
+        guard (isFirst ? link.first : link.second).hasResetWaiting else { return }
+        strayResets += 1
+        link.withStream(isFirst: isFirst) { $0.dropReset() }
+        link.hasResetWaiting = link.first.hasResetWaiting || link.second.hasResetWaiting
     }
 
     /// Whether a segment goes on where a SYN began another connection; only where the other side is not in the capture, which would
@@ -274,6 +308,14 @@ final class ConnectionTable<Observer: ConnectionObserver> {
             let hasOtherEnded = isFirst ? link.second.hasEnded : link.first.hasEnded
             link.withStream(isFirst: isFirst) { $0.finish(hasOtherEnded: hasOtherEnded, output, limits) }
         }
+        var closing = closing
+        if link.hasResetWaiting, closing.manner == .shutdown || closing.manner == .limit {
+            // Its side's last word was a reset.
+            closing = SessionClosing(.reset, by: link.side(isFirst: link.first.hasResetWaiting))
+        }
+        link.hasResetWaiting = false
+        link.ends = (link.first.endSequence, link.second.endSequence)
+        beforeStart += link.first.beforeStart + link.second.beforeStart
         outsideWindow += link.first.outsideWindow + link.second.outsideWindow
         afterEnd += link.first.afterEnd + link.second.afterEnd
         observer.closed(closing, in: session)

@@ -16,6 +16,8 @@ package struct ImportSummary: Sendable {
     /// Sessions whose client was not told by a SYN.
     package var clientsByPort = 0
     package var clientsByLowerPort = 0
+    /// Sessions whose two ends called each other.
+    package var calledByBoth = 0
     /// Sessions that began before the capture.
     package var joined = 0
     /// Handshakes that were forgotten for lack of room.

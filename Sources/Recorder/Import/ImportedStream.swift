@@ -21,8 +21,14 @@ struct ImportedStream {
     let side: Side
     private var reader: MessageReader
     private var way = Way.messages
-    /// The client begins with TLS, at the front of `unfinished`.
-    private var beginsTLS = false
+    /// Nobody reads it any more, whatever a gap may make possible.
+    private var isLeft = false
+    /// TLS begins at the front of `unfinished`.
+    private var tls: TLSStart?
+    /// Nothing has come yet, and nothing is missing.
+    private(set) var isAtStart = true
+    /// There are keys, so that TLS is looked for where bytes are recorded as they come, too.
+    var decrypts = false
     /// The front of a message whose end has not come.
     private(set) var unfinished: [UInt8] = []
 
@@ -36,28 +42,35 @@ struct ImportedStream {
     /// What is told of beside what is recorded.
     typealias Problem = (String) -> Void
 
-    /// Takes bytes that come next. True where TLS begins in them, which `leave` is to follow.
+    /// Takes bytes that come next. Tells where TLS begins in them, which `leave` is to follow.
     @inline(__always)
     mutating func pass(
         _ bytes: UnsafeRawBufferPointer, _ recorder: SessionRecorder, _ tree: ValueTree, _ problem: Problem
-    ) -> Bool {
+    ) -> TLSStart? {
+        if isAtStart, bytes.count > 0 {
+            isAtStart = false
+            if case .messages = way, isTLS(bytes) {
+                unfinished = Array(bytes)
+                return tls
+            }
+        }
         if case .messages = way, unfinished.isEmpty {
             let taken = takeMessages(from: bytes, atEnd: false, recorder, tree, problem)
             if taken < bytes.count { unfinished = Array(bytes[taken...]) }
-            return beginsTLS
+            return tls
         }
         return passOn(bytes, recorder, tree, problem)
     }
 
     private mutating func passOn(
         _ bytes: UnsafeRawBufferPointer, _ recorder: SessionRecorder, _ tree: ValueTree, _ problem: Problem
-    ) -> Bool {
+    ) -> TLSStart? {
         var taken = 0
         switch way {
         case .lost(let why):
             recorder.unread(from: side, bytes: RawSpan(_unsafeBytes: bytes), why: why)
             reader.passOver(bytes.count)
-            return false
+            return nil
         case .messages:
             var all: [UInt8] = []
             swap(&all, &unfinished)
@@ -69,7 +82,7 @@ struct ImportedStream {
                 all.removeFirst(found)
             }
             swap(&all, &unfinished)
-            return beginsTLS
+            return tls
         case .tail(let left):
             taken = min(left, bytes.count)
             way = taken == left ? .messages : .tail(left - taken)
@@ -87,8 +100,22 @@ struct ImportedStream {
                 from: side, bytes: RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[..<taken])), why: why)
             reader.passOver(taken)
         }
-        guard taken < bytes.count else { return false }
+        guard taken < bytes.count else { return nil }
         return pass(UnsafeRawBufferPointer(rebasing: bytes[taken...]), recorder, tree, problem)
+    }
+
+    /// Whether the first bytes are those of TLS, where that is found here: where messages are read, it is looked for at each.
+    private mutating func isTLS(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        switch side {
+        case .client:
+            // Bytes as they come can be kept as they are, unless there are keys.
+            guard decrypts, !framing.keepsBoundaries, TLSHello.begins(bytes) else { return false }
+            tls = .client
+        case .server:
+            guard framing.keepsBoundaries, TLSHello.beginsAnswer(bytes) else { return false }
+            tls = .server
+        }
+        return true
     }
 
     /// Records the messages that are whole; gives how many bytes they took.
@@ -101,7 +128,7 @@ struct ImportedStream {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
             let unread = RawSpan(_unsafeBytes: rest)
             if side == .client, TLSHello.begins(rest), framing.keepsBoundaries {
-                beginsTLS = true
+                tls = .client
                 break
             }
             do throws(MessageError) {
@@ -128,6 +155,7 @@ struct ImportedStream {
 
     /// Bytes that come next are not there.
     mutating func missing(_ count: Int64, _ why: String, _ recorder: SessionRecorder) {
+        isAtStart = false
         let kept = unfinished.count
         var left: Int64?
         switch way {
@@ -140,6 +168,7 @@ struct ImportedStream {
         }
         recorder.gap(RecordingGap(from: side, bytes: Int(clamping: count), reason: why))
         reader.passOver(Int(clamping: count))
+        guard !isLeft else { return }
         switch framing.boundaryAfterGap {
         case .anywhere: way = .messages
         case .behind(let byte): way = .seeking(byte, takesIt: true)
@@ -166,11 +195,12 @@ struct ImportedStream {
     mutating func restart() {
         reader.passOver(0)
         unfinished = []
-        beginsTLS = false
+        tls = nil
     }
 
     /// From here on nobody reads the stream; why.
     mutating func leave(_ why: String, _ recorder: SessionRecorder) {
+        isLeft = true
         if case .lost = way { return }
         giveUpUnfinished(why, recorder)
         way = .lost(why)

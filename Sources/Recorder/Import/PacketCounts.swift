@@ -27,6 +27,10 @@ package struct PacketCounts: Sendable, Hashable {
     package var outsideWindow = 0
     /// Segments with bytes behind their side's end.
     package var afterEnd = 0
+    /// Segments with bytes behind what their connection ended with.
+    package var afterClose = 0
+    /// Segments from before the first one of a connection that began before the capture.
+    package var beforeStart = 0
     /// Resets that do not belong to their connection.
     package var strayResets = 0
 

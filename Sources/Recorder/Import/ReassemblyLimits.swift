@@ -33,6 +33,8 @@ package enum MissingReason: String, Sendable, Hashable {
     case unseen = "not in the capture, though later bytes are"
     /// The packet was cut to the capture's snap length.
     case cut = "cut off by the capture's snap length"
+    /// A reset stands behind them.
+    case reset = "not in the capture, though their side's reset stands behind them"
     /// What was sent behind them took too much room.
     case limit = "not in the capture within what is kept of later bytes"
 }

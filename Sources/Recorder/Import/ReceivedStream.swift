@@ -43,13 +43,13 @@ struct ReceivedStream {
     private var farBytes = 0
     private var farPieces = 0
     /// Where the side said that its bytes end.
-    private var finPosition: Int64?
+    private(set) var finPosition: Int64?
     /// Up to where the other side has acknowledged.
     private(set) var acknowledged: Int64 = 0
     /// Up to where the other side takes bytes; nil where that is not known.
-    private var windowEdge: Int64?
+    private(set) var windowEdge: Int64?
     /// The furthest byte that was seen.
-    private var furthest: Int64 = 0
+    private(set) var furthest: Int64 = 0
     /// Acknowledgements in a row of something far away.
     private var farAcknowledgements = 0
     /// The last bytes that were given out, to compare with what is sent again.
@@ -57,13 +57,20 @@ struct ReceivedStream {
     var keepsRecent = true
     private(set) var outsideWindow = 0
     private(set) var afterEnd = 0
+    /// Segments from before the first byte, where that is not known to be the side's first one.
+    private(set) var beforeStart = 0
+    /// The capture begins inside of it.
+    private var isJoined = false
+    /// A reset that may be the side's last word, and where it stands.
+    var resetPosition: Int64?
 
     /// So often something outside of the window must be acknowledged to be believed.
     private static let farAcknowledgementsNeeded = 3
 
     /// The number of the first byte becomes known.
-    mutating func start(at sequence: UInt32) {
+    mutating func start(at sequence: UInt32, isJoined: Bool = false) {
         isStarted = true
+        self.isJoined = isJoined
         nextSequence = sequence
     }
 
@@ -72,6 +79,9 @@ struct ReceivedStream {
     func position(of sequence: UInt32) -> Int64 {
         nextPosition &+ Int64(Int32(bitPattern: sequence &- nextSequence))
     }
+
+    /// The number behind its last one.
+    var endSequence: UInt32 { nextSequence &+ (hasEnded ? 1 : 0) }
 
     /// Memory that it keeps.
     var cost: Int { heldBytes + recent.capacity }
@@ -100,6 +110,7 @@ struct ReceivedStream {
     ) {
         let start = position(of: sequence)
         var end = start + length
+        if isJoined, start < 0, length > 1 { beforeStart += 1 }
         let isFar = start >= windowEdge ?? (nextPosition + limits.distance) && start > nextPosition
         if let finPosition, end > finPosition {
             if length > 0 { afterEnd += 1 }
@@ -140,6 +151,8 @@ struct ReceivedStream {
             output.missing(length - Int64(bytes.count), .cut)
             recent = []
         } else if keepsRecent {
+            // What is kept of these is not next to those before any more.
+            if bytes.count >= limits.recentBytes { recent.removeAll(keepingCapacity: true) }
             recent.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes.suffix(limits.recentBytes)))
             if recent.count > 2 * limits.recentBytes { recent.removeFirst(recent.count - limits.recentBytes) }
         }
@@ -338,19 +351,13 @@ struct ReceivedStream {
         if let finPosition {
             passOver(to: finPosition, .unseen, output)
             endIfComplete(output)
+        } else if let resetPosition, resetPosition > nextPosition {
+            passOver(to: resetPosition, .reset, output)
         } else if acknowledged > nextPosition, acknowledged <= max(furthest, windowEdge ?? .min) {
             let isOne = acknowledged == nextPosition + 1
             if isOne, hasOtherEnded { return }
             passOver(to: acknowledged, isOne ? .byteOrEnd : .acknowledged, output)
         }
-    }
-
-    /// Whether a reset with this number is one that the receiver takes: it asks for that very one (RFC 5961, 3.2).
-    func takesReset(_ sequence: UInt32) -> Bool {
-        guard isStarted else { return true }
-        let position = position(of: sequence)
-        let end = finPosition.map { $0 + 1 }
-        return position == nextPosition || position == acknowledged || position == furthest || position == end
     }
 
     // MARK: Conflicts

@@ -5,12 +5,6 @@ internal import Glibc
 /// tshark reads the capture as well, and prints a line for each packet that completes something, in the order of packets; they are
 /// read as far as the import has come. Its process ends with this object.
 final class TLSDecryption {
-    /// One end to another.
-    struct Way: Hashable {
-        var source: IPEndpoint
-        var destination: IPEndpoint
-    }
-
     private let process: pid_t
     private let output: UnsafeMutablePointer<FILE>
     private var line: UnsafeMutablePointer<CChar>?
@@ -18,22 +12,34 @@ final class TLSDecryption {
     /// The packet and the fields of the line that was read last, until its turn comes.
     private var waiting: (packet: Int, fields: [Substring])?
     private var isAtEnd = false
-    /// What was decrypted and nobody has taken yet.
-    private var pieces: [Way: [UInt8]] = [:]
-    private var pieceBytes = 0
+    private var pieces = DecryptedPieces(limit: maximumPieceBytes)
 
-    /// More is not kept for connections that nobody asks for.
+    /// So much waits at most for the packets that complete it.
     private static let maximumPieceBytes = 16 << 20
+    /// There are some 3,000 of them.
+    private static let maximumProtocols = 20_000
+    /// What tshark reads of a packet. All other protocols are left out: which one a connection agreed on inside of TLS (ALPN) is told of to
+    /// their dissectors before anything that is asked for, and these would take the bytes.
+    private static let protocols: Set<Substring> = [
+        "frame", "eth", "ethertype", "vlan", "ieee8021ad", "pppoes", "ppp", "sll", "null", "raw", "ip", "ipv6", "ah",
+        "mipv6",
+        "tcp", "tls", "data",
+    ]
 
     /// Starts tshark. Nil where it cannot be started: it is not installed.
     ///
     /// - Parameters:
     ///   - keyLog: a file of keys, as `SSLKEYLOGFILE` has them; those in the capture are used in any case.
-    ///   - ports: where TLS is spoken.
+    ///   - ports: where TLS is spoken; none: anywhere.
     init?(capture: String, keyLog: String?, ports: [Int]) {
         var arguments = ["tshark", "-n", "-r", capture]
+        // What came out of order is put in order, as the import does.
+        arguments += ["-o", "tcp.reassemble_out_of_order:TRUE"]
         if let keyLog { arguments += ["-o", "tls.keylog_file:\(keyLog)"] }
-        for port in ports { arguments += ["-d", "tcp.port==\(port),tls", "-d", "tls.port==\(port),data"] }
+        for name in Self.otherProtocols() { arguments += ["--disable-protocol", name] }
+        for port in ports.isEmpty ? ["1-65535"] : ports.map(String.init) {
+            arguments += ["-d", "tcp.port==\(port),tls"]
+        }
         arguments += ["-Y", "tls && data", "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=,"]
         for field in [
             "frame.number", "ip.src", "ipv6.src", "tcp.srcport", "ip.dst", "ipv6.dst", "tcp.dstport", "data.data",
@@ -57,6 +63,31 @@ final class TLSDecryption {
         kill(process, SIGTERM)
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    }
+
+    /// The protocols that tshark knows and that are not to be read.
+    private static func otherProtocols() -> [String] {
+        guard let (process, descriptor) = start(["tshark", "-G", "protocols"]) else { return [] }
+        defer {
+            var status: Int32 = 0
+            while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        }
+        guard let output = fdopen(descriptor, "r") else {
+            close(descriptor)
+            return []
+        }
+        defer { fclose(output) }
+        var line: UnsafeMutablePointer<CChar>?
+        var capacity = 0
+        defer { free(line) }
+        var names: [String] = []
+        while getline(&line, &capacity, output) > 0, let line, names.count < maximumProtocols {
+            // Its name, a short one, and the one that options take.
+            let fields = String(cString: line).split(whereSeparator: { $0 == "\t" || $0 == "\n" })
+            guard fields.count >= 3, !protocols.contains(fields[2]), !fields[2].hasPrefix("ipv6.") else { continue }
+            names.append(String(fields[2]))
+        }
+        return names
     }
 
     private static func status(of process: pid_t) -> Int32 {
@@ -100,8 +131,20 @@ final class TLSDecryption {
         waiting = fields.count == 8 ? Int(fields[0]).map { ($0, fields) } : nil
     }
 
+    /// From now on a session takes what is inside this connection.
+    func follow(_ client: IPEndpoint, _ server: IPEndpoint) {
+        pieces.follow(DecryptedPieces.Way(source: client, destination: server))
+        pieces.follow(DecryptedPieces.Way(source: server, destination: client))
+    }
+
+    /// Nobody takes it any more.
+    func leave(_ client: IPEndpoint, _ server: IPEndpoint) {
+        pieces.leave(DecryptedPieces.Way(source: client, destination: server))
+        pieces.leave(DecryptedPieces.Way(source: server, destination: client))
+    }
+
     /// What has been decrypted of one way up to a packet, and was not taken yet.
-    func take(_ way: Way, upTo packet: Int) -> [UInt8] {
+    func take(from source: IPEndpoint, to destination: IPEndpoint, upTo packet: Int) -> DecryptedPieces.Piece {
         while !isAtEnd {
             if let next = waiting {
                 guard next.packet <= packet else { break }
@@ -110,19 +153,16 @@ final class TLSDecryption {
             }
             read()
         }
-        guard let found = pieces.removeValue(forKey: way) else { return [] }
-        pieceBytes -= found.count
-        return found
+        return pieces.take(DecryptedPieces.Way(source: source, destination: destination))
     }
 
     private func keep(_ fields: [Substring]) {
         guard let source = Self.endpoint(fields[1], fields[2], fields[3]),
             let destination = Self.endpoint(fields[4], fields[5], fields[6])
         else { return }
-        let bytes = Self.bytes(ofHex: fields[7])
-        guard pieceBytes + bytes.count <= Self.maximumPieceBytes else { return }
-        pieceBytes += bytes.count
-        pieces[Way(source: source, destination: destination), default: []] += bytes
+        let way = DecryptedPieces.Way(source: source, destination: destination)
+        guard pieces.isFollowed(way) else { return }
+        pieces.add(Self.bytes(ofHex: fields[7]), way)
     }
 
     /// The end that two fields of addresses and one of a port tell; of tunnels the inner one.

@@ -5,6 +5,8 @@
 /// record: handshake, TLS     | client_hello, TLS
 /// ```
 ///
+/// The server's answer has 0x02 there, and more may follow in the same record.
+///
 /// RFC 8446, 4.1.2 and 5.1; the record's length is at most 16384. A hello that a client cuts into several records is not
 /// recognised.
 package enum TLSHello {
@@ -13,12 +15,33 @@ package enum TLSHello {
 
     /// Whether these bytes, which begin where a frame would, are a client's first ones of TLS.
     package static func begins(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        // The first comparison is all that happens to most messages.
-        guard bytes.first == 0x16, bytes.count >= bytesNeeded, bytes[1] == 3, bytes[2] <= 4, bytes[5] == 1 else {
-            return false
-        }
-        let record = Int(bytes[3]) << 8 | Int(bytes[4])
-        let hello = Int(bytes[6]) << 16 | Int(bytes[7]) << 8 | Int(bytes[8])
-        return record <= 1 << 14 && hello + 4 == record && bytes[9] == 3 && bytes[10] <= 4
+        guard let (record, hello) = lengths(bytes, message: 1) else { return false }
+        return hello + 4 == record
     }
+
+    /// Whether these bytes, the first ones of a server, are its answer to that.
+    static func beginsAnswer(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let (record, hello) = lengths(bytes, message: 2) else { return false }
+        return hello + 4 <= record
+    }
+
+    /// The lengths of the record and of the hello in it.
+    @inline(__always)
+    private static func lengths(_ bytes: UnsafeRawBufferPointer, message: UInt8) -> (record: Int, hello: Int)? {
+        // The first comparison is all that happens to most messages.
+        guard bytes.first == 0x16, bytes.count >= bytesNeeded, bytes[1] == 3, bytes[2] <= 4, bytes[5] == message,
+            bytes[9] == 3, bytes[10] <= 4
+        else { return nil }
+        let record = Int(bytes[3]) << 8 | Int(bytes[4])
+        guard record <= 1 << 14 else { return nil }
+        return (record, Int(bytes[6]) << 16 | Int(bytes[7]) << 8 | Int(bytes[8]))
+    }
+}
+
+/// Where TLS was seen to begin.
+enum TLSStart {
+    /// With its client's hello.
+    case client
+    /// With its server's: the client's is not there.
+    case server
 }
