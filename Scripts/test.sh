@@ -18,6 +18,11 @@ echo 'in order'
 heading 'Build, warnings as errors'
 "$swift" build --build-tests --explicit-target-dependency-import-check error
 
+heading 'Links and manual pages'
+python3 Scripts/check-links.py
+python3 Scripts/manual.py .build/debug/tapedeck .build/manual
+echo "$(ls .build/manual | wc -l) pages"
+
 heading 'Tests'
 # In a terminal Ctrl-C must reach the tests; elsewhere the time limit must reach their children.
 foreground=()
