@@ -41,7 +41,7 @@ struct ServerRun {
         configuration.limits = limits
         configuration.redaction = redaction
         warnOfSecrets()
-        let relays = ports.contains { if case .relay = $0.role { true } else { false } }
+        let relays = ports.contains { if case .relay = $0.role { true } else { $0.fallback != nil } }
         DescriptorLimit.raise(forClients: limits.maximumConnections, relaying: relays)
         let server: TCPServer
         var writer: RecordingWriter?
@@ -261,6 +261,9 @@ struct ServerRun {
             if case .relay(let host, let number) = configuration.role {
                 line += ", relaying to \(host.contains(":") ? "[\(host)]" : host):\(number)"
                 if configuration.upstreamTLS != nil { line += " (TLS)" }
+            }
+            if let (host, number) = configuration.fallback {
+                line += ", asking \(host.contains(":") ? "[\(host)]" : host):\(number) what is not recorded"
             }
             Terminal.log(.listening, line)
         }

@@ -23,7 +23,7 @@ extension ConnectionHandler: LoopConnection {
     /// What was sent before the server was told to stop is answered; then it says FIN, reads on until all is quiet, and
     /// closes.
     func drainStep() {
-        guard !sawInput, !isStalled, !isWaitingToLeave, gate?.isEmpty ?? true else {
+        guard !sawInput, !isStalled, !isAwaitingAnswer, !isWaitingToLeave, gate?.isEmpty ?? true else {
             sawInput = false
             quietSteps = 0
             return

@@ -55,13 +55,14 @@ extension ConnectionHandler {
     @inline(__always)
     private var isHeldUp: Bool {
         answers.count + (gate?.heldBytes ?? 0) > loop.limits.maximumWriteBufferBytes || port.responder.isFull
+            || isAwaitingAnswer
     }
 
     private func stall() {
         isStalled = true
         let isFull = port.responder.isFull
-        // A disk, a child or a fault may take its time, and the client's bytes must not pile up meanwhile.
-        if committed != nil || isFull || gate?.isEmpty == false { setReading(false) }
+        // A disk, a child, another server or a fault may take its time, and the client's bytes must not pile up meanwhile.
+        if committed != nil || isFull || isAwaitingAnswer || gate?.isEmpty == false { setReading(false) }
         guard isFull, !isWaitingForRoom else { return }
         isWaitingForRoom = true
         port.responder.goOnWhenThereIsRoom(self)
@@ -73,6 +74,18 @@ extension ConnectionHandler {
         guard isStalled, let context else { return }
         if context.channel.isWritable { setReading(true) }
         resume()
+    }
+
+    /// What was awaited has come, or will not come: the client's next messages are looked at.
+    func goOnBehindAnswer() {
+        guard isAwaitingAnswer else { return }
+        isAwaitingAnswer = false
+        if isStalled {
+            resumeWithRoom()
+        } else if inputHasEnded, phase == .reading {
+            endOfInput()
+        }
+        sendAnswers()
     }
 
     @inline(__always)
@@ -97,7 +110,7 @@ extension ConnectionHandler {
     func resume() {
         guard isStalled, phase == .reading else { return }
         receive(ByteBuffer())
-        if !isStalled, inputHasEnded { endOfInput() } else { sendAnswers() }
+        if !isStalled, !isAwaitingAnswer, inputHasEnded { endOfInput() } else { sendAnswers() }
     }
 
     /// The client has said that it has no more to send.

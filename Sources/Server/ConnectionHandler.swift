@@ -66,6 +66,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     @exclusivity(unchecked) var isStalled = false
     /// They are waiting since the responder takes none.
     var isWaitingForRoom = false
+    /// They are waiting since the one before them has yet to be answered by somebody else.
+    @exclusivity(unchecked) var isAwaitingAnswer = false
     /// No more messages come, but answers may.
     var isAwaitingFinish = false
     var hasToldEnd = false
@@ -161,7 +163,7 @@ extension ConnectionHandler {
         switch event as? ChannelEvent {
         case .inputClosed:
             inputHasEnded = true
-            if !isStalled { endOfInput() }
+            if !isStalled, !isAwaitingAnswer { endOfInput() }
         case .outputClosed:
             outputHasEnded = true
             if phase == .discarding { limitDiscarding(to: .seconds(1)) }

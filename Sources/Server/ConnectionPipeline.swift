@@ -13,6 +13,9 @@ internal import TLS
 /// relaying    client > RelayHandler > upstream          at once
 ///                        StreamTap, beside it
 ///             upstream > RelayHandler > commit > client
+///
+/// mocking     socket > ConnectionHandler > RecordedResponder > answers
+///                        what is not recorded: FallbackConnection > server > FallbackConnection > answers
 /// ```
 ///
 /// There is one handler for each channel. A decoder and an encoder of their own would cost more than all the rest. Only
@@ -46,6 +49,13 @@ enum ConnectionPipeline {
         if let tls = port.tls.upstream { try addTLS(tls, to: channel, port, UpstreamHandshake(session: session)) }
         session.upstreamCapture = try addCapture(to: channel, ownSide: .client, loop: loop)
         try channel.pipeline.syncOperations.addHandler(RelayHandler(session: session, side: .server))
+    }
+
+    /// Sets up the channel to the server that a mock asks what it does not know, on its event loop.
+    static func configure(fallback channel: any Channel, connection: FallbackConnection, loop: LoopContext) throws {
+        try setOptions(channel, loop: loop)
+        connection.capture = try addCapture(to: channel, ownSide: .client, loop: loop)
+        try channel.pipeline.syncOperations.addHandler(connection)
     }
 
     /// Puts a tap for the capture in front of what comes next, where there is a capture. Behind TLS, so that the bytes in

@@ -50,7 +50,10 @@ package struct PortConfiguration: Sendable {
     package var answers: (any AnswerSource)?
     /// Whether a client ends whose message the recording does not know; else it only gets no answer.
     package var closesUnmatched = false
-    /// How long a child may take for its answer; nil: it need not answer.
+    /// The server that is asked what the recording does not know; nil: there is none.
+    package var fallback: (host: String, port: Int)?
+    /// How long a child may take for its answer, or the fallback for its own; nil: a child need not answer, and a fallback
+    /// has the usual time.
     package var replyTimeout: Duration?
     /// How clients are spoken to in TLS; nil: they are not.
     package var tls: ListenerTLS?

@@ -32,6 +32,16 @@ struct MockCommand: AsyncParsableCommand {
             must come in the recorded order, each session is played once, and one that
             is not the next ends the connection.
 
+            With --fallback HOST:PORT a message that is not known goes, unchanged, to a
+            real server, whose answer goes to the client; with -o that is recorded as
+            well, so that a mock of both recordings knows it. The server is connected to
+            when a session has its first such message, and has seen nothing of what came
+            before; as many messages as the mock has greeted the client with are taken
+            for its greeting and left out. Until it has answered, or --reply-timeout is
+            over, the client's next messages wait. Without an answer the message counts
+            as not known. The server is spoken to without TLS. Where several ports were
+            recorded, --fallback 12000=HOST:PORT is for one of them.
+
             --listen [RECORDED=][HOST:]PORT[:CODEC] may be repeated. A recorded port
             stands for itself; any other port stands for the one that the recordings
             have, or as 12000=13000 for the recorded port 12000. Without it the recorded
@@ -42,14 +52,15 @@ struct MockCommand: AsyncParsableCommand {
             At the end (Ctrl-C, SIGTERM) it says what was not matched, and what was
             recorded and nobody asked for.
 
-            Exit status: 0 every message was answered as recorded, 1 some were not, 2
-            could not be done (nothing recorded there, port taken), 64 wrong usage.
+            Exit status: 0 every message was answered, 1 some were not, 2 could not be
+            done (nothing recorded there, port taken), 64 wrong usage.
 
             Examples:
               tapedeck mock out.tape.jsonl --listen 12000
               tapedeck mock captures/json --listen 12000 --rule '$.sent ignore'
               tapedeck mock both.tape.jsonl --listen 12000=13000 --listen 12001=13001
               tapedeck mock out.tape.jsonl --listen 0:pickle --port-file port --strict
+              tapedeck mock old.tape.jsonl --fallback lab:12000 -o new.tape.jsonl
             """)
 
     @Argument(
@@ -69,6 +80,19 @@ struct MockCommand: AsyncParsableCommand {
         name: .customLong("strict"),
         help: "Messages must come in the recorded order of their session; another one ends the connection.")
     var isStrict = false
+
+    @Option(
+        name: .customLong("fallback"),
+        help: ArgumentHelp(
+            "A real server that is asked what was not recorded; where several ports were recorded, 12000=HOST:PORT for each.",
+            valueName: "[PORT=]HOST:PORT"),
+        transform: OptionText.valid(FallbackOption.init(parsing:)))
+    var fallbacks: [FallbackOption] = []
+
+    @Option(
+        name: .customLong("reply-timeout"),
+        help: ArgumentHelp("How long the fallback may take for an answer (default: 5s).", valueName: "time"))
+    var replyTimeout: TimeSpan?
 
     @Option(
         name: [.customLong("record"), .customShort("o")],
@@ -102,6 +126,7 @@ struct MockCommand: AsyncParsableCommand {
 
     func validate() throws {
         try serving.writing.check(recordingTo: recording)
+        if replyTimeout != nil, fallbacks.isEmpty { throw ValidationError("--reply-timeout goes with --fallback") }
         if recording == nil { try serving.redaction.checkUse(isShown: !serving.output.isQuiet) }
     }
 
@@ -146,6 +171,7 @@ struct MockCommand: AsyncParsableCommand {
         let recorded = try RecordedPorts(recordings)
         let places = listen.isEmpty ? recorded.places : listen
         let meanings = try recorded.meaning(of: places)
+        let asked = try FallbackOption.addresses(fallbacks, forPorts: meanings.map(\.recorded))
         var options = MockOptions()
         options.isStrict = isStrict
         let folder = first.lastIndex(of: "/").map { String(first[...$0]) } ?? "."
@@ -153,13 +179,21 @@ struct MockCommand: AsyncParsableCommand {
         options.ignoresHeaderRules = ruleOptions.ignoresHeader
         let mock = try Mock(
             recordings: recordings,
-            ports: meanings.map {
-                MockPortSettings(recorded: $0.recorded, codec: $0.codec, limits: serving.limits.limits)
+            ports: zip(meanings, asked).map { meaning, fallback in
+                MockPortSettings(
+                    recorded: meaning.recorded, codec: meaning.codec, limits: serving.limits.limits,
+                    refersUnmatched: fallback != nil)
             }, options: options)
         RecordedReplies.tellOfLeftOut(mock, recordings.count == 1 ? first : "\(recordings.count) recordings")
         var ports: [PortConfiguration] = []
-        for (place, meaning) in zip(places, meanings) {
-            var port = try configuration(place.option(meaning.codec), first)
+        for ((place, meaning), fallback) in zip(zip(places, meanings), asked) {
+            let option = try place.option(meaning.codec)
+            var port = try configuration(option, first)
+            if let fallback {
+                try FallbackOption.check(fallback, of: option)
+                port.fallback = (fallback.host, fallback.port)
+                port.replyTimeout = replyTimeout?.duration
+            }
             port.answers = mock.source(ofPort: ports.count)
             ports.append(port)
         }

@@ -10,6 +10,10 @@ package protocol AnswerSource: AnyObject, Sendable {
     func opened(_ session: Int, peer: String) -> RecordedAnswer
     /// A client's message: its frame, where the payload stands in it, and what that reads as.
     func answer(to frame: RawSpan, payload: Range<Int>, tree: ValueTree, in session: Int) -> AnswerVerdict
+    /// What was referred to another server was answered there.
+    func wasAnswered(in session: Int)
+    /// It was not; gives a sentence about what comes nearest, as `unmatched` does.
+    func wasNotAnswered(in session: Int) -> String
     /// A client has no more to send; gives what it is told then.
     func inputEnded(_ session: Int) -> RecordedAnswer
     /// A session is over.
@@ -23,6 +27,8 @@ package enum AnswerVerdict: Sendable, Hashable {
     case awaitsMore
     /// No client said anything like it; a sentence about what comes nearest.
     case unmatched(reason: String)
+    /// No client said anything like it, and another server is to be asked. One message of a session at a time.
+    case referred
 }
 
 /// What a recorded server said in one go.

@@ -45,6 +45,12 @@ package final class Mock: @unchecked Sendable {
             return mock.lock.withLock { _ in mock.machine.answer(to: received, in: session) }
         }
 
+        func wasAnswered(in session: Int) { mock.lock.withLock { _ in mock.machine.wasAnswered(in: session) } }
+
+        func wasNotAnswered(in session: Int) -> String {
+            mock.lock.withLock { _ in mock.machine.wasNotAnswered(in: session) }
+        }
+
         func inputEnded(_ session: Int) -> RecordedAnswer {
             mock.lock.withLock { _ in mock.machine.inputEnded(session) }
         }

@@ -30,6 +30,8 @@ final class MockClient {
     var last: Int?
     /// What it said and is not a whole request yet, where there are no messages.
     var pending: [UInt8] = []
+    /// What it said last, while another server is asked.
+    var referred: MockMachine.Received?
 
     init(port: Int, peer: String) {
         self.port = port

@@ -64,6 +64,7 @@ final class MockMachine {
     /// A session is over.
     func closed(_ number: Int) {
         guard let client = clients.removeValue(forKey: number) else { return }
+        if let referred = client.referred { _ = unmatched(referred, client, number) }
         if let session = client.session { players[session]?[ObjectIdentifier(client)] = nil }
     }
 
@@ -79,10 +80,30 @@ final class MockMachine {
                 return .awaitsMore
             }
             client.pending = []
-            return unmatched(received, client, number)
+            guard ports[client.port].refersUnmatched, client.referred == nil else {
+                return .unmatched(reason: unmatched(received, client, number))
+            }
+            client.referred = received
+            return .referred
         }
         client.pending = []
         return .answer(take(found, received, client))
+    }
+
+    // MARK: What another server is asked
+
+    /// What was referred was answered elsewhere.
+    func wasAnswered(in number: Int) {
+        guard let client = clients[number], client.referred != nil else { return }
+        client.referred = nil
+        report.referred += 1
+    }
+
+    /// It was not; gives what is to be said of it.
+    func wasNotAnswered(in number: Int) -> String {
+        guard let client = clients[number], let referred = client.referred else { return "" }
+        client.referred = nil
+        return unmatched(referred, client, number)
     }
 
     // MARK: Sessions
@@ -216,7 +237,7 @@ final class MockMachine {
 
     // MARK: What is told
 
-    private func unmatched(_ received: Received, _ client: MockClient, _ number: Int) -> AnswerVerdict {
+    private func unmatched(_ received: Received, _ client: MockClient, _ number: Int) -> String {
         let found = nearest(to: received, client)
         var unmatched = MockReport.Unmatched(session: number, text: Array(received.text.prefix(MockReport.textBytes)))
         unmatched.isStrict = options.isStrict
@@ -230,7 +251,7 @@ final class MockMachine {
             unmatched.path = script.recordings.first?.path ?? ""
         }
         report.take(unmatched)
-        return .unmatched(reason: unmatched.sentence)
+        return unmatched.sentence
     }
 
     /// What came of it so far.

@@ -60,12 +60,14 @@ package struct MockReport: Sendable {
     package var sessions = 0
     /// Messages that were answered as recorded.
     package var answered = 0
+    /// Messages that no recorded one is like, and that another server has answered.
+    package var referred = 0
     /// Recorded requests …
     package var exchanges = 0
     /// … of which nobody made so many.
     package var unused = 0
     package var listedUnused: [Unused] = []
-    /// Messages that no recorded one is like.
+    /// Messages that no recorded one is like, and that nobody has answered.
     package private(set) var unmatched = 0
     package private(set) var listedUnmatched: [Unmatched] = []
 

@@ -33,6 +33,7 @@ package struct MockReportText: Sendable {
     private func head(_ report: MockReport) -> String {
         let verdict = report.unmatched > 0 ? styled("FAIL", .red) : styled("ok  ", .green)
         var parts = [report.sessions.counting("client"), "\(report.answered.counting("message")) answered"]
+        if report.referred > 0 { parts.append("\(report.referred) answered by the fallback") }
         if report.unmatched > 0 { parts.append("\(report.unmatched) that no recorded one is like") }
         if report.unused > 0 {
             parts.append("\(report.unused) of \(report.exchanges.counting("recorded request")) not made")

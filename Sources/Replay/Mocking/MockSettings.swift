@@ -6,11 +6,16 @@ package struct MockPortSettings: Sendable {
     package var recorded: Int?
     package var codec: Codec
     package var limits: DecodingLimits
+    /// Another server is asked what was not recorded.
+    package var refersUnmatched: Bool
 
-    package init(recorded: Int? = nil, codec: Codec, limits: DecodingLimits = DecodingLimits()) {
+    package init(
+        recorded: Int? = nil, codec: Codec, limits: DecodingLimits = DecodingLimits(), refersUnmatched: Bool = false
+    ) {
         self.recorded = recorded
         self.codec = codec
         self.limits = limits
+        self.refersUnmatched = refersUnmatched
     }
 }
 

@@ -15,23 +15,26 @@ struct MockConversation {
     /// - Parameter events: lines of a recording, without their times.
     init(
         _ events: String, codec: String = "json/lines", rules: [String] = [], headerRules: String = "[]",
-        _ change: (inout MockOptions) -> Void = { _ in }
+        refers: Bool = false, _ change: (inout MockOptions) -> Void = { _ in }
     ) throws {
         let header =
             #"{"tapedeck":1,"created":"2026-11-22T10:00:00.000000Z","tool":"t","rules":\#(headerRules),"ports":[\#(Self.ports)]}"#
         let lines = events.split(separator: "\n").map { #"{"t":0.000001,"# + $0.drop { $0 == " " }.dropFirst() }
         let folder = try ScratchFolder()
         let path = try folder.write(([header] + lines).joined(separator: "\n") + "\n", to: "a.tape.jsonl")
-        try self.init(paths: [path], codec: codec, rules: rules, change)
+        try self.init(paths: [path], codec: codec, rules: rules, refers: refers, change)
     }
 
-    init(paths: [String], codec: String, rules: [String] = [], _ change: (inout MockOptions) -> Void = { _ in }) throws
-    {
+    init(
+        paths: [String], codec: String, rules: [String] = [], refers: Bool = false,
+        _ change: (inout MockOptions) -> Void = { _ in }
+    ) throws {
         self.codec = try CodecRegistry.codec(named: codec)
         var options = MockOptions()
         options.rules = try rules.map { try RuleParser.rule(option: $0) }
         change(&options)
-        mock = try Mock(recordings: paths, ports: [MockPortSettings(codec: self.codec)], options: options)
+        mock = try Mock(
+            recordings: paths, ports: [MockPortSettings(codec: self.codec, refersUnmatched: refers)], options: options)
         source = mock.source(ofPort: 0)
     }
 
@@ -49,10 +52,17 @@ struct MockConversation {
         switch source.answer(to: line.span.bytes, payload: frame.payload, tree: tree, in: session) {
         case .answer(let answer): return texts(answer)
         case .awaitsMore: return ["…"]
+        case .referred: return ["→"]
         case .unmatched(let reason):
             return ["? " + (reason.split(separator: " like this one").last.map(String.init) ?? "")]
         }
     }
+
+    /// Another server has answered what was referred.
+    func answerElsewhere(_ session: Int) { source.wasAnswered(in: session) }
+
+    /// It has not; gives what is said of it.
+    func leaveUnanswered(_ session: Int) -> String { source.wasNotAnswered(in: session) }
 
     func finish(_ session: Int) -> [String] { texts(source.inputEnded(session)) }
 
