@@ -43,7 +43,7 @@ struct RootCommand: AsyncParsableCommand {
         // So is a file that may not grow any more (ulimit -f).
         signal(SIGXFSZ, SIG_IGN)
         if let fault = ArgumentText.fault() {
-            Terminal.log("Error: \(fault)")
+            Terminal.log("tapedeck: \(fault)")
             Glibc.exit(ExitCode.validationFailure.rawValue)
         }
         await run(Array(CommandLine.arguments.dropFirst()))

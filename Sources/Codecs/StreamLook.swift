@@ -19,7 +19,8 @@ enum StreamLook {
         }
         let other = reader(of: bytes, instead: codec)
         // Of lengths before any bytes the usual ones are likelier than those that fit as well.
-        if other?.hasPrefix("raw/") != false, let (length, framing) = lengths(in: bytes), framing != codec.framing.name {
+        if other?.hasPrefix("raw/") != false, let (length, framing) = lengths(in: bytes), framing != codec.framing.name
+        {
             return "this looks like messages behind \(length), not \(codec.name) (raw/\(framing) reads them)"
         }
         return other.map { "this looks like messages of \($0), not \(codec.name)" } ?? ""

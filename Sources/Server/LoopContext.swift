@@ -80,7 +80,8 @@ final class LoopContext {
     /// Who waits for which of the commits that are under way, the oldest first.
     private var committing: [[any LoopConnection]] = []
     private var receiveBuffer: ByteBuffer?
-    private var ending: SessionClosing?
+    /// No connection is taken in any more.
+    private var isOver = false
     private var whenEmpty: EventLoopPromise<Void>?
 
     init(
@@ -105,9 +106,9 @@ final class LoopContext {
 
     // MARK: Connections
 
-    /// Takes a new connection in, unless the server is stopping.
+    /// Takes a new connection in, unless the server has stopped; while it drains, those that were accepted before come still.
     func admit(_ connection: any LoopConnection) -> Bool {
-        guard ending == nil else { return false }
+        guard !isOver else { return false }
         connection.place = connections.count
         connections.append(connection)
         if !isTicking { scheduleTick() }
@@ -334,6 +335,7 @@ final class LoopContext {
         guard isEmpty else { return }
         // They have closed.
         waiting.removeAll()
+        if whenEmpty != nil { isOver = true }
         whenEmpty?.succeed()
         whenEmpty = nil
     }
@@ -344,8 +346,10 @@ final class LoopContext {
     /// see that, and end, before the limit resets it.
     func drain(within limit: TimeAmount, done: EventLoopPromise<Void>) {
         let closing = SessionClosing(.shutdown, by: .server)
-        ending = closing
-        guard !isEmpty else { return done.succeed() }
+        guard !isEmpty else {
+            isOver = true
+            return done.succeed()
+        }
         whenEmpty?.futureResult.cascade(to: done)
         if whenEmpty == nil { whenEmpty = done }
         let loop = eventLoop.assumeIsolated()
@@ -366,7 +370,7 @@ final class LoopContext {
 
     /// Closes every connection at once, and takes no more.
     func abortAll(_ closing: SessionClosing) {
-        ending = closing
+        isOver = true
         flushLeaving()
         for connection in connections { connection.abort(closing) }
     }

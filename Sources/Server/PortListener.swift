@@ -7,14 +7,10 @@ struct PortListener: Sendable {
     /// How many clients one turn of the event loop accepts.
     private static let acceptsInATurn = 64
 
-    let channel: any Channel
-    /// Turns that accept as many clients as the kernel keeps waiting.
-    private let turns: Int
+    /// How often is looked at most whether clients wait, once the port is to be closed: others may come without end.
+    private static let mostLooks = 1_000
 
-    private init(channel: any Channel, backlog: Int) {
-        self.channel = channel
-        turns = backlog / Self.acceptsInATurn + 2
-    }
+    let channel: any Channel
 
     /// The address that is listened on.
     var address: SocketAddress? { channel.localAddress }
@@ -41,12 +37,12 @@ struct PortListener: Sendable {
                 channel.eventLoop.makeCompletedFuture { try configure(channel) }
             }
         if case .descriptor(let socket)? = port.inherited {
-            return PortListener(channel: try await bootstrap.withBoundSocket(socket).get(), backlog: backlog)
+            return PortListener(channel: try await bootstrap.withBoundSocket(socket).get())
         }
         let name = hostAndPort(port.host, port.port)
         let address = try address(of: port, name)
         do {
-            return PortListener(channel: try await bootstrap.bind(to: address).get(), backlog: backlog)
+            return PortListener(channel: try await bootstrap.bind(to: address).get())
         } catch {
             throw ServerError(cannotListenOn: name, because: error)
         }
@@ -67,11 +63,23 @@ struct PortListener: Sendable {
         try await channel.setOption(.autoRead, value: true).get()
     }
 
+    /// How many clients have connected and wait to be accepted.
+    private func waitingClients() async -> UInt32 {
+        guard let provider = channel as? any SocketOptionProvider, let info = try? await provider.getTCPInfo().get()
+        else {
+            return 0
+        }
+        // Of a socket that listens, `tcpi_unacked` is the length of that queue: the fifth of the numbers behind eight bytes
+        // (tcp_get_info in Linux's net/ipv4/tcp.c).
+        return withUnsafeBytes(of: info) { $0.load(fromByteOffset: 8 + 4 * 4, as: UInt32.self) }
+    }
+
     /// Stops listening. Clients that wait in the kernel by now are let in first: closing would reset them, and what they have sent
     /// would be lost.
     func close() async {
-        // Each turn accepts before it comes to what is submitted.
-        for _ in 0..<turns { try? await channel.eventLoop.submit {}.get() }
+        for _ in 0..<Self.mostLooks where await waitingClients() > 0 {
+            try? await channel.eventLoop.scheduleTask(in: .milliseconds(1)) {}.futureResult.get()
+        }
         try? await channel.close().get()
     }
 }

@@ -249,6 +249,10 @@ package final class TCPServer: Sendable {
             return (state.listeners, Array(state.loops.values), state.children)
         }
         for listener in listeners { await listener.close() }
+        // What was accepted goes to its own event loop, back, and there again before it is a connection.
+        for _ in 0..<3 {
+            for eventLoop in group.makeIterator() { try? await eventLoop.submit {}.get() }
+        }
         let ended = stopChildren(children, within: limit)
         let drained = loops.map { loop in
             let done = group.any().makePromise(of: Void.self)

@@ -273,7 +273,7 @@ struct ImpossibleCaptureTests {
             (["--capture-interface", "lo"], 64, "--capture-interface goes with --capture FILE"),
             (["--capture", "a.pcap", "--capture-from", "sockets", "--capture-interface", "lo"], 64, "sockets have no"),
             (["--capture", ""], 64, "--capture needs the name of a file"),
-            (["--capture", "a.pcap", "--capture-from", "air"], 64, "'packets' and 'sockets'"),
+            (["--capture", "a.pcap", "--capture-from", "air"], 64, "there are: packets, sockets"),
             (["--capture", "no/a.pcap", "--capture-from", "sockets"], 2, "no/a.pcap: cannot make this file: No such"),
             (["--capture", "old.pcap", "--capture-from", "sockets"], 2, "old.pcap: exists already"),
         ])

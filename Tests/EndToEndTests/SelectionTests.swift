@@ -147,7 +147,7 @@ struct SelectionTests {
             (["-g", "("], "no regular expression"), (["--shard", "0/2"], "no shard"), (["--shard", "2"], "no shard"),
             (["--retries=-1"], "from 0 to 100"), (["--retries", "101"], "from 0 to 100"),
             (["--repeat-each", "0"], "from 1 to 10000"), (["--max-failures", "0"], "from 1 to"),
-            (["-x", "--max-failures", "2"], "give one of them"), (["--report", "xml"], "there are console, junit"),
+            (["-x", "--max-failures", "2"], "give one of them"), (["--report", "xml"], "There are console, junit"),
             (["--report", "junit="], "lacks the file"), (["--report", "console=x"], "> FILE"),
             (["--report", "json", "--report", "tap"], "both go to stdout"),
             (["--report", "json", "--report", "console"], "both go to stdout"),

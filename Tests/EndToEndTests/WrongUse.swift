@@ -117,7 +117,7 @@ enum WrongUse {
         Case("serve --listen 0:json -o ''", 2, "\"\": the name of the file is empty"),
         Case("serve --listen 0:json -o text.txt --append", 2, "text.txt:1: is no recording"),
         Case("serve --listen 0:json,reply=recording:none.tape.jsonl", 2, "none.tape.jsonl: cannot open"),
-        Case("export good.tape.jsonl -o good.tape.jsonl", 2, "exists already, and nothing is overwritten"),
+        Case("export good.tape.jsonl -o good.tape.jsonl", 64, "is the recording, and would be lost: name another"),
         Case("export good.tape.jsonl -o nodir/new.pcap", 2, "nodir/new.pcap: cannot make this file"),
         Case("scrub good.tape.jsonl --redact defaults", 64, "give either -o, a new file or a folder, or --in-place"),
         Case("scrub good.tape.jsonl --redact defaults -o good.tape.jsonl", 2, "name another file, or give --force"),
@@ -127,7 +127,7 @@ enum WrongUse {
             "import good.pcap --port 1:json -o new.tape.jsonl", 2, "no TCP connection to port 1 is in it", "port 12000"),
         Case("import good.tape.jsonl -o new.tape.jsonl", 2, "a recording is read by tapedeck show"),
         Case("merge-reports text.txt", 2, "text.txt: is no report of tapedeck replay --report json=FILE"),
-        Case("show \"$(printf 'a\\377b')\"", 2, "cannot open: No such file or directory"),
+        Case("show \"$(printf 'a\\377b')\"", 64, "is not UTF-8; a file of such a name is reached through a link"),
     ]
 
     private static let recordings = [
