@@ -36,7 +36,7 @@ case $("$swift" test --help-hidden) in
     ;;
 esac
 run_tests() {
-    timeout "${foreground[@]}" --kill-after 10 600 "$swift" test --skip-build "${at_once[@]}" "$@" </dev/null 2>&1 |
+    timeout "${foreground[@]}" --kill-after 10 900 "$swift" test --skip-build "${at_once[@]}" "$@" </dev/null 2>&1 |
         tee -a .build/test.log
 }
 : >.build/test.log

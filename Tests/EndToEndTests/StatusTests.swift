@@ -110,7 +110,7 @@ struct StatusTests {
         #expect(run.output.contains("ERROR  \(path)"), "\(run)")
         let lost = try await BuiltBinary.run("replay", path)
         #expect(lost.exit == .status(2), "\(lost)")
-        #expect(lost.output.contains("--target HOST:PORT"), "\(lost)")
+        #expect(lost.complaints.contains("--target HOST:PORT"), "\(lost)")
     }
 
     @Test("is 2 for a port that is taken, which is named, and makes no recording")

@@ -59,7 +59,7 @@ struct WrongProtocolTests {
             ),
             (
                 "printf '\\0\\0\\0\\1N' | tapedeck decode --codec json",
-                "messages of raw/u32be, not json/lines"
+                "a 4-byte length, not json/lines (raw/u32be reads"
             ),
         ])
     func decoded(command: String, said: String) async throws {
