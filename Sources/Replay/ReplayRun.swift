@@ -55,9 +55,16 @@ package final class ReplayRun {
         onFirstDifference: @escaping @Sendable () -> Void = {}
     ) async throws -> Outcome {
         let running = NIOLoopBoundBox<ReplayRun?>.makeEmptyBox(eventLoop: loop)
+        // Told to end before it has begun, it is not to begin.
+        let isCancelled = NIOLoopBoundBox.makeBoxSendingValue(false, eventLoop: loop)
+        try Task.checkCancellation()
         return try await withTaskCancellationHandler {
             try await loop.flatSubmit {
                 let completion = loop.makePromise(of: Outcome.self)
+                guard !isCancelled.value else {
+                    completion.fail(CancellationError())
+                    return completion.futureResult
+                }
                 do {
                     let run = try ReplayRun(
                         path, targets: targets, options: options, limits: limits, loop, completion)
@@ -70,7 +77,10 @@ package final class ReplayRun {
                 return completion.futureResult
             }.get()
         } onCancel: {
-            loop.execute { running.value?.fail(CancellationError()) }
+            loop.execute {
+                isCancelled.value = true
+                running.value?.fail(CancellationError())
+            }
         }
     }
 
