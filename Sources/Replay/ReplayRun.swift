@@ -55,32 +55,24 @@ package final class ReplayRun {
         onFirstDifference: @escaping @Sendable () -> Void = {}
     ) async throws -> Outcome {
         let running = NIOLoopBoundBox<ReplayRun?>.makeEmptyBox(eventLoop: loop)
-        // Told to end before it has begun, it is not to begin.
-        let isCancelled = NIOLoopBoundBox.makeBoxSendingValue(false, eventLoop: loop)
         try Task.checkCancellation()
-        return try await withTaskCancellationHandler {
-            try await loop.flatSubmit {
-                let completion = loop.makePromise(of: Outcome.self)
-                guard !isCancelled.value else {
-                    completion.fail(CancellationError())
-                    return completion.futureResult
-                }
-                do {
-                    let run = try ReplayRun(
-                        path, targets: targets, options: options, limits: limits, loop, completion)
-                    run.onFirstDifference = onFirstDifference
-                    running.value = run
-                    run.begin()
-                } catch {
-                    completion.fail(error)
-                }
-                return completion.futureResult
-            }.get()
-        } onCancel: {
-            loop.execute {
-                isCancelled.value = true
-                running.value?.fail(CancellationError())
+        // Before anybody can tell it to end, so that the event loop comes to its beginning first.
+        let outcome = loop.flatSubmit {
+            let completion = loop.makePromise(of: Outcome.self)
+            do {
+                let run = try ReplayRun(path, targets: targets, options: options, limits: limits, loop, completion)
+                run.onFirstDifference = onFirstDifference
+                running.value = run
+                run.begin()
+            } catch {
+                completion.fail(error)
             }
+            return completion.futureResult
+        }
+        return try await withTaskCancellationHandler {
+            try await outcome.get()
+        } onCancel: {
+            loop.execute { running.value?.fail(CancellationError()) }
         }
     }
 

@@ -61,6 +61,26 @@ struct ReplayRunTests {
         #expect(report.findings.bindings.count == 2)
     }
 
+    @Test("a replay that is interrupted before it has begun ends, though its server would never answer")
+    func interruptedEarly() async throws {
+        let path = try file(Self.recording)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let server = try await ServerBootstrap(group: loop).bind(host: "127.0.0.1", port: 0).get()
+        let target = try #require(server.localAddress)
+        var options = ReplayOptions()
+        options.timeout = .seconds(3_600)
+        for _ in 0..<200 {
+            let replay = Task { [options] in
+                try await ReplayRun.replay(path, targets: [7_000: target], options: options, on: loop)
+            }
+            await Task.yield()
+            replay.cancel()
+            await #expect(throws: CancellationError.self) { _ = try await replay.value }
+        }
+        try await server.close()
+    }
+
     @Test("a server that lingers after the clients' end passes")
     func neverCloses() async throws {
         let report = try await report("never closes")
