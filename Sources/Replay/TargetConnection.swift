@@ -4,7 +4,7 @@ internal import NIOCore
 /// One client connection of a replay: finds messages in what the server sends, and tells the run.
 ///
 /// Confined to the run's event loop.
-final class TargetConnection: ChannelInboundHandler {
+final class TargetConnection: TargetHandler {
     typealias InboundIn = ByteBuffer
 
     private let session: Int
@@ -37,21 +37,6 @@ final class TargetConnection: ChannelInboundHandler {
         readMessages()
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event as? ChannelEvent == .inputClosed { endsSoon(context) }
-        context.fireUserInboundEventTriggered(event)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        endsSoon(context)
-        context.fireChannelInactive()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        ended(isReset: true)
-        context.close(promise: nil)
-    }
-
     private func readMessages() {
         guard !isLost else {
             let bytes = rest.readBytes(length: rest.readableBytes) ?? []
@@ -71,23 +56,13 @@ final class TargetConnection: ChannelInboundHandler {
         rest.discardReadBytes()
     }
 
-    /// The stream has ended. A write that was told of a reset leaves nothing but an end to the read, and fails only after
-    /// that, so that the manner is known in the loop's next turn.
-    private func endsSoon(_ context: ChannelHandlerContext) {
-        let connection = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.execute { connection.value.ended(isReset: false) }
-    }
-
-    /// A write of ours failed since the server is gone.
-    func broken() { ended(isReset: true) }
-
     private func take(_ frame: FrameExtent, fault: String?) {
         guard let wire = rest.readBytes(length: frame.frameBytes) else { return }
         let payload = frame.payload == wire.indices ? wire : Array(wire[frame.payload])
         tell(ActualMessage(payload: payload, wire: wire, fault: fault, isLost: isLost))
     }
 
-    private func ended(isReset: Bool) {
+    func ended(isReset: Bool) {
         guard !hasEnded else { return }
         hasEnded = true
         if !isLost { finishReading() }

@@ -6,7 +6,7 @@ internal import Recorder
 /// is compared is read then.
 ///
 /// Confined to the event loop.
-final class LoadHandler: ChannelInboundHandler {
+final class LoadHandler: TargetHandler {
     typealias InboundIn = ByteBuffer
 
     private weak var client: LoadClient?
@@ -38,26 +38,8 @@ final class LoadHandler: ChannelInboundHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) { client?.advance() }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event as? ChannelEvent == .inputClosed { endsSoon(context) }
-        context.fireUserInboundEventTriggered(event)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        endsSoon(context)
-        context.fireChannelInactive()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        ended(isReset: true)
-        context.close(promise: nil)
-    }
-
     /// What comes from now on is not told of.
     func leave() { client = nil }
-
-    /// A write failed, since the server is gone.
-    func broken() { ended(isReset: true) }
 
     private func take(_ frame: FrameExtent) {
         guard keepsBytes, let wire = rest.readBytes(length: frame.frameBytes) else {
@@ -74,13 +56,7 @@ final class LoadHandler: ChannelInboundHandler {
         client?.lose(error.reason)
     }
 
-    /// The manner of an end is known in the loop's next turn: a reset fails a read or a write only then.
-    private func endsSoon(_ context: ChannelHandlerContext) {
-        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.execute { handler.value.ended(isReset: false) }
-    }
-
-    private func ended(isReset: Bool) {
+    func ended(isReset: Bool) {
         guard !hasEnded else { return }
         hasEnded = true
         do throws(FramingError) {
