@@ -13,6 +13,12 @@ package struct MessageError: Error, Sendable, Hashable {
     package var reason: String
     /// The bad frame where its end is known, so that reading can go on behind it.
     package var frame: FrameExtent?
+
+    /// How many of the unread bytes are the bad frame, so that reading goes on behind them; nil where its end is not known.
+    package func frameBytes(within unread: Int) -> Int? {
+        guard let frame, frame.frameBytes > 0, frame.frameBytes <= unread else { return nil }
+        return frame.frameBytes
+    }
 }
 
 extension MessageError: CustomStringConvertible {

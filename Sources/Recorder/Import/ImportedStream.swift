@@ -139,12 +139,9 @@ struct ImportedStream {
                     from: side, frame: unread.extracting(0..<frame.frameBytes), payload: frame.payload, tree: tree)
                 offset += frame.frameBytes
             } catch {
-                var count = rest.count
-                if let frame = error.frame, frame.frameBytes > 0, frame.frameBytes <= count {
-                    count = frame.frameBytes
-                } else {
-                    way = .lost("follows bytes that did not decode")
-                }
+                let known = error.frameBytes(within: rest.count)
+                if known == nil { way = .lost("follows bytes that did not decode") }
+                let count = known ?? rest.count
                 recorder.undecodable(from: side, bytes: unread.extracting(0..<count), error: error)
                 problem("from the \(side.rawValue): \(error)")
                 offset += count

@@ -196,12 +196,9 @@ extension FallbackConnection {
 
     /// Passes on what does not decode: one frame where its end is known, else all.
     private func leave(_ bytes: RawSpan, _ error: MessageError) -> Int {
-        var count = bytes.byteCount
-        if let frame = error.frame, frame.frameBytes > 0, frame.frameBytes <= count {
-            count = frame.frameBytes
-        } else {
-            isLost = true
-        }
+        let known = error.frameBytes(within: bytes.byteCount)
+        if known == nil { isLost = true }
+        let count = known ?? bytes.byteCount
         let bad = bytes.extracting(0..<count)
         client.port.counters.count(error.kind)
         client.loop.observer.problem(

@@ -147,12 +147,9 @@ final class StreamTap {
     private func leave(
         _ bytes: RawSpan, _ error: MessageError, _ session: SessionIdentity, _ recorder: SessionRecorder?
     ) -> Int {
-        var count = bytes.byteCount
-        if let frame = error.frame, frame.frameBytes > 0, frame.frameBytes <= count {
-            count = frame.frameBytes
-        } else {
-            isLost = true
-        }
+        let known = error.frameBytes(within: bytes.byteCount)
+        if known == nil { isLost = true }
+        let count = known ?? bytes.byteCount
         let bad = bytes.extracting(0..<count)
         port.counters.count(error.kind)
         if let limit = error.limit { port.counters.count(limit) }
