@@ -66,7 +66,7 @@ def page(command, path, date):
         lines.append(".El")
     else:
         lines += [".Sh SEE ALSO", ".Xr tapedeck 1"]
-    return title, "\n".join(line for line in lines) + "\n"
+    return title, "\n".join(lines) + "\n"
 
 
 def main():

@@ -45,9 +45,7 @@ depends=$(objdump -p "$root/usr/bin/tapedeck" | awk '$1 == "NEEDED" { print $2 }
     path=$(ldd "$root/usr/bin/tapedeck" | awk -v name="$library" '$1 == name { print $3 }')
     [ -z "$path" ] || dpkg-query -S "$path" 2>/dev/null || dpkg-query -S "$(realpath "$path")" 2>/dev/null ||
         dpkg-query -S "/usr$path" 2>/dev/null || true
-done | sed 's/:.*//' | sort -u | while read -r package; do
-    echo "$package"
-done | paste -sd, | sed 's/,/, /g')
+done | sed 's/:.*//' | sort -u | paste -sd, | sed 's/,/, /g')
 cat >"$root/DEBIAN/control" <<END
 Package: tapedeck
 Version: $version
