@@ -45,9 +45,7 @@ struct DiffCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if comparesBytes, !ruleOptions.rules.isEmpty || !ruleOptions.files.isEmpty {
-            throw ValidationError("--strict-bytes compares bytes, and rules are about values: they exclude each other")
-        }
+        if comparesBytes { try ruleOptions.checkNotGivenForBytes() }
     }
 
     func run() throws {
@@ -55,8 +53,7 @@ struct DiffCommand: ParsableCommand {
             let reports = try reports.set()
             try reports.check()
             var options = ReplayOptions()
-            let folder = first.lastIndex(of: "/").map { String(first[...$0]) } ?? "."
-            options.rules = try ruleOptions.given() + (ProjectFile.nearest(from: folder)?.rules ?? [])
+            options.rules = try ruleOptions.given() + (ProjectFile.nearest(toRecording: first)?.rules ?? [])
             options.ignoresHeaderRules = ruleOptions.ignoresHeader
             options.comparesBytes = comparesBytes
             let found = RecordingComparison(options: options, limits: limits.limits).report(first, second)
@@ -75,10 +72,7 @@ struct DiffCommand: ParsableCommand {
         report.duration = found.duration
         report.recordings = [RecordingResult(path: first, attempts: [ReplayAttempt(found, text: plain)])]
         if reports.usesConsole, !output.isQuiet || report.status != .passed {
-            let console = TextReport(
-                usesColour: Terminal.usesColour(output.colour, descriptor: STDOUT_FILENO),
-                columns: Terminal.columns(of: STDOUT_FILENO), isFull: full)
-            try Terminal.write(console.text(found))
+            try Terminal.write(output.report(isFull: full).text(found))
         }
         try reports.write(report)
         try ExitStatus.check(report, failsOnFlaky: false)

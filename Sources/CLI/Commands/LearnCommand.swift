@@ -113,14 +113,8 @@ struct LearnCommand: AsyncParsableCommand {
     private func jobs(_ recordings: [String]) throws -> [RuleLearning.Job] {
         let rules = try ruleOptions.given()
         return try recordings.map { path in
-            let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-            let project = try ProjectFile.nearest(from: folder)
-            var options = ReplayOptions()
-            if let timeout = timeout ?? project?.replay.timeout { options.timeout = timeout.duration }
-            if let settle = settle ?? project?.replay.settle { options.settle = settle.duration }
-            if let pause = project?.replay.pause { options.pause = pause.duration }
-            options.isIndependent = project?.replay.isIndependent == true
-            options.speed = project?.replay.speed?.factor
+            let project = try ProjectFile.nearest(toRecording: path)
+            var options = ReplayOptions(project, timeout: timeout, settle: settle)
             options.rules = rules + (project?.rules ?? [])
             options.ignoresHeaderRules = ruleOptions.ignoresHeader
             return RuleLearning.Job(path: path, target: try server.target(project), options: options)

@@ -165,8 +165,7 @@ struct LoadCommand: AsyncParsableCommand {
     }
 
     private func settings() throws -> LoadSettings {
-        let folder = paths.first.flatMap { path in path.lastIndex(of: "/").map { String(path[...$0]) } } ?? "."
-        let project = try ProjectFile.nearest(from: folder)
+        let project = try ProjectFile.nearest(toRecording: paths.first ?? "")
         var settings = LoadSettings()
         settings.connections = connections
         settings.rate = rate

@@ -101,22 +101,7 @@ struct MockCommand: AsyncParsableCommand {
             valueName: "file.tape.jsonl"))
     var recording: String?
 
-    @Option(
-        help: ArgumentHelp("Wait so long before each answer, or a time by chance from 10ms-50ms.", valueName: "time"),
-        transform: OptionText.valid(FaultOption.delay))
-    var delay: FaultRule?
-
-    @Option(
-        name: .customLong("fault"),
-        help: ArgumentHelp(
-            "Do something wrong with answers, to try clients; may be repeated.", valueName: "what[@when]"),
-        transform: OptionText.valid(FaultOption.parse))
-    var faults: [FaultRule] = []
-
-    @Option(
-        name: .customLong("fault-seed"),
-        help: ArgumentHelp("Another number gives other faults by chance (default: 0).", valueName: "number"))
-    var faultSeed: UInt64?
+    @OptionGroup var faults: FaultOptions
 
     @Flag(help: "Cut nothing in the summary, and list up to 100 of each sort instead of 10.")
     var full = false
@@ -174,8 +159,7 @@ struct MockCommand: AsyncParsableCommand {
         let asked = try FallbackOption.addresses(fallbacks, forPorts: meanings.map(\.recorded))
         var options = MockOptions()
         options.isStrict = isStrict
-        let folder = first.lastIndex(of: "/").map { String(first[...$0]) } ?? "."
-        options.rules = try ruleOptions.given() + (ProjectFile.nearest(from: folder)?.rules ?? [])
+        options.rules = try ruleOptions.given() + (ProjectFile.nearest(toRecording: first)?.rules ?? [])
         options.ignoresHeaderRules = ruleOptions.ignoresHeader
         let mock = try Mock(
             recordings: recordings,
@@ -202,9 +186,7 @@ struct MockCommand: AsyncParsableCommand {
 
     private func configuration(_ option: PortOption, _ recording: String) throws -> PortConfiguration {
         var settings = PortSettings()
-        settings.delay = delay
-        settings.faults = faults
-        settings.faultSeed = faultSeed
+        faults.apply(to: &settings)
         settings.tls.certificate = serving.tls.certificate
         settings.tls.key = serving.tls.key
         settings.tls.clientAuthorities = serving.tls.clientAuthorities
@@ -213,11 +195,7 @@ struct MockCommand: AsyncParsableCommand {
             host: option.host, port: option.port, codec: option.codec, settings: option.codec.payload.defaultSettings,
             limits: serving.limits.limits, role: .answer(reply: .recording(path: recording), greeting: nil))
         port.tls = try settings.tls.listener()
-        port.faults = FaultPlan(
-            rules: [settings.delay].compactMap { $0 } + settings.faults, seed: settings.faultSeed ?? 0)
-        if settings.faultSeed != nil, port.faults.rules.isEmpty {
-            throw UsageFault("fault-seed= goes with fault= or delay=")
-        }
+        port.faults = try settings.faultPlan()
         port.closesUnmatched = isStrict
         return port
     }

@@ -156,9 +156,7 @@ struct ReplayCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if comparesBytes, !ruleOptions.rules.isEmpty || !ruleOptions.files.isEmpty {
-            throw ValidationError("--strict-bytes compares bytes, and rules are about values: they exclude each other")
-        }
+        if comparesBytes { try ruleOptions.checkNotGivenForBytes() }
         try validateUpdate()
         let others: [(Bool, String)] = [
             (segment != nil, "--segment"), (comparesBytes, "--strict-bytes"), (update.isOn, "--update"),
@@ -187,7 +185,7 @@ struct ReplayCommand: AsyncParsableCommand {
             let recordings = try selection.recordings(in: paths, lastRun)
             if selection.lists { return try Terminal.print(Self.list(recordings)) }
             // A project file that is wrong is known before any server starts.
-            let projects = try recordings.map { try ProjectFile.nearest(from: Self.folder(of: $0.first)) }
+            let projects = try recordings.map { try ProjectFile.nearest(toRecording: $0.first) }
             let project = RunSettings(projects)
             let reports = try reports.set(orElse: project.reports)
             try reports.check()
@@ -254,27 +252,18 @@ struct ReplayCommand: AsyncParsableCommand {
         return ReplaySeries(
             replays: planned, atOnce: (jobs ?? project.jobs)?.count ?? 1,
             enoughFailures: retry.enoughFailures ?? project.maximumFailures,
-            console: TextReport(
-                usesColour: Terminal.usesColour(output.colour, descriptor: STDOUT_FILENO),
-                columns: Terminal.columns(of: STDOUT_FILENO), isFull: full),
+            console: output.report(isFull: full),
             plain: TextReport(usesColour: false, columns: 140, isFull: full), prints: reports.usesConsole,
             isQuiet: output.isQuiet,
             progress: ReplayProgress(total: planned.count, isQuiet: output.isQuiet))
     }
 
-    private static func folder(of path: String) -> String {
-        path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-    }
-
     private func plan(_ recording: RecordingParts, _ project: ProjectFile?, _ rules: [MatchRule]) -> PlannedReplay {
         let path = recording.first
-        let settings = project?.replay ?? ProjectFile.Replay()
-        var options = ReplayOptions()
-        if let timeout = timeout ?? settings.timeout { options.timeout = timeout.duration }
-        if let settle = settle ?? settings.settle { options.settle = settle.duration }
-        if let pause = pause ?? settings.pause { options.pause = pause.duration }
-        options.isIndependent = isIndependent || settings.isIndependent == true
-        options.speed = (speed ?? settings.speed)?.factor
+        var options = ReplayOptions(project, timeout: timeout, settle: settle)
+        if let pause { options.pause = pause.duration }
+        if isIndependent { options.isIndependent = true }
+        if let speed { options.speed = speed.factor }
         options.comparesBytes = comparesBytes
         options.rules = rules + (project?.rules ?? [])
         options.ignoresHeaderRules = ruleOptions.ignoresHeader
@@ -287,12 +276,12 @@ struct ReplayCommand: AsyncParsableCommand {
                 + "make one of them with cat, and update that"
             return planned
         }
-        planned.ways = update.isOn || against.isOn ? [] : (segment ?? settings.segment)?.ways ?? []
+        planned.ways = update.isOn || against.isOn ? [] : (segment ?? project?.replay.segment)?.ways ?? []
         do {
             planned.target = try server.target(project)
             planned.against = try against.target { server.start($0, project) }
         } catch {
-            let folder = Self.folder(of: path)
+            let folder = ProjectFile.folder(of: path)
             let beside = (folder.hasSuffix("/") ? folder : folder + "/") + ProjectFile.name
             let isPassedOver = project == nil && access(beside, F_OK) == 0
             planned.problem =

@@ -130,22 +130,7 @@ struct ServeCommand: ConfiguredCommand {
             valueName: "time"))
     var replyTimeout: TimeSpan?
 
-    @Option(
-        help: ArgumentHelp("Wait so long before each answer, or a time by chance from 10ms-50ms.", valueName: "time"),
-        transform: OptionText.valid(FaultOption.delay))
-    var delay: FaultRule?
-
-    @Option(
-        name: .customLong("fault"),
-        help: ArgumentHelp(
-            "Do something wrong with answers, to try clients; may be repeated.", valueName: "what[@when]"),
-        transform: OptionText.valid(FaultOption.parse))
-    var faults: [FaultRule] = []
-
-    @Option(
-        name: .customLong("fault-seed"),
-        help: ArgumentHelp("Another number gives other faults by chance (default: 0).", valueName: "number"))
-    var faultSeed: UInt64?
+    @OptionGroup var faults: FaultOptions
 
     @Option(help: ArgumentHelp("Greet with: clientid, none, or a JSON value.", valueName: "greeting"))
     var greet: String?
@@ -174,9 +159,7 @@ struct ServeCommand: ConfiguredCommand {
         var defaults = PortSettings()
         defaults.reply = reply
         defaults.replyTimeout = replyTimeout
-        defaults.delay = delay
-        defaults.faults = faults
-        defaults.faultSeed = faultSeed
+        faults.apply(to: &defaults)
         defaults.greeting = greet
         return try server.ports(defaults: defaults)
     }

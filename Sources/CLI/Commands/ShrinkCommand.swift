@@ -126,14 +126,8 @@ struct ShrinkCommand: AsyncParsableCommand {
     private func shrinking(
         progress: @escaping @Sendable (RecordingShrinking.Progress) -> Void
     ) throws -> RecordingShrinking {
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        let project = try ProjectFile.nearest(from: folder)
-        var options = ReplayOptions()
-        if let timeout = timeout ?? project?.replay.timeout { options.timeout = timeout.duration }
-        if let settle = settle ?? project?.replay.settle { options.settle = settle.duration }
-        if let pause = project?.replay.pause { options.pause = pause.duration }
-        options.isIndependent = project?.replay.isIndependent == true
-        options.speed = project?.replay.speed?.factor
+        let project = try ProjectFile.nearest(toRecording: path)
+        var options = ReplayOptions(project, timeout: timeout, settle: settle)
         options.rules = try ruleOptions.given() + (project?.rules ?? [])
         options.ignoresHeaderRules = ruleOptions.ignoresHeader
         var settings = RecordingShrinking.Settings()

@@ -1,4 +1,6 @@
 import ArgumentParser
+internal import Glibc
+import Replay
 
 /// How much is printed, and in which colours.
 struct OutputOptions: ParsableArguments {
@@ -8,6 +10,13 @@ struct OutputOptions: ParsableArguments {
     @OptionGroup var colours: ColourOptions
 
     var colour: ColourChoice { colours.colour }
+
+    /// What writes reports on stdout, as wide and as colourful as that is.
+    func report(isFull: Bool) -> TextReport {
+        TextReport(
+            usesColour: Terminal.usesColour(colour, descriptor: STDOUT_FILENO),
+            columns: Terminal.columns(of: STDOUT_FILENO), isFull: isFull)
+    }
 }
 
 /// In which colours something is printed.

@@ -242,6 +242,13 @@ struct PortSettings {
     var protocolVersion: Int?
     var tls = TLSTexts()
 
+    /// What is done wrong on the port, and how long its answers are held back.
+    func faultPlan() throws(UsageFault) -> FaultPlan {
+        let plan = FaultPlan(rules: [delay].compactMap { $0 } + faults, seed: faultSeed ?? 0)
+        if faultSeed != nil, plan.rules.isEmpty { throw UsageFault("fault-seed= goes with fault= or delay=") }
+        return plan
+    }
+
     mutating func set(_ key: Key, to value: String) throws(UsageFault) {
         switch key {
         case .reply: reply = try ReplyOption.parse(value)

@@ -61,8 +61,16 @@ struct ProjectFile: Equatable {
     }
 
     /// The folder that it stands in, where its commands run.
-    var folder: String {
+    var folder: String { Self.folder(of: path) }
+
+    /// The folder that a file stands in.
+    static func folder(of path: String) -> String {
         path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    }
+
+    /// The one that counts for a recording: the nearest from its folder upwards.
+    static func nearest(toRecording path: String) throws(ProjectFileError) -> ProjectFile? {
+        try nearest(from: folder(of: path))
     }
 
     /// The nearest one from a recording's folder upwards, as far as the root of the repository that it is in, or without one

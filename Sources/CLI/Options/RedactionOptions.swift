@@ -45,7 +45,7 @@ struct RedactionOptions: ParsableArguments {
     }
 
     private func redaction(_ recording: String?, _ config: String?) throws -> Redaction? {
-        let folder = recording.map(Self.folder(of:)) ?? "."
+        let folder = recording.map(ProjectFile.folder(of:)) ?? "."
         let project = try config.map { try ProjectFile.read($0) } ?? ProjectFile.nearest(from: folder)
         let given = try rules.map { try RedactionRule(option: $0) } + files.flatMap { try RedactionRuleFile.read($0) }
         let rules = given + (project?.redact ?? [])
@@ -60,10 +60,6 @@ struct RedactionOptions: ParsableArguments {
             Terminal.log(.note, "secrets are taken out also by the rules of \(project.path)")
         }
         return Redaction(rules: rules, pseudonyms: try key.pseudonyms())
-    }
-
-    private static func folder(of path: String) -> String {
-        path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     }
 }
 

@@ -34,6 +34,13 @@ struct RuleOptions: ParsableArguments {
         }
     }
 
+    /// Refuses rules where bytes are compared.
+    func checkNotGivenForBytes() throws {
+        guard rules.isEmpty, files.isEmpty else {
+            throw ValidationError("--strict-bytes compares bytes, and rules are about values: they exclude each other")
+        }
+    }
+
     /// The rules in their order: options, then files. A project's come after them.
     func given() throws -> [MatchRule] {
         try rules.map { try RuleParser.rule(option: $0) } + files.flatMap { try RuleFile.read($0) }

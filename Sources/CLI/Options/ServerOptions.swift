@@ -148,11 +148,7 @@ struct ServerOptions: ParsableArguments {
             role: role)
         port.inherited = option.inherited
         port.tls = try settings.tls.listener()
-        port.faults = FaultPlan(
-            rules: [settings.delay].compactMap { $0 } + settings.faults, seed: settings.faultSeed ?? 0)
-        if settings.faultSeed != nil, port.faults.rules.isEmpty {
-            throw UsageFault("fault-seed= goes with fault= or delay=")
-        }
+        port.faults = try settings.faultPlan()
         port.closesUnmatched = settings.closesUnmatched ?? false
         port.replyTimeout = settings.replyTimeout?.duration
         if settings.upstream != nil { port.upstreamTLS = try settings.tls.connection() }
