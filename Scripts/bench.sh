@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PYTHONDONTWRITEBYTECODE=1
-Scripts/install-needed.sh haproxy socat
+Scripts/install-needed.sh haproxy socat go
 Scripts/build-release.sh
 status=0
 python3 Tests/Benchmarks/bench.py ${QUICK:+--quick} ${WRITE:+--write "$WRITE"} "$@" || status=$?

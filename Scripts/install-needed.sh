@@ -28,6 +28,7 @@ package() {
     for name in "$@"; do
         case $name in
             dig) echo bind9-dnsutils ;;
+            go) echo golang-go ;;
             *) echo "$name" ;;
         esac
     done

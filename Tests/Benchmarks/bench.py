@@ -7,8 +7,8 @@ The server runs on one core, the load (and a relay's upstream) on another. Round
 what else the machine does meets all of them; the median of the rounds counts, and only ratios within one run mean
 anything. With goals missed the exit status is 1.
 
-Needs a C compiler. uvloop, orjson and mitmproxy are installed into .build-bench/ if that works; they, haproxy and socat are
-left out where they cannot be had.
+Needs a C compiler. uvloop, orjson and mitmproxy are installed into .build-bench/ if that works; they, Go, haproxy and socat
+are left out where they cannot be had.
 
 --write puts the tables into a Markdown file, between the lines <!-- servers --> and <!-- /servers --> (starts and connections: between
 <!-- connections --> and <!-- /connections -->), or at its end.
@@ -104,6 +104,7 @@ class Bench:
         BUILD.mkdir(exist_ok=True)
         for name in ("load", "echo_epoll", "relay_copy"):
             self.compile(name)
+        self.go = self.build_go()
         self.venv = self.make_venv()
         for name, request in REQUESTS.items():
             pathlib.Path(self.folder, name).write_bytes(request)
@@ -111,6 +112,13 @@ class Bench:
     def compile(self, name):
         source = HERE / f"{name}.c"
         subprocess.run(["cc", "-O2", "-o", BUILD / name, source], check=True)
+
+    def build_go(self):
+        if not shutil.which("go"):
+            return None
+        program = BUILD / "go_peer"
+        subprocess.run(["go", "build", "-o", program, HERE / "go_peer.go"], check=True)
+        return str(program)
 
     def make_venv(self):
         python = BUILD / "venv" / "bin" / "python"
@@ -134,6 +142,9 @@ class Bench:
 
     def c_echo(self):
         return [str(BUILD / "echo_epoll"), "{port-file}"]
+
+    def go_peer(self, *words):
+        return self.go and [self.go, "{port-file}", *words]
 
     def threads(self, payload):
         return [sys.executable, str(HERE / "python_threads.py"), "{port-file}", payload]
@@ -248,12 +259,14 @@ class Bench:
             "C epoll": self.c_echo(),
             "tapedeck": raw,
             "tapedeck, printing": self.tapedeck("raw", quiet=False),
+            "Go": self.go_peer("echo"),
             "uvloop": self.uvloop("raw"),
         }
         self.row(
             "raw echo 16 x 16", "raw", 16, 16, servers,
             [
                 ("rate", "tapedeck", "C epoll", "least", 0.75),
+                ("rate", "tapedeck", "Go", "least", 1.0),
                 ("rate", "tapedeck, printing", "tapedeck", "least", 0.90),
                 ("rate", "tapedeck", "uvloop", "least", 1.0),
             ])
@@ -299,6 +312,7 @@ class Bench:
             "C copy": [str(BUILD / "relay_copy"), "{port-file}", "{upstream}"],
             "tapedeck": self.tapedeck(relay),
             "tapedeck, recording": self.recorded(relay),
+            "Go": self.go_peer("relay", "{upstream}"),
             **{kind: self.relay_peer(kind) for kind in ("haproxy", "socat", "mitmdump")},
         }
         self.row(
@@ -307,6 +321,7 @@ class Bench:
             "relay 16 x 16", "raw", 16, 16, servers,
             [
                 ("rate", "tapedeck", "C copy", "least", 0.85),
+                ("rate", "tapedeck", "Go", "least", 1.0),
                 ("rate", "tapedeck, recording", "C copy", "least", 0.60),
                 ("rate", "tapedeck, recording", "mitmdump", "least", 15),
             ],
