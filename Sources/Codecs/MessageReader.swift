@@ -34,6 +34,10 @@ package struct MessageReader {
     /// Bytes of the stream before the unfinished frame.
     package private(set) var streamOffset = 0
     private var scanner: any FrameScanner
+    // Most frames have their length before them, and bytes without a format read as they are. Both are asked for each message,
+    // and without a table of functions between.
+    private let lengthScanner: LengthPrefixFraming.Scanner?
+    private let isRaw: Bool
 
     /// Whether an error at the start of the stream says what that looks like.
     private let tellsLook: Bool
@@ -46,6 +50,8 @@ package struct MessageReader {
         self.limits = limits
         self.tellsLook = tellsLook
         scanner = codec.framing.makeScanner(limits: limits)
+        lengthScanner = scanner as? LengthPrefixFraming.Scanner
+        isRaw = codec.payload is RawFormat
     }
 
     /// The next message, read into `tree`, or nil when more bytes are needed. The caller drops the extent's `frameBytes`
@@ -55,7 +61,15 @@ package struct MessageReader {
         in bytes: RawSpan, into tree: ValueTree
     ) throws(MessageError) -> FrameExtent? {
         let frame: FrameExtent?
-        do { frame = try scanner.nextFrame(in: bytes) } catch { throw lost(error, in: bytes) }
+        do throws(FramingError) {
+            if var lengthScanner {
+                frame = try lengthScanner.nextFrame(in: bytes)
+            } else {
+                frame = try scanner.nextFrame(in: bytes)
+            }
+        } catch {
+            throw lost(error, in: bytes)
+        }
         guard let frame else { return nil }
         try read(frame, in: bytes, into: tree)
         return frame
@@ -76,6 +90,7 @@ package struct MessageReader {
     ) throws(MessageError) {
         let start = streamOffset
         streamOffset += frame.frameBytes
+        if isRaw { return tree.holdBytes(bytes.extracting(frame.payload)) }
         do throws(PayloadError) {
             try codec.decode(bytes.extracting(frame.payload), into: tree, limits: limits)
         } catch {

@@ -70,7 +70,8 @@ package struct ContentLengthFraming: Framing {
                 try readHeader(bytes.unsafeLoad(fromByteOffset: position, as: UInt8.self), in: bytes)
                 position &+= 1
             }
-            let frame = try FrameExtent.prefixed(header: position, length: length ?? 0, in: bytes, limits)
+            let frame = try FrameExtent.prefixed(
+                header: position, length: length ?? 0, in: bytes, limits.maximumFrameBytes)
             if frame != nil { self = Scanner(limits: limits) }
             return frame
         }
@@ -162,7 +163,9 @@ package struct ContentLengthFraming: Framing {
                     )
                 }
                 number = number &* 10 &+ UInt64(digit)
-                guard number <= UInt64(limits.maximumFrameBytes) else { throw .claimTooLong(number, limits) }
+                guard number <= UInt64(limits.maximumFrameBytes) else {
+                    throw .claimTooLong(number, limits.maximumFrameBytes)
+                }
             }
             return number
         }

@@ -1,10 +1,9 @@
 extension FramingError {
     /// A header claims more than a frame may have.
     @inline(never)
-    static func claimTooLong(_ length: some BinaryInteger, _ limits: DecodingLimits) -> FramingError {
+    static func claimTooLong(_ length: some BinaryInteger, _ maximumFrameBytes: Int) -> FramingError {
         FramingError(
-            .tooLong, at: 0,
-            "the frame claims a payload of \(length) bytes; a frame may have \(limits.maximumFrameBytes)"
+            .tooLong, at: 0, "the frame claims a payload of \(length) bytes; a frame may have \(maximumFrameBytes)"
         )
     }
 

@@ -55,7 +55,9 @@ package struct LengthPrefixFraming: Framing {
         (1...Self.maximumCounted).contains(bytes) ? Self(width, order, counted: bytes) : nil
     }
 
-    package func makeScanner(limits: DecodingLimits) -> Scanner { Scanner(framing: self, limits: limits) }
+    package func makeScanner(limits: DecodingLimits) -> Scanner {
+        Scanner(framing: self, maximumFrameBytes: limits.maximumFrameBytes)
+    }
 
     package func write(payload: RawSpan, into output: inout ByteWriter) throws(FramingError) {
         let length = UInt64(payload.byteCount) + UInt64(counted)
@@ -81,10 +83,11 @@ package struct LengthPrefixFraming: Framing {
             && length(in: frame) == UInt64(payload.count) + UInt64(counted)
     }
 
-    /// Needs no memory of the stream: a look at the prefix says all.
+    /// Needs no memory of the stream: a look at the prefix says all. Its three words need no box where it stands for any
+    /// scanner.
     package struct Scanner: FrameScanner {
         let framing: LengthPrefixFraming
-        let limits: DecodingLimits
+        let maximumFrameBytes: Int
 
         @inline(__always)
         package mutating func nextFrame(in bytes: RawSpan) throws(FramingError) -> FrameExtent? {
@@ -96,7 +99,7 @@ package struct LengthPrefixFraming: Framing {
                 throw FramingError(
                     .malformed, at: 0, "the length is \(length); \(framing.name) says \(counted) at least")
             }
-            return try .prefixed(header: width, length: length - counted, in: bytes, limits)
+            return try .prefixed(header: width, length: length - counted, in: bytes, maximumFrameBytes)
         }
 
         package func announcedBytes(in bytes: RawSpan) -> Int? {
@@ -136,10 +139,10 @@ extension FrameExtent {
     /// when it is not all there. A claim over the limit is an error at once.
     @inline(__always)
     static func prefixed(
-        header: Int, length: UInt64, trailer: Int = 0, in bytes: RawSpan, _ limits: DecodingLimits
+        header: Int, length: UInt64, trailer: Int = 0, in bytes: RawSpan, _ maximumFrameBytes: Int
     ) throws(FramingError) -> FrameExtent? {
-        let room = limits.maximumFrameBytes &- header &- trailer
-        guard room >= 0, length <= UInt64(room) else { throw .claimTooLong(length, limits) }
+        let room = maximumFrameBytes &- header &- trailer
+        guard room >= 0, length <= UInt64(room) else { throw .claimTooLong(length, maximumFrameBytes) }
         let end = header &+ Int(length)
         guard bytes.byteCount >= end &+ trailer else { return nil }
         return FrameExtent(payload: header..<end, frameBytes: end &+ trailer)

@@ -13,7 +13,7 @@ package struct MultiprocessingFraming: Framing {
 
     package init() {}
 
-    package func makeScanner(limits: DecodingLimits) -> Scanner { Scanner(limits: limits) }
+    package func makeScanner(limits: DecodingLimits) -> Scanner { Scanner(maximumFrameBytes: limits.maximumFrameBytes) }
 
     package func write(payload: RawSpan, into output: inout ByteWriter) {
         Self.writeHeader(length: payload.byteCount, into: &output)
@@ -32,19 +32,19 @@ package struct MultiprocessingFraming: Framing {
 
     /// Needs no memory of the stream: a look at the header says all.
     package struct Scanner: FrameScanner {
-        let limits: DecodingLimits
+        let maximumFrameBytes: Int
 
         package mutating func nextFrame(in bytes: RawSpan) throws(FramingError) -> FrameExtent? {
             guard bytes.byteCount >= 4 else { return nil }
             let short = Int32(bigEndian: bytes.unsafeLoadUnaligned(as: Int32.self))
-            if short >= 0 { return try .prefixed(header: 4, length: UInt64(short), in: bytes, limits) }
+            if short >= 0 { return try .prefixed(header: 4, length: UInt64(short), in: bytes, maximumFrameBytes) }
             guard short == -1 else {
                 throw FramingError(
                     .malformed, at: 0, "the length is \(short); 0 or more is expected, or -1 before a long one")
             }
             guard bytes.byteCount >= 12 else { return nil }
             let long = UInt64(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: 4, as: UInt64.self))
-            return try .prefixed(header: 12, length: long, in: bytes, limits)
+            return try .prefixed(header: 12, length: long, in: bytes, maximumFrameBytes)
         }
 
         package func announcedBytes(in bytes: RawSpan) -> Int? {

@@ -36,7 +36,7 @@ package struct NetstringFraming: Framing {
                 position &+= 1
             }
             let frame = try FrameExtent.prefixed(
-                header: position, length: UInt64(length), trailer: 1, in: bytes, limits
+                header: position, length: UInt64(length), trailer: 1, in: bytes, limits.maximumFrameBytes
             )
             guard let frame else { return nil }
             let end = frame.payload.upperBound
@@ -67,7 +67,7 @@ package struct NetstringFraming: Framing {
             }
             // No overflow: the length was within the limit of 31 bits.
             length = length &* 10 &+ Int(digit)
-            guard length <= limits.maximumFrameBytes else { throw .claimTooLong(length, limits) }
+            guard length <= limits.maximumFrameBytes else { throw .claimTooLong(length, limits.maximumFrameBytes) }
         }
     }
 }

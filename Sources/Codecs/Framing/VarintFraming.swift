@@ -8,7 +8,7 @@ package struct VarintFraming: Framing {
 
     package init() {}
 
-    package func makeScanner(limits: DecodingLimits) -> Scanner { Scanner(limits: limits) }
+    package func makeScanner(limits: DecodingLimits) -> Scanner { Scanner(maximumFrameBytes: limits.maximumFrameBytes) }
 
     package func write(payload: RawSpan, into output: inout ByteWriter) {
         var length = payload.byteCount
@@ -22,7 +22,7 @@ package struct VarintFraming: Framing {
 
     /// Needs no memory of the stream: the header is ten bytes at most.
     package struct Scanner: FrameScanner {
-        let limits: DecodingLimits
+        let maximumFrameBytes: Int
 
         package mutating func nextFrame(in bytes: RawSpan) throws(FramingError) -> FrameExtent? {
             var length: UInt64 = 0
@@ -32,9 +32,9 @@ package struct VarintFraming: Framing {
                     throw FramingError(.malformed, at: index, "the varint is longer than 64 bits")
                 }
                 length |= UInt64(byte & 0x7F) &<< UInt64(index &* 7)
-                guard length <= UInt64(limits.maximumFrameBytes) else { throw .claimTooLong(length, limits) }
+                guard length <= UInt64(maximumFrameBytes) else { throw .claimTooLong(length, maximumFrameBytes) }
                 guard byte & 0x80 != 0 else {
-                    return try .prefixed(header: index &+ 1, length: length, in: bytes, limits)
+                    return try .prefixed(header: index &+ 1, length: length, in: bytes, maximumFrameBytes)
                 }
             }
             return nil
