@@ -6,10 +6,14 @@ internal import NIOCore
 /// piece, behind the last of them.
 struct AnswerBytes {
     private var bytes = ByteBuffer()
+    private let spares: SpareBuffers?
     /// What the read at hand brought; nothing while none is.
     private var read = UnsafeRawBufferPointer(start: nil, count: 0)
     /// The end of the answers, as far as it stands there and was not copied yet.
     private var echo = UnsafeRawBufferPointer(start: nil, count: 0)
+
+    /// - Parameter spares: where buffers come from; nil: from the allocator.
+    init(spares: SpareBuffers? = nil) { self.spares = spares }
 
     @inline(__always)
     var count: Int { bytes.readableBytes &+ echo.count }
@@ -72,7 +76,10 @@ struct AnswerBytes {
 
     private mutating func copy(_ frame: UnsafeRawBufferPointer) {
         // The answers to a read are about as long as what it brought: one piece of memory is enough for them.
-        if bytes.readableBytes == 0 { bytes = ByteBufferAllocator().buffer(capacity: max(read.count, frame.count)) }
+        if bytes.readableBytes == 0 {
+            if let spares { bytes = spares.take() }
+            bytes.reserveCapacity(max(read.count, frame.count))
+        }
         bytes.writeBytes(frame)
     }
 }

@@ -123,12 +123,13 @@ extension ConnectionHandler {
     func flush() {
         guard phase != .ended, let context else { return }
         // Writing may bring more of the client's bytes, and with them this very call.
-        let bytes = answers.take()
+        var bytes = answers.take()
         countWritten(bytes.readableBytes)
+        send(&bytes, context)
         let exit = exit
         self.exit = .none
         switch exit {
-        case .none: context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        case .none: write(bytes, context)
         case .close: closeAfterWriting(bytes, context)
         case .closeOutput: closeOutputAfterWriting(bytes, context)
         case .reset: resetAfterWriting(bytes, context)
@@ -141,9 +142,22 @@ extension ConnectionHandler {
 
     /// Writes the first answers alone; those behind them wait for a commit of their own.
     func flush(first count: Int) {
-        guard phase != .ended, let context, let bytes = answers.take(first: count), count > 0 else { return }
+        guard phase != .ended, let context, var bytes = answers.take(first: count), count > 0 else { return }
         countWritten(count)
-        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        send(&bytes, context)
+        write(bytes, context)
+    }
+
+    private func send(_ bytes: inout ByteBuffer, _ context: ChannelHandlerContext) {
+        output.send(&bytes, context.channel)
+        guard bytes.readableBytes == 0 else { return }
+        var sent = ByteBuffer()
+        swap(&sent, &bytes)
+        loop.spares.giveBack(sent)
+    }
+
+    private func write(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        if bytes.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(bytes), promise: nil) }
     }
 
     private func closeAfterWriting(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
@@ -163,7 +177,7 @@ extension ConnectionHandler {
         canAnswer = false
         outputIsClosing = true
         if phase == .discarding { limitDiscarding(to: .seconds(10)) }
-        if bytes.readableBytes > 0 { context.writeAndFlush(wrapOutboundOut(bytes), promise: nil) }
+        write(bytes, context)
         context.close(mode: .output, promise: nil)
         setReading(true)
     }

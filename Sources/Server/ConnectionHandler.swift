@@ -46,7 +46,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     @exclusivity(unchecked) var recorder: SessionRecorder?
     @exclusivity(unchecked) var reader: MessageReader
     @exclusivity(unchecked) var unfinished = UnfinishedBytes()
-    @exclusivity(unchecked) var answers = AnswerBytes()
+    @exclusivity(unchecked) var answers: AnswerBytes
+    @exclusivity(unchecked) var output = SocketOutput()
 
     @exclusivity(unchecked) var phase = Phase.new
     var exit = Exit.none
@@ -95,6 +96,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         self.port = port
         self.loop = loop
         self.capture = capture
+        answers = AnswerBytes(spares: loop.spares)
         reader = MessageReader(codec: port.codec, limits: port.limits)
     }
 }
@@ -114,6 +116,7 @@ extension ConnectionHandler {
         phase = .reading
         activeTick = loop.now
         port.counters.opened.add()
+        output = SocketOutput(context.channel, isPlain: port.tls.listener == nil && capture == nil)
         let address = context.remoteAddress
         session = SessionIdentity(
             number: loop.nextSession(), port: port.number, peer: address?.hostAndPort ?? "unknown:0")

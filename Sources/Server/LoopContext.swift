@@ -54,6 +54,8 @@ final class LoopContext {
     /// What the message at hand reads as.
     let tree = ValueTree()
     let scratch = SessionRecorder.Scratch()
+    /// What is about to leave waits in these.
+    let spares = SpareBuffers()
 
     let limits: ConnectionLimits
     let ticks: LoopTicks
@@ -139,7 +141,7 @@ final class LoopContext {
 
     private func scheduleTick() {
         isTicking = true
-        eventLoop.assumeIsolated().scheduleTask(in: ticks.interval) { [weak self] in self?.tick() }
+        eventLoop.assumeIsolated().scheduleTask(in: ticks.interval) { [self] in tick() }
     }
 
     private func tick() {
@@ -173,7 +175,7 @@ final class LoopContext {
         record(SessionClosing(.limit, by: .server, reason: reason), of: peer, port)
         if refused.count() {
             observer.serverProblem("\(reason): \(peer) was closed at once, and so is who comes now")
-            eventLoop.assumeIsolated().scheduleTask(in: .seconds(10)) { [weak self] in self?.tellOfRefused() }
+            eventLoop.assumeIsolated().scheduleTask(in: .seconds(10)) { [self] in tellOfRefused() }
         }
     }
 
@@ -354,18 +356,17 @@ final class LoopContext {
         if whenEmpty == nil { whenEmpty = done }
         let loop = eventLoop.assumeIsolated()
         let lastWords = min(TimeAmount.nanoseconds(limit.nanoseconds / 2), LoopContext.lastWords)
-        loop.scheduleTask(in: limit - lastWords) { [weak self] in
-            guard let self else { return }
+        loop.scheduleTask(in: limit - lastWords) { [self] in
             for connection in connections { connection.drainEnds() }
         }
-        loop.scheduleTask(in: limit) { [weak self] in self?.abortAll(closing) }
+        loop.scheduleTask(in: limit) { [self] in abortAll(closing) }
         drainStep()
     }
 
     private func drainStep() {
         for connection in connections { connection.drainStep() }
         guard !isEmpty else { return }
-        eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(20)) { [weak self] in self?.drainStep() }
+        eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(20)) { [self] in drainStep() }
     }
 
     /// Closes every connection at once, and takes no more.

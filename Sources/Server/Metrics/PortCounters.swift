@@ -26,7 +26,12 @@ final class PortCounters: Sendable {
     private let errors = ErrorKind.allCases.map { _ in Counter() }
     private let limits = LimitKind.allCases.map { _ in Counter() }
 
-    func traffic(from side: Side) -> Traffic { side == .client ? fromClient : fromServer }
+    func traffic(from side: Side) -> Traffic {
+        switch side {
+        case .client: fromClient
+        case .server: fromServer
+        }
+    }
 
     /// A session has ended.
     func ended(_ manner: SessionClosing.Manner) { Self.counter(of: manner, in: closed)?.add() }

@@ -13,20 +13,44 @@ internal import TLS
 /// As in `ConnectionHandler`, what every read touches is not checked for overlapping access.
 final class RelaySession {
     /// One of the two connections.
-    private struct End {
+    private final class End {
         let tap: StreamTap
-        var context: ChannelHandlerContext?
+        @exclusivity(unchecked) var context: ChannelHandlerContext?
         var failure: (any Error)?
         var inputHasEnded = false
         /// Its input ended as TLS does not let it end: without close_notify.
         var inputWasCut = false
-        var outputIsClosing = false
+        @exclusivity(unchecked) var outputIsClosing = false
         /// Bytes that came from it when they could not be passed on any more.
         var withheldBytes = 0
         var outputHasEnded = false
         var isClosed = false
+        @exclusivity(unchecked) var output = SocketOutput()
+        /// What leaves for it at the end of the turn, or behind a commit.
+        @exclusivity(unchecked) var leaving = ByteBuffer()
         /// What was written to it.
-        var outgoing = OutgoingBytes()
+        @exclusivity(unchecked) var outgoing = OutgoingBytes()
+
+        init(tap: StreamTap) { self.tap = tap }
+
+        /// Bytes for it that came as they are.
+        func add(_ bytes: ByteBuffer, _ spares: SpareBuffers) {
+            outgoing.written(bytes.readableBytes)
+            if leaving.readableBytes == 0 {
+                // A few bytes are not worth holding on to the loop's buffer while they wait.
+                guard bytes.readableBytes < bytes.storageCapacity / 4 else { return leaving = bytes }
+                leaving = spares.take()
+            }
+            leaving.writeImmutableBuffer(bytes)
+        }
+
+        /// Sends what leaves for it; gives what the kernel does not take.
+        func takeUnsent() -> ByteBuffer {
+            var bytes = ByteBuffer()
+            swap(&bytes, &leaving)
+            if bytes.readableBytes > 0, let context { output.send(&bytes, context.channel) }
+            return bytes
+        }
     }
 
     /// What has to wait for the commit, behind the bytes for the client.
@@ -43,8 +67,8 @@ final class RelaySession {
     private let port: ServedPort
     private let loop: LoopContext
     private let upstream: UpstreamConnection
-    @exclusivity(unchecked) private var client: End
-    @exclusivity(unchecked) private var server: End
+    private let client: End
+    private let server: End
     @exclusivity(unchecked) private var identity = SessionIdentity(number: 0, port: 0, peer: "")
     @exclusivity(unchecked) private var recorder: SessionRecorder?
     private var closing: SessionClosing?
@@ -80,8 +104,10 @@ final class RelaySession {
     }
 
     private subscript(side: Side) -> End {
-        _read { yield side == .client ? client : server }
-        _modify { if side == .client { yield &client } else { yield &server } }
+        switch side {
+        case .client: client
+        case .server: server
+        }
     }
 }
 
@@ -94,10 +120,12 @@ extension RelaySession {
         case .client:
             guard loop.admit(self) else { return false }
             client.context = context
+            client.output = SocketOutput(context.channel, isPlain: port.tls.listener == nil && clientCapture == nil)
             accept(context)
         case .server:
             guard server.context == nil, !client.isClosed, !isOver else { return false }
             server.context = context
+            server.output = SocketOutput(context.channel, isPlain: port.tls.upstream == nil && upstreamCapture == nil)
             isConnecting = false
             upstreamCapture?.open(identity, "to \(upstream.name)")
             open(via: context.localAddress?.hostAndPort)
@@ -136,7 +164,7 @@ extension RelaySession {
     private func passEarlyBytes() {
         if early.readableBytes > 0 {
             forward(early, from: .client)
-            server.context?.flush()
+            flush(.server)
             early = ByteBuffer()
         }
         if client.inputHasEnded { passEndOfStream(from: .client) } else { setReading(of: .client, true) }
@@ -180,21 +208,21 @@ extension RelaySession {
         }
         self[side].tap.pass(bytes, identity, recorder)
         countHeldBytes()
-        if side == .client, client.tap.hasTurnedToTLS { server.tap.turnToTLS(recorder) }
-        guard let context = self[side.other].context else { return }
-        if side == .server, committedFarewell != nil {
-            late.writeImmutableBuffer(bytes)
-            return
+        switch side {
+        case .client:
+            if client.tap.hasTurnedToTLS { server.tap.turnToTLS(recorder) }
+            guard server.context != nil else { return }
+            leavingBytes += bytes.readableBytes
+            server.add(bytes, loop.spares)
+        case .server:
+            guard client.context != nil else { return }
+            guard committedFarewell == nil else {
+                late.writeImmutableBuffer(bytes)
+                return
+            }
+            if loop.recording == nil { leavingBytes += bytes.readableBytes }
+            client.add(bytes, loop.spares)
         }
-        // A few bytes are not worth holding on to the loop's buffer while they wait.
-        var passed = bytes
-        if bytes.readableBytes < bytes.storageCapacity / 4 {
-            passed = ByteBufferAllocator().buffer(capacity: bytes.readableBytes)
-            passed.writeImmutableBuffer(bytes)
-        }
-        self[side.other].outgoing.written(passed.readableBytes)
-        if side == .client || loop.recording == nil { leavingBytes += passed.readableBytes }
-        context.write(NIOAny(passed), promise: nil)
     }
 
     /// All that a read brought has been received.
@@ -210,6 +238,15 @@ extension RelaySession {
         guard !isWaitingForCommit else { return }
         isWaitingForCommit = true
         loop.flushAfterCommit(self)
+    }
+
+    /// Sends a side what leaves for it.
+    private func flush(_ side: Side) {
+        guard self[side].leaving.readableBytes > 0, let context = self[side].context else { return }
+        // Writing may bring more bytes, and with them this very call.
+        let unsent = self[side].takeUnsent()
+        guard unsent.readableBytes == 0 else { return context.writeAndFlush(NIOAny(unsent), promise: nil) }
+        loop.spares.giveBack(unsent)
     }
 
     /// A side takes bytes again, or takes no more for now; the other side is read accordingly.
@@ -257,12 +294,12 @@ extension RelaySession {
         guard !self[side].outputIsClosing, let context = self[side].context else { return }
         self[side].outputIsClosing = true
         if self[side.other].inputWasCut { context.omitCloseNotify() }
+        flush(side)
         if self[side].inputHasEnded {
             // NIO closes altogether, and at once, what is to be closed for output after its input has ended.
             context.writeAndFlush(NIOAny(ByteBuffer())).assumeIsolated().whenComplete { _ in context.close(promise: nil)
             }
         } else {
-            context.flush()
             context.close(mode: .output, promise: nil)
         }
     }
@@ -315,6 +352,7 @@ extension RelaySession {
     private func resetNow(_ side: Side) {
         guard let context = self[side].context else { return }
         (side == .client ? clientCapture : upstreamCapture)?.closesByReset = true
+        flush(side)
         // A side that reads slowly gets what was received for it, within limits.
         let limit = loop.eventLoop.assumeIsolated().scheduleTask(in: .seconds(5)) { context.reset() }
         context.writeAndFlush(NIOAny(ByteBuffer())).assumeIsolated().whenComplete { _ in
@@ -354,7 +392,7 @@ extension RelaySession {
         guard !isOver, let limit = loop.ticks.relayIdle else { return }
         for side in [Side.client, .server] where self[side].outgoing.mayWait {
             guard let channel = self[side].context?.channel else { continue }
-            if self[side].outgoing.measure(channel, 0) { activeTick = loop.now }
+            if self[side].outgoing.measure(channel, self[side].leaving.readableBytes) { activeTick = loop.now }
         }
         guard loop.now - activeTick >= limit else { return }
         let reason = "nothing passed for \((loop.limits.relayIdleTime ?? .zero).phrase) (--idle-timeout)"
@@ -391,8 +429,8 @@ extension RelaySession: LoopConnection {
     func flushAtEndOfTurn() {
         isLeaving = false
         leavingBytes = 0
-        server.context?.flush()
-        if loop.recording == nil { client.context?.flush() }
+        flush(.server)
+        if loop.recording == nil { flush(.client) }
     }
 
     /// The server's next bytes stay with its kernel until the disk has the lines of these.
@@ -403,7 +441,7 @@ extension RelaySession: LoopConnection {
 
     func flushAfterCommit() {
         isWaitingForCommit = false
-        client.context?.flush()
+        flush(.client)
         if let committed = committedFarewell {
             committedFarewell = nil
             setReading(of: .server, client.context?.channel.isWritable ?? true)
@@ -418,7 +456,7 @@ extension RelaySession: LoopConnection {
 
     /// What came too late for the commit that is done waits for another one.
     private func flushLate() {
-        if late.readableBytes > 0 { client.context?.write(NIOAny(late), promise: nil) }
+        if late.readableBytes > 0 { client.add(late, loop.spares) }
         late = ByteBuffer()
         flushClient()
     }
@@ -461,7 +499,8 @@ extension RelaySession: LoopConnection {
         var how = self.closing ?? closing
         for side in [Side.client, .server] where !self[side].isClosed {
             let buffered = try? self[side].context?.channel.syncOptions?.getOption(.bufferedWritableBytes)
-            how.tellOfUnsent((buffered ?? 0) + (side == .client ? late.readableBytes : 0), to: side)
+            let held = self[side].leaving.readableBytes + (side == .client ? late.readableBytes : 0)
+            how.tellOfUnsent((buffered ?? 0) + held, to: side)
         }
         finish(how)
         for context in [client.context, server.context] {

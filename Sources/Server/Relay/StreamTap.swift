@@ -8,6 +8,7 @@ internal import Recorder
 /// sides go over to TLS inside their protocol (PostgreSQL's SSLRequest, STARTTLS), which the client's hello tells.
 final class StreamTap {
     private let side: Side
+    private let isClient: Bool
     private let port: ServedPort
     private let loop: LoopContext
     @exclusivity(unchecked) private var reader: MessageReader
@@ -23,6 +24,7 @@ final class StreamTap {
 
     init(side: Side, port: ServedPort, loop: LoopContext) {
         self.side = side
+        isClient = side == .client
         self.port = port
         self.loop = loop
         reader = MessageReader(codec: port.codec, limits: port.limits)
@@ -107,7 +109,7 @@ final class StreamTap {
         while !isLost, offset < bytes.count {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
             let unread = RawSpan(_unsafeBytes: rest)
-            if side == .client, TLSHello.begins(rest), port.codec.framing.keepsBoundaries {
+            if isClient, TLSHello.begins(rest), port.codec.framing.keepsBoundaries {
                 // What waited for its end was taken out to be joined with these bytes.
                 unfinished.removeAll()
                 turnToTLS(recorder)
