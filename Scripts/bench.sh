@@ -7,6 +7,7 @@ export PYTHONDONTWRITEBYTECODE=1
 Scripts/install-needed.sh haproxy socat go
 Scripts/build-release.sh
 status=0
+python3 Tests/Benchmarks/allocations.py .build/release/tapedeck release || status=$?
 python3 Tests/Benchmarks/bench.py ${QUICK:+--quick} ${WRITE:+--write "$WRITE"} "$@" || status=$?
 Scripts/bench-replay.sh || status=$?
 Scripts/bench-import.sh || status=$?

@@ -55,6 +55,9 @@ if [ "$status" != 1 ]; then
     exit 1
 fi
 
+heading 'Memory that is asked for per message'
+timeout --kill-after 10 300 python3 Tests/Benchmarks/allocations.py .build/debug/tapedeck debug </dev/null
+
 heading 'Fuzzing, a short run'
 timeout --kill-after 10 300 Tests/Fuzzing/smoke.sh </dev/null
 
