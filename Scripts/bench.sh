@@ -11,5 +11,6 @@ python3 Tests/Benchmarks/allocations.py .build/release/tapedeck release || statu
 python3 Tests/Benchmarks/bench.py ${QUICK:+--quick} ${WRITE:+--write "$WRITE"} "$@" || status=$?
 Scripts/bench-replay.sh || status=$?
 Scripts/bench-import.sh || status=$?
+python3 Tests/Benchmarks/bench_files.py --binary .build/release/tapedeck ${QUICK:+--quick} ${WRITE:+--write "$WRITE"} || status=$?
 Scripts/bench-codecs.sh || status=$?
 exit "$status"

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures the server against peers that do the same work, in the same run.
 
-    python3 Tests/Benchmarks/bench.py [--quick] [--only WORD]... [--binary PATH] [--json FILE] [--write FILE]
+    python3 Tests/Benchmarks/bench.py [--quick] [--rounds N] [--seconds S] [--only WORD]... [--binary PATH] [--json FILE]
+        [--write FILE]
 
 The server runs on one core, the load (and a relay's upstream) on another. Rounds alternate between the servers, so that
 what else the machine does meets all of them; the median of the rounds counts, and only ratios within one run mean
@@ -94,8 +95,8 @@ class Bench:
         self.arguments = arguments
         cores = sorted(os.sched_getaffinity(0))
         self.server_core, self.load_core = cores[0], cores[-1]
-        self.rounds = 3 if arguments.quick else 7
-        self.seconds = 0.7 if arguments.quick else 2.0
+        self.rounds = arguments.rounds or (1 if arguments.quick else 7)
+        self.seconds = arguments.seconds or (0.4 if arguments.quick else 2.0)
         self.folder = tempfile.mkdtemp(prefix="tapedeck-bench-")
         self.results = []
         self.lines = []
@@ -235,6 +236,8 @@ class Bench:
         self.codecs()
         self.recording()
         self.relay()
+        self.mock()
+        self.growth()
         if self.disturbed > 0:
             self.say(f"Disturbed rounds that were done again: {self.disturbed}.")
         messages, self.lines = self.lines, []
@@ -293,18 +296,82 @@ class Bench:
             self.row(f"{payload} echo depth 1", payload, 1, 1, servers, [])
 
     def recording(self):
-        servers = {"unrecorded": self.tapedeck("raw"), "recorded": self.recorded("raw")}
-        for durability in ("none", "disk"):
-            servers[f"recorded, durability {durability}"] = self.recorded("raw", "--durability", durability)
-        self.row(
-            "recorded raw echo 16 x 16", "raw", 16, 16, servers,
-            [("rate", "recorded", "unrecorded", "least", 0.60)])
-        self.row(
-            "recorded raw echo depth 1", "raw", 1, 1, servers,
-            [
-                ("p50_us", "recorded", "unrecorded", "most", 1.10),
-                ("cpu_us", "recorded", "unrecorded", "most", 1.10),
-            ])
+        for codec in REQUESTS:
+            servers = {"unrecorded": self.tapedeck(codec), "recorded": self.recorded(codec)}
+            for durability in ("none", "disk"):
+                servers[f"recorded, durability {durability}"] = self.recorded(codec, "--durability", durability)
+            # The goals are for messages whose codec costs nothing.
+            deep = [("rate", "recorded", "unrecorded", "least", 0.60)]
+            single = [(measure, "recorded", "unrecorded", "most", 1.10) for measure in ("p50_us", "cpu_us")]
+            is_raw = codec == "raw"
+            self.row(f"recorded {codec} echo 16 x 16", codec, 16, 16, servers, deep if is_raw else [])
+            self.row(f"recorded {codec} echo depth 1", codec, 1, 1, servers, single if is_raw else [])
+
+    def conversation(self):
+        """A recording in which the request of JSON was echoed, for a mock."""
+        path = os.path.join(self.folder, "asked.tape.jsonl")
+        command = self.tapedeck("json", "--record", path)
+        server = Server(command, self.folder, self.server_core)
+        # It is used later.
+        server.recording = None
+        with crowd.connect(server.port) as client:
+            client.sendall(REQUESTS["json"])
+            crowd.exact(client, len(REQUESTS["json"]))
+        server.stop()
+        return path
+
+    def mock_command(self):
+        # Not a name that ends like the recording that a server writes, which is removed.
+        path = os.path.join(self.folder, "asked")
+        if not os.path.exists(path):
+            os.rename(self.conversation(), path)
+        return [self.arguments.binary, "mock", path, "--listen", "0", "--port-file", "{port-file}", "--quiet"]
+
+    def mock(self):
+        servers = {
+            "Python threads, echo": self.threads("json"),
+            "tapedeck, echo": self.tapedeck("json"),
+            "tapedeck mock": self.mock_command(),
+        }
+        for title, connections, depth in (("mock json 16 x 16", 16, 16), ("mock json depth 1", 1, 1)):
+            self.row(title, "json", connections, depth, servers, [])
+
+    def growth(self):
+        """The same with ten times as many connections: what a message takes then."""
+        if not self.is_wanted("growth"):
+            return
+        relay = "raw,to=127.0.0.1:{upstream}"
+        kinds = {
+            "raw echo": ("raw", self.tapedeck("raw")),
+            "json echo": ("json", self.tapedeck("json")),
+            "pickle echo": ("pickle", self.tapedeck("pickle")),
+            "raw echo, recorded": ("raw", self.recorded("raw")),
+            "json echo, recorded": ("json", self.recorded("json")),
+            "relay": ("raw", self.tapedeck(relay)),
+            "relay, recorded": ("raw", self.recorded(relay)),
+            "mock": ("json", self.mock_command()),
+        }
+        folder = os.path.join(self.folder, "upstream")
+        os.makedirs(folder, exist_ok=True)
+        behind = Server(self.c_echo(), folder, self.load_core)
+        found = {name: ([], []) for name in kinds}
+        for _ in range(self.rounds):
+            for name, (request, command) in kinds.items():
+                command = [part.replace("{upstream}", str(behind.port)) for part in command]
+                for place, connections in enumerate((16, 160)):
+                    server = Server(command, self.folder, self.server_core)
+                    try:
+                        found[name][place].append(self.load(server, request, connections, 16)["cpu_us"])
+                    finally:
+                        server.stop()
+        behind.stop()
+        self.say("| growth: CPU of a message | 16 connections x 16 | 160 x 16 | ratio |")
+        self.say("|---|---|---|---|")
+        for name, (few, many) in found.items():
+            few, many = statistics.median(few), statistics.median(many)
+            self.say(f"| {name} | {few:.2f} µs | {many:.2f} µs | {many / few:.2f} |")
+            self.results.append({"row": "growth", "server": name, "few": few, "many": many})
+        self.say("")
 
     def relay(self):
         relay = "raw,to=127.0.0.1:{upstream}"
@@ -411,6 +478,8 @@ class Bench:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    parser.add_argument("--rounds", type=int, help="how often each server is measured (7; quick: 1)")
+    parser.add_argument("--seconds", type=float, help="how long each time (2, quick: 0.4)")
     parser.add_argument("--only", action="append", help="rows with this word in their title only")
     parser.add_argument("--binary", default=str(ROOT / ".build" / "release" / "tapedeck"))
     parser.add_argument("--json", help="write the medians to this file")

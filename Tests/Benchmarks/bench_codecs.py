@@ -74,7 +74,7 @@ class Worker:
 class Bench:
     def __init__(self, arguments):
         self.arguments = arguments
-        self.rounds = 3 if arguments.quick else 9
+        self.rounds = 1 if arguments.quick else 9
         self.seconds = 0.05 if arguments.quick else 0.2
         BUILD.mkdir(exist_ok=True)
         self.core = sorted(os.sched_getaffinity(0))[-1]

@@ -72,7 +72,7 @@ class Server:
 class Bench:
     def __init__(self, arguments):
         self.arguments = arguments
-        self.rounds = 3 if arguments.quick else 5
+        self.rounds = 1 if arguments.quick else 5
         self.part = 5 if arguments.quick else 1
         cores = sorted(os.sched_getaffinity(0))
         self.server_core, self.client_core = cores[0], cores[-1]
