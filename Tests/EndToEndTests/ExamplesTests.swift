@@ -5,7 +5,7 @@ import Testing
 @Suite("What stands in Examples/")
 struct ExamplesTests {
     private static let root = PythonProgram.root
-    private static func has(_ program: String) -> Bool {
+    static func has(_ program: String) -> Bool {
         FileManager.default.isExecutableFile(atPath: "/usr/bin/" + program)
     }
 

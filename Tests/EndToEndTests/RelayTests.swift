@@ -112,4 +112,14 @@ struct RelayTests {
         #expect(try await relay.stop() == .status(0))
         #expect(folder.text("a.tape.jsonl")?.contains("127.0.0.1:\(port)") == true)
     }
+
+    @Test(
+        "records a loss, and no clean end, where nothing of what a client said could be sent",
+        .enabled(if: ExamplesTests.has("cc"), "there is no C compiler"))
+    func lostUpstream() async throws {
+        let program = try RunningProgram(
+            "python3", ["\(PythonProgram.root)/Tests/EndToEndTests/Peers/lost_upstream.py", BuiltBinary.path, "40"])
+        #expect(try await program.exit() == .status(0), "\(program.complaints)")
+        #expect(program.output == "reset: 40\n")
+    }
 }

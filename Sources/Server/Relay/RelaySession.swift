@@ -35,7 +35,6 @@ final class RelaySession {
 
         /// Bytes for it that came as they are.
         func add(_ bytes: ByteBuffer, _ spares: SpareBuffers) {
-            outgoing.written(bytes.readableBytes)
             if leaving.readableBytes == 0 {
                 // A few bytes are not worth holding on to the loop's buffer while they wait.
                 guard bytes.readableBytes < bytes.storageCapacity / 4 else { return leaving = bytes }
@@ -48,6 +47,7 @@ final class RelaySession {
         func takeUnsent() -> ByteBuffer {
             var bytes = ByteBuffer()
             swap(&bytes, &leaving)
+            outgoing.written(bytes.readableBytes)
             if bytes.readableBytes > 0, let context { output.send(&bytes, context.channel) }
             return bytes
         }
@@ -163,9 +163,11 @@ extension RelaySession {
 
     private func passEarlyBytes() {
         if early.readableBytes > 0 {
-            forward(early, from: .client)
+            var bytes = ByteBuffer()
+            swap(&bytes, &early)
+            forward(bytes, from: .client)
+            leavingBytes = 0
             flush(.server)
-            early = ByteBuffer()
         }
         if client.inputHasEnded { passEndOfStream(from: .client) } else { setReading(of: .client, true) }
     }
@@ -245,8 +247,13 @@ extension RelaySession {
         guard self[side].leaving.readableBytes > 0, let context = self[side].context else { return }
         // Writing may bring more bytes, and with them this very call.
         let unsent = self[side].takeUnsent()
-        guard unsent.readableBytes == 0 else { return context.writeAndFlush(NIOAny(unsent), promise: nil) }
-        loop.spares.giveBack(unsent)
+        guard unsent.readableBytes > 0 else { return loop.spares.giveBack(unsent) }
+        // Where it fails the channel closes, and tells of no error. The end that is under way, or awaited, is a loss then.
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenFailure { [self] error in
+            self[side].failure = self[side].failure ?? error
+        }
+        context.writeAndFlush(NIOAny(unsent), promise: written)
     }
 
     /// A side takes bytes again, or takes no more for now; the other side is read accordingly.
