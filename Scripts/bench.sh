@@ -13,4 +13,5 @@ Scripts/bench-replay.sh || status=$?
 Scripts/bench-import.sh || status=$?
 python3 Tests/Benchmarks/bench_files.py --binary .build/release/tapedeck ${QUICK:+--quick} ${WRITE:+--write "$WRITE"} || status=$?
 Scripts/bench-codecs.sh || status=$?
+[ -n "${QUICK:-}" ] || python3 Tests/Benchmarks/bench_micro.py ${WRITE:+--write "$WRITE"} || status=$?
 exit "$status"
