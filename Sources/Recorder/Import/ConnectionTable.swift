@@ -153,9 +153,11 @@ final class ConnectionTable<Observer: ConnectionObserver> {
         guard !flags.contains(.reset) else { return }
         if flags.contains(.syn) {
             let isFromServer = flags.contains(.acknowledgement)
-            guard isServerPort(isFromServer ? segment.source.port : segment.destination.port) else { return }
             let link = Link(key: key, isFirstClient: isFirst != isFromServer)
             links[key] = link
+            guard isServerPort(isFromServer ? segment.source.port : segment.destination.port) else {
+                return passOver(segment, link, isFirst)
+            }
             enter(link, .handshake)
             return takeHandshake(segment, link, isFirst)
         }
@@ -174,6 +176,13 @@ final class ConnectionTable<Observer: ConnectionObserver> {
         }
         open(link, isJoined: true)
         takeOpen(segment, link, isFirst)
+    }
+
+    /// Remembers a connection that is not wanted like one that has ended: its client has the port that is a server's elsewhere, so that
+    /// its segments would be taken for those of a connection that the capture begins inside of.
+    private func passOver(_ segment: TCPSegment, _ link: Link, _ isFirst: Bool) {
+        if isFirst { link.firstSYN = segment.sequence } else { link.secondSYN = segment.sequence }
+        enter(link, .closed)
     }
 
     /// Whether the source is the server, where no SYN tells.

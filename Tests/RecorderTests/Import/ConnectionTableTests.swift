@@ -22,6 +22,29 @@ struct ConnectionTableTests {
         #expect(script.table.openCount == min(count, 3))
     }
 
+    @Test(
+        "who calls from the port that is a server's elsewhere makes no session, with whatever packet it begins",
+        arguments: [0, 1])
+    func callerWithServersPort(lost: Int) {
+        var script = TCPScript(isServerPort: { $0 == 12_000 })
+        // The other way round: the client has the port.
+        (script.client, script.server) = (script.server, script.client)
+        if lost == 0 { script.send(.client, .syn, at: -1) }
+        script.send(.server, [.syn, .acknowledgement], at: -1)
+        script.send(.client, .acknowledgement)
+        script.data(.client, at: 0, [1, 2])
+        script.data(.server, at: 0, [3], acknowledging: 2)
+        script.finish()
+        #expect(script.noted.sessions.isEmpty)
+        // Between the same ports somebody calls the server.
+        (script.client, script.server) = (script.server, script.client)
+        script.first = (70_001, 90_001)
+        script.open()
+        script.data(.client, at: 0, [4])
+        #expect(script.stream.client == [.bytes([4])])
+        #expect(script.noted.sessions.map(\.opening.knowledge) == [.handshake])
+    }
+
     @Test("what is used stays open before what is quiet")
     func quiet() {
         var limits = ReassemblyLimits()

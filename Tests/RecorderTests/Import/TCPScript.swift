@@ -45,8 +45,9 @@ struct TCPScript {
     /// The numbers of the first bytes.
     var first: (client: UInt32, server: UInt32) = (1_001, 5_001)
 
-    init(_ limits: ReassemblyLimits = ReassemblyLimits()) {
-        table = ConnectionTable(observer: noted, limits: limits, isNamedPort: { $0 == 12_000 })
+    init(_ limits: ReassemblyLimits = ReassemblyLimits(), isServerPort: @escaping (UInt16) -> Bool = { _ in true }) {
+        table = ConnectionTable(
+            observer: noted, limits: limits, isServerPort: isServerPort, isNamedPort: { $0 == 12_000 })
     }
 
     /// Sends a segment; `at` and `acknowledging` count from the first byte.
