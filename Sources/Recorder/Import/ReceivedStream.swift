@@ -353,7 +353,9 @@ struct ReceivedStream {
             endIfComplete(output)
         } else if let resetPosition, resetPosition > nextPosition {
             passOver(to: resetPosition, .reset, output)
-        } else if acknowledged > nextPosition, acknowledged <= max(furthest, windowEdge ?? .min) {
+        } else if acknowledged > nextPosition,
+            acknowledged <= max(furthest, windowEdge ?? (nextPosition + limits.distance))
+        {
             let isOne = acknowledged == nextPosition + 1
             if isOne, hasOtherEnded { return }
             passOver(to: acknowledged, isOne ? .byteOrEnd : .acknowledged, output)

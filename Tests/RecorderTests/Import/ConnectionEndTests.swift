@@ -121,6 +121,21 @@ struct ConnectionEndTests {
         #expect(both.stream.client == [.bytes([1])])
     }
 
+    @Test(
+        "what the first acknowledgement of all says is missing is a gap, as far as nobody's window may reach",
+        arguments: [700, 4_096, 4_097])
+    func firstAcknowledgement(count: Int) {
+        var limits = ReassemblyLimits()
+        limits.distance = 4_096
+        let script = TCPScript(limits)
+        script.open()
+        script.acknowledge(.server, count)
+        script.data(.server, at: 0, [1, 2], acknowledging: count)
+        script.finish()
+        #expect(script.stream.client == (count <= 4_096 ? [.gap(count)] : []))
+        #expect(script.stream.server == [.bytes([1, 2])])
+    }
+
     @Test("segments longer than what is compared leave nothing that is not next to them") func longSegments() {
         var limits = ReassemblyLimits()
         limits.recentBytes = 8
