@@ -121,8 +121,8 @@ struct ReceivedStream {
             dropHeld(from: end)
         }
         furthest = max(furthest, end)
-        // A byte before the next one asks whether the other side is still there; what it is does not matter.
-        if length > 1 || end > nextPosition { compareWithRecent(payload, start, min(end, nextPosition), output) }
+        // The byte before the next one asks whether the other side is still there; what it is does not matter.
+        if length > 1 || end != nextPosition { compareWithRecent(payload, start, min(end, nextPosition), output) }
         if end > nextPosition {
             if start <= nextPosition, held.isEmpty {
                 let skipped = Int(nextPosition - start)

@@ -136,6 +136,19 @@ struct ConnectionEndTests {
         #expect(script.stream.server == [.bytes([1, 2])])
     }
 
+    @Test("a single byte that comes again is compared as well, but for the one that asks whether anybody is there")
+    func singleByte() {
+        let script = TCPScript()
+        script.open()
+        script.data(.client, at: 0, [1, 2, 3, 4])
+        script.data(.client, at: 3, [99])
+        script.data(.client, at: 1, [2])
+        #expect(script.noted.sessions.first?.conflicts == [])
+        script.data(.client, at: 2, [99])
+        #expect(script.noted.sessions.first?.conflicts == [1])
+        #expect(script.stream.client == [.bytes([1, 2, 3, 4])])
+    }
+
     @Test("segments longer than what is compared leave nothing that is not next to them") func longSegments() {
         var limits = ReassemblyLimits()
         limits.recentBytes = 8
