@@ -14,7 +14,8 @@ struct ImportOutput {
     func lines(isVerbose: Bool) -> [String] {
         var lines = guesses + summary.remarks
         if summary.moreRemarks > 0 { lines.append("and \(summary.moreRemarks) more of these") }
-        lines += ending + clients + unusable + (isVerbose ? counts : [])
+        // Where nothing was found it matters what there was.
+        lines += ending + clients + unusable + (isVerbose || summary.sessions == 0 ? counts : [])
         if summary.sessions == 0 {
             lines.append(nothing)
         } else if let recording {

@@ -191,6 +191,17 @@ struct ImportTests {
         #expect(folder.text("a.tape.jsonl") == nil)
     }
 
+    @Test("where nothing was found it is told what there was")
+    func whatThereWas() async throws {
+        let folder = try ScratchFolder()
+        // To libpcap "tcp" is no packet with a VLAN tag.
+        let outcome = try await BuiltBinary.run(
+            "import", Self.fixtures + "link-qinq.pcap", "--port", "12000:json", "--filter", "tcp", "-o",
+            folder.path("a.tape.jsonl"))
+        #expect(outcome.exit == .status(2))
+        #expect(outcome.complaints.contains("10 packets, 0 segments of TCP, 10 left out by --filter"), "\(outcome)")
+    }
+
     @Test(
         "wrong usage says which part",
         arguments: [
