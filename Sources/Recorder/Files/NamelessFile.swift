@@ -4,7 +4,7 @@ internal import Glibc
 ///
 /// What is written through its operations is read at its path.
 package final class NamelessFile {
-    private let descriptor: Int32
+    let descriptor: Int32
 
     /// Makes it where temporary files are kept.
     package init() throws(RecordingError) {

@@ -8,14 +8,21 @@ extension CaptureImporter {
             session.client.restart()
             return
         }
-        if start == .client {
+        let why: String
+        switch start {
+        case .client:
             remark(session, "from here on it is TLS, whose bytes are recorded as they are")
-        } else {
+            why = "belongs to TLS, which began here"
+        case .server:
             remark(session, "is TLS whose client's hello is not in the capture; its bytes are recorded as they are")
+            why = "belongs to TLS whose client's hello is not in the capture"
+        case .earlier:
+            remark(
+                session,
+                "is TLS that began before the capture: without its beginning no key opens it; its bytes are recorded as they are"
+            )
+            why = "belongs to TLS that began before the capture"
         }
-        let why =
-            start == .client
-            ? "belongs to TLS, which began here" : "belongs to TLS whose client's hello is not in the capture"
         session.client.leave(why, session.recorder)
         session.server.leave(why, session.recorder)
     }

@@ -49,7 +49,7 @@ package final class CaptureImporter {
     package func run() throws -> ImportSummary {
         if settings.needsSurvey { try look() }
         let reader = try CaptureReader(path: path)
-        keys = CaptureKeys(path, settings, reader)
+        keys = CaptureKeys(path, settings)
         defer { keys = nil }
         var reading = CaptureReading(reader, settings, self)
         do {
@@ -239,7 +239,9 @@ extension CaptureImporter: ConnectionObserver {
     /// Takes bytes that are not encrypted, or not any more.
     func pass(_ bytes: UnsafeRawBufferPointer, from side: Side, in session: ImportedSession) {
         let before = session.unfinishedBytes
-        if side == .client, session.client.isAtStart { session.client.decrypts = keys?.areThere ?? false }
+        if session.withStream(side, { $0.isAtStart }), TLSHello.isInside(bytes) {
+            session.withStream(side) { $0.decrypts = keys?.areThere ?? false }
+        }
         let start = session.withStream(side) { stream in
             stream.pass(bytes, session.recorder, tree) { remark(session, $0) }
         }

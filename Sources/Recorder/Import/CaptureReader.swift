@@ -40,7 +40,13 @@ final class CaptureReader {
     var isInterrupted: Bool { input.isInterrupted }
     var ending: CaptureEnding { records.ending }
     var unreadable: Int { records.unreadable }
-    var secrets: [UInt8] { records.secrets }
+
+    /// The lines of a TLS key log that stand in a capture, in any place of it; of what is damaged those before the damage.
+    static func secrets(of path: String) -> [UInt8] {
+        guard let reader = try? CaptureReader(path: path), type(of: reader.records).mayHoldSecrets else { return [] }
+        while (try? reader.records.next()) != nil, !Task.isCancelled {}
+        return reader.records.secrets
+    }
 }
 
 @available(*, unavailable)

@@ -40,7 +40,7 @@ final class CaptureSurvey: ConnectionObserver {
     static func survey(_ path: String, _ settings: ImportSettings) throws(CaptureError) -> CaptureSurvey {
         let survey = CaptureSurvey(namedPorts: settings.ports.map(\.number))
         let reader = try CaptureReader(path: path)
-        survey.keys = CaptureKeys(path, settings, reader)
+        survey.keys = CaptureKeys(path, settings)
         defer { survey.keys = nil }
         var reading = CaptureReading(reader, settings, survey)
         while try reading.step({ survey.packet = $0.number }) { if Task.isCancelled { break } }

@@ -28,6 +28,8 @@ protocol CaptureRecords {
     var ending: CaptureEnding { get }
     /// Packets whose place is known, but whose record says what cannot be.
     var unreadable: Int { get }
+    /// Whether the format has room for them.
+    static var mayHoldSecrets: Bool { get }
     /// Lines of a TLS key log that stood in the capture so far.
     var secrets: [UInt8] { get }
 }

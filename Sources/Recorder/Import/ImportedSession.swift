@@ -27,8 +27,8 @@ final class ImportedSession {
     init(_ opening: ConnectionOpening, recorder: SessionRecorder, codec: Codec, limits: DecodingLimits) {
         self.opening = opening
         self.recorder = recorder
-        client = ImportedStream(side: .client, codec: codec, limits: limits)
-        server = ImportedStream(side: .server, codec: codec, limits: limits)
+        client = ImportedStream(side: .client, codec: codec, limits: limits, isJoined: opening.isJoined)
+        server = ImportedStream(side: .server, codec: codec, limits: limits, isJoined: opening.isJoined)
     }
 
     var number: Int { recorder.number }

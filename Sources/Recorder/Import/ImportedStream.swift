@@ -29,11 +29,14 @@ struct ImportedStream {
     private(set) var isAtStart = true
     /// There are keys, so that TLS is looked for where bytes are recorded as they come, too.
     var decrypts = false
+    /// The capture begins inside of it.
+    private let isJoined: Bool
     /// The front of a message whose end has not come.
     private(set) var unfinished: [UInt8] = []
 
-    init(side: Side, codec: Codec, limits: DecodingLimits) {
+    init(side: Side, codec: Codec, limits: DecodingLimits, isJoined: Bool) {
         self.side = side
+        self.isJoined = isJoined
         reader = MessageReader(codec: codec, limits: limits)
     }
 
@@ -106,16 +109,16 @@ struct ImportedStream {
 
     /// Whether the first bytes are those of TLS, where that is found here: where messages are read, it is looked for at each.
     private mutating func isTLS(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        switch side {
-        case .client:
-            // Bytes as they come can be kept as they are, unless there are keys.
-            guard decrypts, !framing.keepsBoundaries, TLSHello.begins(bytes) else { return false }
+        // Bytes as they come can be kept as they are, unless there are keys.
+        if !framing.keepsBoundaries, !decrypts { return false }
+        if side == .client, TLSHello.begins(bytes) {
             tls = .client
-        case .server:
-            guard framing.keepsBoundaries, TLSHello.beginsAnswer(bytes) else { return false }
+        } else if side == .server, framing.keepsBoundaries, TLSHello.beginsAnswer(bytes) {
             tls = .server
+        } else if isJoined, TLSHello.isInside(bytes) {
+            tls = .earlier
         }
-        return true
+        return tls != nil
     }
 
     /// Records the messages that are whole; gives how many bytes they took.

@@ -11,6 +11,7 @@ struct PcapRecords: CaptureRecords {
     private let linkType: CaptureInterface.LinkType
     private(set) var ending = CaptureEnding.whole
     let unreadable = 0
+    static let mayHoldSecrets = false
     let secrets: [UInt8] = []
     /// What the packet that was given last takes of the window.
     private var given = 0

@@ -22,6 +22,7 @@ struct PcapngRecords: CaptureRecords {
     private var hasSection = false
     private(set) var ending = CaptureEnding.whole
     private(set) var unreadable = 0
+    static let mayHoldSecrets = true
     private(set) var secrets: [UInt8] = []
     private var lastTime: Int64 = 0
     /// Where the block of the packet that was given last began, and its length.

@@ -16,6 +16,9 @@ final class TLSDecryption {
 
     /// So much waits at most for the packets that complete it.
     private static let maximumPieceBytes = 16 << 20
+    /// Where the process finds a file of keys that has no name.
+    private static let keysDescriptor: Int32 = 3
+    private static let keysInChild = "/proc/self/fd/\(keysDescriptor)"
     /// There are some 3,000 of them.
     private static let maximumProtocols = 20_000
     /// What tshark reads of a packet. All other protocols are left out: which one a connection agreed on inside of TLS (ALPN) is told of to
@@ -29,13 +32,15 @@ final class TLSDecryption {
     /// Starts tshark. Nil where it cannot be started: it is not installed.
     ///
     /// - Parameters:
-    ///   - keyLog: a file of keys, as `SSLKEYLOGFILE` has them; those in the capture are used in any case.
+    ///   - keyLog: a file of keys, as `SSLKEYLOGFILE` has them; of those in the capture the ones that stand before their packets are used in
+    ///     any case.
+    ///   - keys: a file of keys that takes the place of `keyLog`.
     ///   - ports: where TLS is spoken; none: anywhere.
-    init?(capture: String, keyLog: String?, ports: [Int]) {
+    init?(capture: String, keyLog: String?, keys: NamelessFile?, ports: [Int]) {
         var arguments = ["tshark", "-n", "-r", capture]
         // What came out of order is put in order, as the import does.
         arguments += ["-o", "tcp.reassemble_out_of_order:TRUE"]
-        if let keyLog { arguments += ["-o", "tls.keylog_file:\(keyLog)"] }
+        if let path = keys.map({ _ in Self.keysInChild }) ?? keyLog { arguments += ["-o", "tls.keylog_file:\(path)"] }
         for name in Self.otherProtocols() { arguments += ["--disable-protocol", name] }
         for port in ports.isEmpty ? ["1-65535"] : ports.map(String.init) {
             arguments += ["-d", "tcp.port==\(port),tls"]
@@ -46,7 +51,7 @@ final class TLSDecryption {
         ] {
             arguments += ["-e", field]
         }
-        guard let (process, descriptor) = Self.start(arguments) else { return nil }
+        guard let (process, descriptor) = Self.start(arguments, keys) else { return nil }
         guard let output = fdopen(descriptor, "r") else {
             close(descriptor)
             return nil
@@ -97,7 +102,7 @@ final class TLSDecryption {
         return information._sifields._sigchld.si_status
     }
 
-    private static func start(_ arguments: [String]) -> (pid_t, Int32)? {
+    private static func start(_ arguments: [String], _ keys: NamelessFile? = nil) -> (pid_t, Int32)? {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return nil }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -107,6 +112,7 @@ final class TLSDecryption {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+        if let keys { posix_spawn_file_actions_adddup2(&actions, keys.descriptor, keysDescriptor) }
         var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
         var process = pid_t()

@@ -25,6 +25,27 @@ package enum TLSHello {
         return hello + 4 <= record
     }
 
+    /// Whether these bytes are records of TLS, as those of a connection are that has begun before: a type, a version and a length that it
+    /// has, and behind a whole record another.
+    static func isInside(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count >= 5 else { return false }
+        var offset = 0
+        while offset < bytes.count {
+            let head = UnsafeRawBufferPointer(rebasing: bytes[offset...].prefix(5))
+            guard 0x14...0x17 ~= head[0], head.count < 2 || head[1] == 3, head.count < 3 || head[2] <= 4 else {
+                return false
+            }
+            guard head.count == 5 else { return true }
+            let length = Int(head[3]) << 8 | Int(head[4])
+            guard length > 0, length <= maximumRecordBytes else { return false }
+            offset += 5 + length
+        }
+        return true
+    }
+
+    /// With what encryption may add.
+    private static let maximumRecordBytes = (1 << 14) + 2_048
+
     /// The lengths of the record and of the hello in it.
     @inline(__always)
     private static func lengths(_ bytes: UnsafeRawBufferPointer, message: UInt8) -> (record: Int, hello: Int)? {
@@ -44,4 +65,6 @@ enum TLSStart {
     case client
     /// With its server's: the client's is not there.
     case server
+    /// Before the capture did.
+    case earlier
 }
