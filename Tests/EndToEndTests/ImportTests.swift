@@ -388,6 +388,27 @@ struct ImportTests {
         #expect(folder.text("a.tape.jsonl")?.contains("\"from\":\"client\"") == true)
     }
 
+    @Test("what a pipe has brought is recorded while it brings nothing more") func live() async throws {
+        let folder = try ScratchFolder()
+        let pipe = folder.path("pipe")
+        mkfifo(pipe, 0o600)
+        let program = try BuiltBinary.start(
+            ["import", pipe, "--port", "12000:raw/chunks", "-o", folder.path("a.tape.jsonl")])
+        let writer = try #require(FileHandle(forUpdatingAtPath: pipe))
+        let capture = try #require(FileManager.default.contents(atPath: Self.fixtures + "in-order.pcap"))
+        try writer.write(contentsOf: capture)
+        let text = try await program.wait(for: "the lines") {
+            folder.text("a.tape.jsonl").flatMap { $0.contains("\"close\"") ? $0 : nil }
+        }
+        #expect(text.contains("\"from\":\"client\"") && !text.contains("\"end\""))
+        program.signal(SIGINT)
+        let outcome = try await BuiltBinary.outcome(of: program)
+        #expect(outcome.exit == .status(0), "\(outcome)")
+        let whole = try await BuiltBinary.run(
+            "import", Self.fixtures + "in-order.pcap", "--port", "12000:raw/chunks", "-o", folder.path("b.tape.jsonl"))
+        #expect(whole.exit == .status(0) && folder.text("b.tape.jsonl") == folder.text("a.tape.jsonl"))
+    }
+
     @Test("show reads a capture as it would read the recording that import makes")
     func show() async throws {
         let folder = try ScratchFolder()

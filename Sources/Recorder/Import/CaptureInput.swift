@@ -9,15 +9,17 @@ final class CaptureInput {
     private let descriptor: Int32
     private let isOwned: Bool
     private let buffer: UnsafeMutableRawBufferPointer
-    private var start = 0
-    private var end = 0
+    @exclusivity(unchecked) private var start = 0
+    @exclusivity(unchecked) private var end = 0
     private var isAtEnd = false
     /// It may give nothing for a long time, as a pipe and a terminal do.
     private let mayWait: Bool
     /// Whether it was given up before its end, for its task was cancelled while nothing came.
     private(set) var isInterrupted = false
+    /// Called where nothing comes for now.
+    var beforeWaiting: () -> Void = {}
     /// Bytes of the file before `front`.
-    private(set) var offset = 0
+    @exclusivity(unchecked) private(set) var offset = 0
 
     /// So long nothing looks whether the task is cancelled, in milliseconds.
     private static let patience: Int32 = 100
@@ -88,12 +90,15 @@ final class CaptureInput {
     /// Waits until there is something to read, or the end. False where the task is cancelled, and nothing is there any more.
     private func isReady() -> Bool {
         var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        var patience: Int32 = 0
         while true {
             let isCancelled = Task.isCancelled
-            let found = poll(&ready, 1, isCancelled ? 0 : Self.patience)
+            let found = poll(&ready, 1, isCancelled ? 0 : patience)
             // What cannot be waited for is read, and says why.
             if found > 0 || found < 0 && errno != EINTR { return true }
             if isCancelled { return false }
+            if patience == 0 { beforeWaiting() }
+            patience = Self.patience
         }
     }
 

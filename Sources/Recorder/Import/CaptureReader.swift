@@ -6,9 +6,9 @@ final class CaptureReader {
     /// What the file is called in messages.
     let name: String
     private let input: CaptureInput
-    private var records: any CaptureRecords
+    private let records: any CaptureRecords
     /// Packets so far.
-    private(set) var packets = 0
+    @exclusivity(unchecked) private(set) var packets = 0
 
     /// Opens a file or pipe, `-` for stdin, and reads its header.
     init(path: String) throws(CaptureError) {
@@ -40,6 +40,12 @@ final class CaptureReader {
     var isInterrupted: Bool { input.isInterrupted }
     var ending: CaptureEnding { records.ending }
     var unreadable: Int { records.unreadable }
+
+    /// Called where nothing comes for now, as from a pipe.
+    var beforeWaiting: () -> Void {
+        get { input.beforeWaiting }
+        set { input.beforeWaiting = newValue }
+    }
 
     /// The lines of a TLS key log that stand in a capture, in any place of it; of what is damaged those before the damage.
     static func secrets(of path: String) -> [UInt8] {

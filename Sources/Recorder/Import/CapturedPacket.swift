@@ -21,10 +21,10 @@ package enum CaptureEnding: Sendable, Hashable {
     case damaged(offset: Int, reason: String)
 }
 
-/// Reads the packets of one format.
-protocol CaptureRecords {
+/// Reads the packets of one format. A class: to change a value behind a protocol costs more than a packet.
+protocol CaptureRecords: AnyObject {
     /// The next packet; nil at the end, of which `ending` tells.
-    mutating func next() throws(CaptureError) -> CapturedPacket?
+    func next() throws(CaptureError) -> CapturedPacket?
     var ending: CaptureEnding { get }
     /// Packets whose place is known, but whose record says what cannot be.
     var unreadable: Int { get }

@@ -18,11 +18,12 @@ extension ConnectionTable {
         counts[index] += 1
         if phase == .open {
             append(link)
-            while counts[index] > limits.open, let oldest { evict(oldest) }
+            while counts[index] > limits.open, let oldest { evict(oldest.takeUnretainedValue()) }
             return
         }
         queues[index].append(link)
-        let limit = phase == .handshake ? limits.halfOpen : limits.closed
+        // The one that is closed at the moment stays, since somebody is at work with it.
+        let limit = phase == .handshake ? limits.halfOpen : max(limits.closed, 1)
         queues[index].tidy(limit) { $0.phase == phase }
         while counts[index] > limit, let oldest = queues[index].takeOldest(where: { $0.phase == phase }) {
             evict(oldest)
@@ -30,21 +31,26 @@ extension ConnectionTable {
     }
 
     /// An open connection has a segment.
+    @inline(__always)
     func touch(_ link: Link) {
+        guard newest?.toOpaque() != Unmanaged.passUnretained(link).toOpaque() else { return }
         unlink(link)
         append(link)
     }
 
     private func unlink(_ link: Link) {
-        if let older = link.older { older.newer = link.newer } else { oldest = link.newer }
-        if let newer = link.newer { newer.older = link.older } else { newest = link.older }
+        let (older, newer) = (link.older, link.newer)
+        if let older { older._withUnsafeGuaranteedRef { $0.newer = newer } } else { oldest = newer }
+        if let newer { newer._withUnsafeGuaranteedRef { $0.older = older } } else { newest = older }
         link.older = nil
         link.newer = nil
     }
 
     private func append(_ link: Link) {
-        link.older = newest
-        if let newest { newest.newer = link } else { oldest = link }
+        let last = newest
+        link.older = last
+        let link = Unmanaged.passUnretained(link)
+        if let last { last._withUnsafeGuaranteedRef { $0.newer = link } } else { oldest = link }
         newest = link
     }
 

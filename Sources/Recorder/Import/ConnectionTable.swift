@@ -33,19 +33,19 @@ final class ConnectionTable<Observer: ConnectionObserver> {
     private let isServerPort: (UInt16) -> Bool
     /// Ports that were named, so that their end is the server's where no SYN tells.
     private let isNamedPort: (UInt16) -> Bool
-    var links: [FlowKey: Link] = [:]
-    /// The connection of the last segment: most often the next one is its.
-    var last: Link?
+    @exclusivity(unchecked) var links: [FlowKey: Link] = [:]
+    /// Those whose segments came last; the dictionary holds them.
+    private let recent = RecentConnections<Observer.Session>()
     /// Those in their handshake and the closed ones, each the oldest first; and how many there are of each phase.
     var queues: [AgeQueue<Link>] = [AgeQueue(), AgeQueue(), AgeQueue()]
     var counts = [0, 0, 0]
     /// The open ones, from the one whose last segment is longest ago.
-    unowned(unsafe) var oldest: Link?
-    unowned(unsafe) var newest: Link?
+    @exclusivity(unchecked) var oldest: Unmanaged<Link>?
+    @exclusivity(unchecked) var newest: Unmanaged<Link>?
     private var opened = 0
     var holding = AgeQueue<Link>()
-    var heldBytes = 0
-    var recentBytes = 0
+    @exclusivity(unchecked) var heldBytes = 0
+    @exclusivity(unchecked) var recentBytes = 0
     var strayResets = 0
     private(set) var outsideWindow = 0
     private(set) var afterEnd = 0
@@ -69,17 +69,31 @@ final class ConnectionTable<Observer: ConnectionObserver> {
     /// What one direction of a connection gives out. It lives no longer than the call that makes it, in which the table holds
     /// its observer and the caller the session; so it counts no references, of which there would be some for each segment.
     struct Output: StreamOutput {
-        unowned(unsafe) let observer: Observer
-        unowned(unsafe) let session: Observer.Session
-        let side: Side
+        private let observer: Unmanaged<Observer>
+        private let session: Unmanaged<Observer.Session>
+        private let side: Side
 
         @inline(__always)
-        func pass(_ bytes: UnsafeRawBufferPointer) { observer.passed(bytes, from: side, in: session) }
-        func missing(_ count: Int64, _ reason: MissingReason) {
-            observer.missing(count, from: side, reason, in: session)
+        init(observer: Observer, session: Observer.Session, side: Side) {
+            self.observer = .passUnretained(observer)
+            self.session = .passUnretained(session)
+            self.side = side
         }
-        func conflict(_ count: Int) { observer.conflict(count, from: side, in: session) }
-        func end() { observer.ended(side, in: session) }
+
+        @inline(__always)
+        private func tell(_ body: (Observer, Observer.Session) -> Void) {
+            observer._withUnsafeGuaranteedRef { observer in
+                session._withUnsafeGuaranteedRef { body(observer, $0) }
+            }
+        }
+
+        @inline(__always)
+        func pass(_ bytes: UnsafeRawBufferPointer) { tell { $0.passed(bytes, from: side, in: $1) } }
+        func missing(_ count: Int64, _ reason: MissingReason) {
+            tell { $0.missing(count, from: side, reason, in: $1) }
+        }
+        func conflict(_ count: Int) { tell { $0.conflict(count, from: side, in: $1) } }
+        func end() { tell { $0.ended(side, in: $1) } }
     }
 
     /// Bytes that wait for what is missing before them, of all connections.
@@ -97,20 +111,26 @@ final class ConnectionTable<Observer: ConnectionObserver> {
             isFirst
             ? FlowKey(first: segment.source, second: segment.destination)
             : FlowKey(first: segment.destination, second: segment.source)
-        let link: Link
-        if let last, last.key == key {
-            link = last
-        } else if let found = links[key] {
-            link = found
-            last = found
-        } else {
-            return begin(segment, key, isFirst)
-        }
+        if recent.with(key, { takePlain(segment, $0, isFirst) }) { return }
+        guard let link = links[key] else { return begin(segment, key, isFirst) }
+        recent.note(link)
         take(segment, link, isFirst)
     }
 
+    /// Takes what nearly every segment is: one of an open connection that neither begins nor ends anything. False: it is another one.
+    ///
+    /// It does not let go of the connection, which nobody holds here but the dictionary.
+    @inline(__always)
+    private func takePlain(_ segment: TCPSegment, _ link: Link, _ isFirst: Bool) -> Bool {
+        guard link.phase == .open, link.successor == nil, segment.flags.isDisjoint(with: [.syn, .fin, .reset]) else {
+            return false
+        }
+        take(segment, link, isFirst)
+        return true
+    }
+
     private func take(_ segment: TCPSegment, _ link: Link, _ isFirst: Bool) {
-        if link !== newest, link.phase == .open { touch(link) }
+        if link.phase == .open { touch(link) }
         switch link.phase {
         case .open:
             if segment.flags.contains(.syn) {
@@ -169,7 +189,7 @@ final class ConnectionTable<Observer: ConnectionObserver> {
         let link = Link(key: key, isFirstClient: isFirst != isSourceServer)
         link.knowledge = knowledge
         links[key] = link
-        last = link
+        recent.note(link)
         link.withStream(isFirst: isFirst) { $0.start(at: segment.sequence, isJoined: true) }
         if flags.contains(.acknowledgement) {
             link.withStream(isFirst: !isFirst) { $0.start(at: segment.acknowledged, isJoined: true) }
@@ -346,7 +366,7 @@ final class ConnectionTable<Observer: ConnectionObserver> {
 
     func forget(_ link: Link) {
         if links[link.key] === link { links[link.key] = nil }
-        if last === link { last = nil }
+        recent.forget(link)
         leave(link)
         link.phase = .forgotten
         link.first = ReceivedStream()

@@ -16,13 +16,13 @@ final class ImportedSession {
 
     let recorder: SessionRecorder
     let opening: ConnectionOpening
-    var encrypted: Encrypted?
-    var client: ImportedStream
-    var server: ImportedStream
+    @exclusivity(unchecked) var encrypted: Encrypted?
+    @exclusivity(unchecked) var client: ImportedStream
+    @exclusivity(unchecked) var server: ImportedStream
     /// The first FIN has been recorded.
     var hasEndOfStream = false
     /// Its place among those with unfinished messages has been noted.
-    var isWaiting = false
+    @exclusivity(unchecked) var isWaiting = false
 
     init(_ opening: ConnectionOpening, recorder: SessionRecorder, codec: Codec, limits: DecodingLimits) {
         self.opening = opening

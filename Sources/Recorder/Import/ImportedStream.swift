@@ -42,6 +42,9 @@ struct ImportedStream {
 
     private var framing: any Framing { reader.codec.framing }
 
+    /// So much memory is kept for the next unfinished message.
+    private static let keptCapacity = 4 << 10
+
     /// What is told of beside what is recorded.
     typealias Problem = (String) -> Void
 
@@ -59,7 +62,7 @@ struct ImportedStream {
         }
         if case .messages = way, unfinished.isEmpty {
             let taken = takeMessages(from: bytes, atEnd: false, recorder, tree, problem)
-            if taken < bytes.count { unfinished = Array(bytes[taken...]) }
+            if taken < bytes.count { unfinished.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[taken...])) }
             return tls
         }
         return passOn(bytes, recorder, tree, problem)
@@ -80,7 +83,7 @@ struct ImportedStream {
             all += bytes
             let found = all.withUnsafeBytes { takeMessages(from: $0, atEnd: false, recorder, tree, problem) }
             if found == all.count {
-                all.removeAll(keepingCapacity: all.count <= 64 << 10)
+                all.removeAll(keepingCapacity: all.capacity <= Self.keptCapacity)
             } else {
                 all.removeFirst(found)
             }

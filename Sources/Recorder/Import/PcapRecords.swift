@@ -3,18 +3,21 @@
 /// ```
 /// A1B2C3D4  microseconds     A1B23C4D  nanoseconds     A1B2CD34  microseconds, and 8 bytes more before each packet
 /// ```
-struct PcapRecords: CaptureRecords {
+final class PcapRecords: CaptureRecords {
     private let input: CaptureInput
     private let isBigEndian: Bool
     private let nanosecondsPerUnit: Int64
     private let recordHeaderBytes: Int
     private let linkType: CaptureInterface.LinkType
-    private(set) var ending = CaptureEnding.whole
+    @exclusivity(unchecked) private(set) var ending = CaptureEnding.whole
     let unreadable = 0
     static let mayHoldSecrets = false
     let secrets: [UInt8] = []
+    private var isOver: Bool {
+        if case .whole = ending { false } else { true }
+    }
     /// What the packet that was given last takes of the window.
-    private var given = 0
+    @exclusivity(unchecked) private var given = 0
 
     /// A longer packet does not exist; who claims one is not to be believed.
     static let maximumPacketBytes = 1 << 20
@@ -41,8 +44,8 @@ struct PcapRecords: CaptureRecords {
         input.advance(24)
     }
 
-    mutating func next() throws(CaptureError) -> CapturedPacket? {
-        guard ending == .whole else { return nil }
+    func next() throws(CaptureError) -> CapturedPacket? {
+        guard !isOver else { return nil }
         input.advance(given)
         given = 0
         guard try input.holds(recordHeaderBytes) else {
@@ -72,6 +75,9 @@ struct PcapRecords: CaptureRecords {
             originalLength: originalLength)
     }
 }
+
+@available(*, unavailable)
+extension PcapRecords: Sendable {}
 
 /// Numbers of a file in its order of bytes.
 struct FileNumbers {

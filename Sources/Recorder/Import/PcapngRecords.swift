@@ -6,7 +6,7 @@
 ///                      | bytes
 /// simple packet    3   u32 bytes | bytes: of interface 0, without a time
 /// ```
-struct PcapngRecords: CaptureRecords {
+final class PcapngRecords: CaptureRecords {
     private enum Kind {
         static let section: UInt32 = 0x0A0D_0D0A
         static let interface: UInt32 = 1
@@ -17,16 +17,16 @@ struct PcapngRecords: CaptureRecords {
     }
 
     private let input: CaptureInput
-    private var numbers = FileNumbers(isBigEndian: false)
-    private var interfaces: [PcapngInterface] = []
-    private var hasSection = false
-    private(set) var ending = CaptureEnding.whole
-    private(set) var unreadable = 0
+    @exclusivity(unchecked) private var numbers = FileNumbers(isBigEndian: false)
+    @exclusivity(unchecked) private var interfaces: [PcapngInterface] = []
+    @exclusivity(unchecked) private var hasSection = false
+    @exclusivity(unchecked) private(set) var ending = CaptureEnding.whole
+    @exclusivity(unchecked) private(set) var unreadable = 0
     static let mayHoldSecrets = true
     private(set) var secrets: [UInt8] = []
-    private var lastTime: Int64 = 0
+    @exclusivity(unchecked) private var lastTime: Int64 = 0
     /// Where the block of the packet that was given last began, and its length.
-    private var given: (offset: Int, length: Int)?
+    @exclusivity(unchecked) private var given: (offset: Int, length: Int)?
 
     /// More interfaces of one section are not believed.
     static let maximumInterfaces = 1 << 16
@@ -37,7 +37,7 @@ struct PcapngRecords: CaptureRecords {
 
     init(_ input: CaptureInput) { self.input = input }
 
-    mutating func next() throws(CaptureError) -> CapturedPacket? {
+    func next() throws(CaptureError) -> CapturedPacket? {
         while ending == .whole {
             if let block = given {
                 given = nil
@@ -63,14 +63,14 @@ struct PcapngRecords: CaptureRecords {
         return nil
     }
 
-    private mutating func damaged(_ offset: Int, _ reason: String) -> CapturedPacket? {
+    private func damaged(_ offset: Int, _ reason: String) -> CapturedPacket? {
         ending = .damaged(offset: offset, reason: reason)
         given = nil
         return nil
     }
 
     /// Passes over what is left of a block; its length stands at its end once more. False where that is not so.
-    private mutating func finish(_ block: (offset: Int, length: Int)) throws(CaptureError) -> Bool {
+    private func finish(_ block: (offset: Int, length: Int)) throws(CaptureError) -> Bool {
         guard try input.skip(block.length - 4), try input.holds(4) else {
             ending = .cut(offset: block.offset)
             return false
@@ -87,7 +87,7 @@ struct PcapngRecords: CaptureRecords {
     }
 
     /// Reads what a section says of itself; false where it is none.
-    private mutating func beginSection() throws(CaptureError) -> Bool {
+    private func beginSection() throws(CaptureError) -> Bool {
         let offset = input.offset
         guard try input.holds(28) else {
             ending = .cut(offset: offset)
@@ -112,7 +112,7 @@ struct PcapngRecords: CaptureRecords {
     }
 
     /// Reads a block that begins at the front and is `length` long; gives the packet if it is one.
-    private mutating func read(_ kind: UInt32, _ length: Int) throws(CaptureError) -> CapturedPacket? {
+    private func read(_ kind: UInt32, _ length: Int) throws(CaptureError) -> CapturedPacket? {
         switch kind {
         case Kind.packet:
             guard try has(length, 32, 28) else { return nil }
@@ -141,7 +141,7 @@ struct PcapngRecords: CaptureRecords {
     }
 
     /// Whether a block of that length has room for the fixed part of its kind, and that part is there.
-    private mutating func has(_ length: Int, _ least: Int, _ needed: Int) throws(CaptureError) -> Bool {
+    private func has(_ length: Int, _ least: Int, _ needed: Int) throws(CaptureError) -> Bool {
         guard length >= least else {
             unreadable += 1
             return false
@@ -155,7 +155,7 @@ struct PcapngRecords: CaptureRecords {
         UInt64(numbers.u32(input.base, offset)) << 32 | UInt64(numbers.u32(input.base, offset + 4))
     }
 
-    private mutating func packet(
+    private func packet(
         _ interface: Int, time: UInt64?, kept: Int, originalLength: Int, at offset: Int, blockBytes: Int
     ) throws(CaptureError) -> CapturedPacket? {
         guard interface < interfaces.count, kept <= blockBytes - offset - 4, kept <= PcapRecords.maximumPacketBytes
@@ -174,7 +174,7 @@ struct PcapngRecords: CaptureRecords {
             originalLength: max(originalLength, kept))
     }
 
-    private mutating func addInterface(_ length: Int) throws(CaptureError) {
+    private func addInterface(_ length: Int) throws(CaptureError) {
         guard length >= 20, interfaces.count < Self.maximumInterfaces else {
             ending = .damaged(
                 offset: input.offset,
@@ -190,7 +190,7 @@ struct PcapngRecords: CaptureRecords {
     }
 
     /// Keeps the lines of a TLS key log.
-    private mutating func addSecrets(_ length: Int) throws(CaptureError) {
+    private func addSecrets(_ length: Int) throws(CaptureError) {
         guard length >= 20, try input.holds(20) else { return }
         let count = Int(numbers.u32(input.base, 12))
         guard numbers.u32(input.base, 8) == 0x544C_534B, count <= length - 20,
@@ -202,6 +202,9 @@ struct PcapngRecords: CaptureRecords {
         if secrets.last != 10 { secrets.append(10) }
     }
 }
+
+@available(*, unavailable)
+extension PcapngRecords: Sendable {}
 
 /// An interface of a section: what its packets begin with, and its clock.
 struct PcapngInterface {

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Where the bytes of one direction go, in order.
 protocol StreamOutput {
     func pass(_ bytes: UnsafeRawBufferPointer)
@@ -53,7 +51,7 @@ struct ReceivedStream {
     /// Acknowledgements in a row of something far away.
     private var farAcknowledgements = 0
     /// The last bytes that were given out, to compare with what is sent again.
-    private(set) var recent: [UInt8] = []
+    private(set) var recent = RecentBytes()
     var keepsRecent = true
     private(set) var outsideWindow = 0
     private(set) var afterEnd = 0
@@ -149,12 +147,9 @@ struct ReceivedStream {
         nextSequence &+= UInt32(truncatingIfNeeded: length)
         if Int64(bytes.count) < length {
             output.missing(length - Int64(bytes.count), .cut)
-            recent = []
+            recent.removeAll()
         } else if keepsRecent {
-            // What is kept of these is not next to those before any more.
-            if bytes.count >= limits.recentBytes { recent.removeAll(keepingCapacity: true) }
-            recent.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes.suffix(limits.recentBytes)))
-            if recent.count > 2 * limits.recentBytes { recent.removeFirst(recent.count - limits.recentBytes) }
+            recent.append(bytes, limit: limits.recentBytes)
         }
     }
 
@@ -194,7 +189,7 @@ struct ReceivedStream {
                 position = partEnd
             } else {
                 let partEnd = min(end, held[index].end)
-                compare(payload, start, position..<partEnd, with: held[index].bytes, from: held[index].start, output)
+                compare(payload, start, position..<partEnd, with: held[index], output)
                 position = partEnd
                 index += 1
             }
@@ -304,7 +299,7 @@ struct ReceivedStream {
         nextPosition = position
         nextSequence &+= UInt32(truncatingIfNeeded: count)
         furthest = max(furthest, position)
-        recent = []
+        recent.removeAll()
     }
 
     // MARK: Segments of the other side
@@ -368,25 +363,24 @@ struct ReceivedStream {
     private func compareWithRecent(
         _ payload: UnsafeRawBufferPointer, _ start: Int64, _ end: Int64, _ output: some StreamOutput
     ) {
-        guard end > start else { return }
         let recentStart = nextPosition - Int64(recent.count)
-        let from = max(start, recentStart)
-        guard from < end else { return }
-        compare(payload, start, from..<end, with: recent, from: recentStart, output)
+        let range = max(start, recentStart)..<max(start, recentStart, min(end, start + Int64(payload.count)))
+        guard !range.isEmpty else { return }
+        let bytes = payload[Int(range.lowerBound - start)..<Int(range.upperBound - start)]
+        if !recent.holds(UnsafeRawBufferPointer(rebasing: bytes), at: Int(range.lowerBound - recentStart)) {
+            output.conflict(range.count)
+        }
     }
 
+    /// Compares bytes with those of a piece that is held.
     private func compare(
-        _ payload: UnsafeRawBufferPointer, _ start: Int64, _ range: Range<Int64>, with known: [UInt8],
-        from knownStart: Int64, _ output: some StreamOutput
+        _ payload: UnsafeRawBufferPointer, _ start: Int64, _ range: Range<Int64>, with piece: Piece,
+        _ output: some StreamOutput
     ) {
-        let end = min(range.upperBound, start + Int64(payload.count), knownStart + Int64(known.count))
-        let count = Int(end - range.lowerBound)
-        guard count > 0 else { return }
-        let differs = known.withUnsafeBytes { known in
-            guard let ours = known.baseAddress, let theirs = payload.baseAddress else { return false }
-            return memcmp(
-                ours + Int(range.lowerBound - knownStart), theirs + Int(range.lowerBound - start), count) != 0
-        }
-        if differs { output.conflict(count) }
+        let end = min(range.upperBound, start + Int64(payload.count), piece.start + Int64(piece.bytes.count))
+        guard end > range.lowerBound else { return }
+        let ours = payload[Int(range.lowerBound - start)..<Int(end - start)]
+        let theirs = piece.bytes[Int(range.lowerBound - piece.start)..<Int(end - piece.start)]
+        if !ours.elementsEqual(theirs) { output.conflict(ours.count) }
     }
 }

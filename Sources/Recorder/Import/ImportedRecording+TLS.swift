@@ -1,5 +1,5 @@
 /// Sessions that speak TLS: what is inside, where keys and tshark are there.
-extension CaptureImporter {
+extension ImportedRecording {
     /// TLS has begun in a session.
     func beginTLS(_ session: ImportedSession, _ start: TLSStart) {
         if start == .client, let decryption = decryption(for: session) {
@@ -30,7 +30,7 @@ extension CaptureImporter {
     /// What decrypts a session; started with the first one that there is a key for.
     private func decryption(for session: ImportedSession) -> TLSDecryption? {
         // TLS inside of TLS is nothing that is known here.
-        guard session.encrypted == nil, let keys, keys.areThere else { return nil }
+        guard session.encrypted == nil, keys.areThere else { return nil }
         let ports = settings.ports.isEmpty ? survey?.ports.keys.sorted() ?? [] : settings.ports.map(\.number)
         return keys.decryption(ports: ports) {
             remark(session, "is TLS, and tshark, which decrypts it with the keys, cannot be started: install tshark")
@@ -63,7 +63,7 @@ extension CaptureImporter {
 
     /// Keys that were given and that nothing asked for: says so.
     func tellUnusedKeys() {
-        guard let keys, let file = settings.keyLog, !keys.areUsed else { return }
+        guard let file = settings.keyLog, !keys.areUsed else { return }
         remark("the keys of \(file) were not used: no session's client begins with TLS")
     }
 }
