@@ -108,6 +108,8 @@ struct ImportCommand: AsyncParsableCommand {
         settings.redaction = try redaction.given(recording: output, config: nil)
         // Nobody waits for an answer here: a thread of its own writes the file meanwhile, and what fails ends the import.
         settings.recording.durability = .none
+        // As much as it writes at once without new memory; where the disk is slow, more would only be more memory.
+        settings.recording.queueBytes = 2 << 20
         if appends { settings.recording.existing = .append }
         if replaces { settings.recording.existing = .replace }
         let result: (result: ImportSummary, isInterrupted: Bool)
