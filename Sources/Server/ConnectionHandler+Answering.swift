@@ -33,6 +33,12 @@ extension ConnectionHandler {
         answers.append(frame)
     }
 
+    /// Answers with bytes that are no message, and why.
+    func answer(unread bytes: [UInt8], why: String) {
+        guard canAnswer, !hasFinished else { return }
+        if let gate { gate.take(unread: bytes, why: why, on: self) } else { send(unread: bytes, why: why) }
+    }
+
     /// Sends bytes that need be no message.
     func send(unread bytes: [UInt8], why: String) {
         guard canAnswer else { return }
@@ -87,6 +93,7 @@ extension ConnectionHandler {
     /// Some of the answers that were held back have been sent.
     func answersWereReleased() {
         if gate?.isEmpty == true, exitBehindGate != .none, exit == .none { exit = exitBehindGate }
+        countHeldBytes()
         sendAnswers()
         resumeWithRoom()
     }

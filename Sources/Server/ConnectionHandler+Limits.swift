@@ -36,7 +36,8 @@ extension ConnectionHandler {
     }
 
     func countHeldBytes() {
-        let held = phase == .ended ? 0 : unfinished.heldBytes + outgoing.waiting
+        let held =
+            phase == .ended ? 0 : unfinished.heldBytes + outgoing.waiting + (gate?.heldBytes ?? 0) + fallbackBytes
         guard held != heldBytes else { return }
         let change = held - heldBytes
         heldBytes = held

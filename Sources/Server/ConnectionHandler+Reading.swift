@@ -55,7 +55,7 @@ extension ConnectionHandler {
     @inline(__always)
     private var isHeldUp: Bool {
         answers.count + (gate?.heldBytes ?? 0) > loop.limits.maximumWriteBufferBytes || port.responder.isFull
-            || isAwaitingAnswer
+            || isAwaitingAnswer && !port.responder.takesMore(of: self)
     }
 
     private func stall() {
@@ -110,7 +110,15 @@ extension ConnectionHandler {
     func resume() {
         guard isStalled, phase == .reading else { return }
         receive(ByteBuffer())
-        if !isStalled, !isAwaitingAnswer, inputHasEnded { endOfInput() } else { sendAnswers() }
+        if !isStalled, inputHasEnded { inputEnds() } else { sendAnswers() }
+    }
+
+    /// The client has no more to send, and all of it was looked at.
+    func inputEnds() {
+        guard isAwaitingAnswer else { return endOfInput() }
+        // Who is to answer may have to know; here the end waits for the answer.
+        if unfinished.count == 0 { _ = port.responder.inputEnded(self) }
+        sendAnswers()
     }
 
     /// The client has said that it has no more to send.

@@ -91,6 +91,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     @exclusivity(unchecked) var uncountedAnswers = 0
     @exclusivity(unchecked) var outgoing = OutgoingBytes()
     @exclusivity(unchecked) var heldBytes = 0
+    /// What is kept of what the server behind a mock says to it, or is to be asked for it.
+    var fallbackBytes = 0
 
     init(port: ServedPort, loop: LoopContext, capture: CaptureHandler?) {
         self.port = port
@@ -166,7 +168,7 @@ extension ConnectionHandler {
         switch event as? ChannelEvent {
         case .inputClosed:
             inputHasEnded = true
-            if !isStalled, !isAwaitingAnswer { endOfInput() }
+            if !isStalled { inputEnds() }
         case .outputClosed:
             outputHasEnded = true
             if phase == .discarding { limitDiscarding(to: .seconds(1)) }

@@ -15,6 +15,7 @@ final class FallbackConnection: ChannelInboundHandler {
 
     private let upstream: UpstreamConnection
     private let limit: Duration
+    private let keepsBoundaries: Bool
     private let client: ConnectionHandler
     private let responder: RecordedResponder
     private var turns: FallbackTurns
@@ -37,15 +38,33 @@ final class FallbackConnection: ChannelInboundHandler {
         self.client = client
         self.responder = responder
         limit = client.port.configuration.replyTimeout ?? Self.standardLimit
+        keepsBoundaries = client.port.codec.framing.keepsBoundaries
         turns = FallbackTurns(greetings: greetings)
         reader = MessageReader(codec: client.port.codec, limits: client.port.limits)
     }
 
     /// Sends a request that the mock does not know. The responder is told what comes of it, maybe at once.
-    func ask(_ request: [UInt8]) { perform(turns.ask(request)) }
+    func ask(_ request: [UInt8]) {
+        perform(turns.ask(request))
+        countHeldBytes()
+    }
+
+    /// Sends more of it, where nothing but the answer tells where a request ends.
+    func askMore(_ bytes: [UInt8]) {
+        perform(turns.askMore(bytes))
+        countHeldBytes()
+    }
+
+    /// Whether what the client says next belongs to what is asked, and there is room for it.
+    var takesMore: Bool {
+        guard !keepsBoundaries, turns.isAwaiting else { return false }
+        return turns.request.isEmpty
+            ? context?.channel.isWritable ?? false : turns.request.count < client.loop.limits.maximumWriteBufferBytes
+    }
 
     /// What was asked was the last thing: its client sends no more.
     func endInput() {
+        guard !clientHasEnded else { return }
         clientHasEnded = true
         if turns.request.isEmpty { context?.close(mode: .output, promise: nil) }
     }
@@ -53,6 +72,7 @@ final class FallbackConnection: ChannelInboundHandler {
     /// The session is over.
     func close() {
         isClosed = true
+        unfinished.removeAll()
         clock?.cancel()
         context?.close(promise: nil)
     }
@@ -72,7 +92,7 @@ final class FallbackConnection: ChannelInboundHandler {
         case .write(let bytes): write(bytes)
         case .goOn:
             clock?.cancel()
-            responder.wasAnswered(client)
+            responder.goOn(client)
         case .giveUp(let reason):
             clock?.cancel()
             responder.wasNotAnswered(client, reason)
@@ -116,6 +136,18 @@ extension FallbackConnection {
         capture?.open(client.session, "to \(upstream.name)")
         startClock()
         perform(turns.connected())
+        countHeldBytes()
+        goOnAsking()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) { goOnAsking() }
+
+    /// Takes more of the client's bytes where there was no room for them. Not at once: its bytes may be looked at just now.
+    private func goOnAsking() {
+        client.loop.eventLoop.assumeIsolated().execute { [weak self] in
+            guard let self, !isClosed, takesMore else { return }
+            client.resumeWithRoom()
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -168,6 +200,12 @@ extension FallbackConnection {
         } else if unread.readableBytes > 0 {
             pass(unread.readableBytesSpan, "the fallback's last message is cut short")
         }
+        countHeldBytes()
+    }
+
+    private func countHeldBytes() {
+        client.fallbackBytes = isClosed ? 0 : unfinished.heldBytes + turns.request.count
+        client.countHeldBytes()
     }
 
     private func takeMessages(from bytes: UnsafeRawBufferPointer, atEnd: Bool) -> Int {
@@ -183,6 +221,7 @@ extension FallbackConnection {
                     atEnd ? try reader.finish(in: unread, into: tree) : try reader.nextMessage(in: unread, into: tree)
                 guard let frame = next, frame.frameBytes > 0 else { break }
                 if turns.received() {
+                    responder.answerComes(to: client)
                     client.answer(
                         frame: unread.extracting(0..<frame.frameBytes), payload: frame.payload, tree: tree)
                 }
@@ -209,7 +248,8 @@ extension FallbackConnection {
 
     private func pass(_ bytes: RawSpan, _ why: String) {
         guard turns.received() else { return }
-        client.send(unread: bytes.withUnsafeBytes { Array($0) }, why: why)
+        responder.answerComes(to: client)
+        client.answer(unread: bytes.withUnsafeBytes { Array($0) }, why: why)
     }
 }
 

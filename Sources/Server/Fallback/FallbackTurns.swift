@@ -49,6 +49,16 @@ struct FallbackTurns {
         }
     }
 
+    /// More of the request that is under way, where nothing but the answer tells where it ends.
+    mutating func askMore(_ bytes: [UInt8]) -> Action {
+        switch state {
+        case .connecting, .greeted: request += bytes
+        case .open where isAwaiting: return .write(bytes)
+        default: break
+        }
+        return .none
+    }
+
     mutating func connected() -> Action {
         guard state == .connecting else { return .none }
         guard greetings == 0 else {

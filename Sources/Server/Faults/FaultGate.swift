@@ -7,7 +7,9 @@ internal import Recorder
 /// Confined to the connection's event loop.
 final class FaultGate {
     private struct Held {
-        var frame: [UInt8]
+        var bytes: [UInt8]
+        /// Why they are no message; nil: they are one.
+        var fault: String?
         var verdict: SessionFaults.Verdict
         var due: NIODeadline
     }
@@ -37,22 +39,38 @@ final class FaultGate {
     /// An answer comes to the gate.
     func take(frame: RawSpan, payload: Range<Int>, tree: ValueTree, on connection: ConnectionHandler) {
         let verdict = faults.next(frameBytes: frame.byteCount, payload: frame.extracting(payload), tree: tree)
-        if !verdict.rules.isEmpty {
-            observer.problem(
-                connection.session,
-                "fault \(verdict.rules.joined(separator: ", ")): an answer of \(frame.byteCount) bytes")
+        tell(verdict, of: frame.byteCount, connection)
+        if held.isEmpty, verdict.delay == .zero, verdict.isWhole {
+            for _ in 0..<verdict.copies { connection.send(frame: frame, payload: payload, tree: tree) }
+            return end(verdict, connection)
         }
-        if held.isEmpty, verdict.delay == .zero {
-            if verdict.isWhole {
-                for _ in 0..<verdict.copies { connection.send(frame: frame, payload: payload, tree: tree) }
-                return end(verdict, connection)
-            }
-            return send(frame.withUnsafeBytes { Array($0) }, verdict, connection)
-        }
+        take(frame.withUnsafeBytes { Array($0) }, fault: nil, verdict, connection)
+    }
+
+    /// The same for bytes that are no message, and why.
+    func take(unread bytes: [UInt8], why: String, on connection: ConnectionHandler) {
+        let verdict = faults.next(frameBytes: bytes.count, payload: bytes.span.bytes, tree: nil)
+        tell(verdict, of: bytes.count, connection)
+        take(bytes, fault: why, verdict, connection)
+    }
+
+    private func take(
+        _ bytes: [UInt8], fault: String?, _ verdict: SessionFaults.Verdict, _ connection: ConnectionHandler
+    ) {
         let due = max(.now() + TimeAmount(verdict.delay), held.last?.due ?? .uptimeNanoseconds(0))
-        held.append(Held(frame: frame.withUnsafeBytes { Array($0) }, verdict: verdict, due: due))
-        heldBytes += frame.byteCount
+        let answer = Held(bytes: bytes, fault: fault, verdict: verdict, due: due)
+        if held.isEmpty, verdict.delay == .zero { return send(answer, connection) }
+        held.append(answer)
+        heldBytes += bytes.count
+        connection.countHeldBytes()
         schedule(connection)
+    }
+
+    private func tell(_ verdict: SessionFaults.Verdict, of count: Int, _ connection: ConnectionHandler) {
+        guard !verdict.rules.isEmpty else { return }
+        observer.problem(
+            connection.session, "fault \(verdict.rules.joined(separator: ", ")): an answer of \(count.counting("byte"))"
+        )
     }
 
     /// The connection has closed: what is held back is not sent.
@@ -73,22 +91,25 @@ final class FaultGate {
         let due = held.prefix { $0.due <= now }
         held.removeFirst(due.count)
         for answer in due {
-            heldBytes -= answer.frame.count
-            send(answer.frame, answer.verdict, connection)
+            heldBytes -= answer.bytes.count
+            send(answer, connection)
         }
         connection.answersWereReleased()
         schedule(connection)
     }
 
-    private func send(_ frame: [UInt8], _ verdict: SessionFaults.Verdict, _ connection: ConnectionHandler) {
+    private func send(_ answer: Held, _ connection: ConnectionHandler) {
+        let verdict = answer.verdict
         for _ in 0..<verdict.copies {
-            if verdict.isWhole {
-                connection.sendRead(frame, reading: tree)
-            } else {
-                var bytes = frame
+            if !verdict.isWhole {
+                var bytes = answer.bytes
                 if let flipped = verdict.flipped { bytes[flipped.offset] ^= flipped.bits }
                 if let count = verdict.truncated { bytes.removeLast(bytes.count - count) }
                 connection.send(unread: bytes, why: "changed as fault \(verdict.rules.joined(separator: ", ")) asks")
+            } else if let fault = answer.fault {
+                connection.send(unread: answer.bytes, why: fault)
+            } else {
+                connection.sendRead(answer.bytes, reading: tree)
             }
         }
         end(verdict, connection)

@@ -43,7 +43,9 @@ struct SessionFaults {
     }
 
     /// What becomes of the next answer.
-    mutating func next(frameBytes: Int, payload: RawSpan, tree: ValueTree) -> Verdict {
+    ///
+    /// - Parameter tree: what it reads as; nil: it is no message, so that no condition on its values holds.
+    mutating func next(frameBytes: Int, payload: RawSpan, tree: ValueTree?) -> Verdict {
         count += 1
         var verdict = Verdict()
         for rule in rules where holds(rule.condition, payload, tree) {
@@ -70,12 +72,12 @@ struct SessionFaults {
         return verdict
     }
 
-    private mutating func holds(_ condition: FaultRule.Condition, _ payload: RawSpan, _ tree: ValueTree) -> Bool {
+    private mutating func holds(_ condition: FaultRule.Condition, _ payload: RawSpan, _ tree: ValueTree?) -> Bool {
         switch condition {
         case .always: true
         case .chance(let millionths): Int.random(in: 0..<1_000_000, using: &random) < millionths
         case .number(let number): count == number
-        case .value(let path, let text): value(at: path, in: tree).map { reads($0, as: text) } ?? false
+        case .value(let path, let text): tree.flatMap { value(at: path, in: $0) }.map { reads($0, as: text) } ?? false
         case .text(let text): payload.withUnsafeBytes { Self.holds($0, Array(text.utf8)) }
         }
     }

@@ -35,7 +35,15 @@ final class RecordedResponder: Responder {
         send(greeting, to: connection)
     }
 
+    func takesMore(of connection: ConnectionHandler) -> Bool {
+        referrals[connection.session.number]?.connection?.takesMore ?? false
+    }
+
     func respond(to frame: RawSpan, payload: Range<Int>, tree: ValueTree, on connection: ConnectionHandler) {
+        if connection.isAwaitingAnswer {
+            referrals[connection.session.number]?.connection?.askMore(frame.withUnsafeBytes { Array($0) })
+            return
+        }
         switch answers.answer(to: frame, payload: payload, tree: tree, in: connection.session.number) {
         case .answer(let answer):
             if port.fallback != nil { referrals[connection.session.number]?.begun = [] }
@@ -100,13 +108,10 @@ extension RecordedResponder {
         fallback.ask(request)
     }
 
-    /// The other server has answered the session's request.
-    func wasAnswered(_ connection: ConnectionHandler) {
-        answers.wasAnswered(in: connection.session.number)
-        goOn(connection)
-    }
+    /// The other server says something. To send that may end the session, so that it is told before.
+    func answerComes(to connection: ConnectionHandler) { answers.wasAnswered(in: connection.session.number) }
 
-    /// It has not, and will not.
+    /// It has not answered the session's request, and will not.
     func wasNotAnswered(_ connection: ConnectionHandler, _ reason: String?) {
         let number = connection.session.number
         if let reason { observer.problem(connection.session, reason) }
@@ -115,7 +120,8 @@ extension RecordedResponder {
         goOn(connection)
     }
 
-    private func goOn(_ connection: ConnectionHandler) {
+    /// What was asked is done with: the client's next messages are looked at.
+    func goOn(_ connection: ConnectionHandler) {
         referrals[connection.session.number]?.asked = []
         connection.goOnBehindAnswer()
         guard connection.isAwaitingFinish, !connection.isAwaitingAnswer else { return }

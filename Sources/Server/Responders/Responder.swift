@@ -18,6 +18,8 @@ protocol Responder: AnyObject {
     func closed(_ connection: ConnectionHandler, hadEnded: Bool)
     /// Whether it takes no more messages for now.
     var isFull: Bool { get }
+    /// Whether the client's next bytes belong to what it has yet to answer, and it takes them.
+    func takesMore(of connection: ConnectionHandler) -> Bool
     /// Has `ConnectionHandler.resumeWithRoom` called when it takes messages again.
     func goOnWhenThereIsRoom(_ connection: ConnectionHandler)
     /// Whether it has answered all that it will, now that the server stops.
@@ -30,6 +32,7 @@ extension Responder {
     func inputEnded(_ connection: ConnectionHandler) -> Bool { true }
     func closed(_ connection: ConnectionHandler, hadEnded: Bool) {}
     var isFull: Bool { false }
+    func takesMore(of connection: ConnectionHandler) -> Bool { false }
     func goOnWhenThereIsRoom(_ connection: ConnectionHandler) {}
     var isDrained: Bool { true }
 }

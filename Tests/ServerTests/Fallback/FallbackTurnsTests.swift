@@ -76,6 +76,22 @@ struct FallbackTurnsTests {
         #expect(closed.received() == false)
     }
 
+    @Test("goes on with a question until it is answered, where nothing else ends one")
+    func more() {
+        var turns = FallbackTurns(greetings: 0)
+        #expect(turns.askMore(second) == .none)
+        #expect(turns.ask(first) == .connect)
+        #expect(turns.askMore(second) == .none)
+        #expect(turns.connected() == .write(first + second))
+        #expect(turns.askMore(first) == .write(first))
+        #expect(turns.received() == true)
+        #expect(turns.readCompleted() == .goOn)
+        #expect(turns.askMore(second) == .none)
+        #expect(turns.ask(second) == .write(second))
+        #expect(turns.ended("closed") == .giveUp(reason: "closed"))
+        #expect(turns.askMore(first) == .none)
+    }
+
     @Test("has one question under way at most")
     func one() {
         var turns = FallbackTurns(greetings: 0)

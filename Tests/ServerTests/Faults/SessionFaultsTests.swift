@@ -67,6 +67,20 @@ struct SessionFaultsTests {
         #expect(verdicts.indices.filter { verdicts[$0].copies == 0 } == answers)
     }
 
+    @Test("befall bytes that are no message by number, by chance and by their text, not by a value")
+    func noMessages() throws {
+        let port = PortConfiguration(
+            port: 0, codec: try CodecRegistry.codec(named: "json/lines"), role: .answer(reply: .echo, greeting: nil))
+        let conditions: [FaultRule.Condition] = [
+            .always, .number(1), .number(2), .text("val"), .value(try RulePath("$"), "no value"),
+        ]
+        let rules = conditions.enumerated().map { FaultRule(action: .duplicate, condition: $1, text: "\($0)") }
+        var faults = SessionFaults(FaultPlan(rules: rules), port: port, session: 1)
+        let bytes = Array("no value".utf8)
+        #expect(faults.next(frameBytes: bytes.count, payload: bytes.span.bytes, tree: nil).rules == ["0", "1", "3"])
+        #expect(faults.next(frameBytes: bytes.count, payload: bytes.span.bytes, tree: nil).rules == ["0", "2", "3"])
+    }
+
     /// A condition as a test's argument.
     enum TestCondition: Sendable {
         case always
