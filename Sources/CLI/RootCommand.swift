@@ -107,9 +107,9 @@ struct RootCommand: AsyncParsableCommand {
         _ command: any ParsableCommand, _ arguments: [String], _ given: ServerArguments
     ) async throws {
         if let server = command as? any ConfiguredCommand {
-            LogSetting.format = server.server.serving.logFormat ?? .text
-            if server.server.checksConfiguration { return try await SettingsCheck.run(server, given) }
-            if let file = given.usedFile, !server.server.serving.output.isQuiet {
+            LogSetting.format = server.serving.logFormat ?? .text
+            if server.settings.checksConfiguration { return try await SettingsCheck.run(server, given) }
+            if let file = given.usedFile, !server.serving.output.isQuiet {
                 Terminal.log(.note, "settings that are not given here come from \(file)")
             }
             return try await server.run(

@@ -4,7 +4,8 @@ import Server
 
 /// A command whose settings may also come from a project file or the environment.
 protocol ConfiguredCommand: AsyncParsableCommand {
-    var server: ServerOptions { get }
+    var settings: SettingsOptions { get }
+    var serving: ServingOptions { get }
     /// Runs it with its settings, which may be read again while it does.
     func run(_ settings: SettingsSource) async throws
     /// The ports that it will listen on; what will be started first counts as started.

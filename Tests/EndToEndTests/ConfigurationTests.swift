@@ -42,6 +42,54 @@ struct ConfigurationTests {
         #expect(recording.contains(#""close":"limit""#))
     }
 
+    @Test("make mock alone enough, with the rules beside them; options count before them")
+    func mocks() async throws {
+        let folder = try ScratchFolder()
+        try folder.write(
+            """
+            mock:
+              recordings: tapes/
+              listen: {recorded: 7001, port: 0}
+              port-file: ports
+              full: true
+            rules:
+              - path: $.time
+                ignore: true
+            """, to: "project/tapedeck.yaml")
+        try folder.write(
+            """
+            {"tapedeck":1,"created":"2026-11-22T10:00:00.000000Z","tool":"t","ports":[{"listen":"127.0.0.1:7001","codec":"json/lines"}]}
+            {"t":0.000000,"s":1,"open":{"port":7001,"peer":"127.0.0.1:40001"}}
+            {"t":0.000001,"s":1,"from":"client","value":{"time": "10:00"}}
+            {"t":0.000002,"s":1,"from":"server","value":{"number": 1}}
+
+            """, to: "project/tapes/a.tape.jsonl")
+        let project = folder.path("project")
+        let shown = try await BuiltBinary.run(["mock", "--check-config", "--strict"], in: project)
+        #expect(shown.exit == .status(0), "\(shown)")
+        let rows = shown.output.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+        #expect(rows[0].contains("tapes/ ") && rows[0].hasSuffix("/project/tapedeck.yaml:2:3"), "\(rows[0])")
+        #expect(rows[1].hasPrefix("listen 7001=127.0.0.1:0 ") && rows[1].hasSuffix("tapedeck.yaml:3:3"), "\(rows[1])")
+        #expect(rows.contains("strict true command line"), "\(rows)")
+
+        let program = try BuiltBinary.start(["mock"], in: project)
+        let ports = try await program.wait(for: "ports") { folder.text("project/ports") }
+        let port = try #require(Int(ports.split(separator: ":").last?.prefix { $0.isNumber } ?? ""))
+        let client = try await PythonProgram.run(
+            text: """
+                connection = connect()
+                connection.sendall(b'{"time": "11:30"}\\n')
+                print(exactly(connection, 14))
+                """, port: port)
+        #expect(client.output == "b'{\"number\": 1}\\n'\n", "\(client) \(program.complaints)")
+        program.signal(SIGTERM)
+        #expect(try await program.exit() == .status(0), "\(program.complaints)")
+        #expect(program.complaints.contains("settings that are not given here come from"), "\(program.complaints)")
+        let none = try await BuiltBinary.run(["mock"], in: folder.path("."))
+        #expect(none.exit == .status(64), "\(none)")
+        #expect(none.complaints.contains("no recording to be the server of"), "\(none)")
+    }
+
     @Test("are shown by --check-config with the place each comes from, and checked with the files that they name")
     func checks() async throws {
         let folder = try ScratchFolder()

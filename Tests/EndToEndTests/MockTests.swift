@@ -150,7 +150,7 @@ struct MockTests {
             (["a.tape.jsonl", "--listen", "x"], 64, "\"x\" is no port"),
             (["a.tape.jsonl", "--listen", "7001=0,to=h:1"], 64, "to= is no setting of a mock's port"),
             (["none.tape.jsonl", "--listen", "0"], 2, "none.tape.jsonl"), (["."], 2, "holds no recording"),
-            ([], 64, "<paths> ... is missing"),
+            ([], 64, "no recording to be the server of: give one"),
         ] as [([String], Int32, String)])
     func refused(arguments: [String], status: Int32, reason: String) async throws {
         let folder = try ScratchFolder()

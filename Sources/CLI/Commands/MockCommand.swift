@@ -6,7 +6,7 @@ import Replay
 import Server
 
 /// `tapedeck mock`.
-struct MockCommand: AsyncParsableCommand {
+struct MockCommand: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "mock", abstract: "Be the recorded server.",
         discussion: """
@@ -49,6 +49,16 @@ struct MockCommand: AsyncParsableCommand {
             apply to every port: delay=, fault=, fault-seed=, tls=, tls-key=,
             tls-client-ca= (see tapedeck help serve).
 
+            Every setting may also stand in a tapedeck.yaml under "mock", without its
+            dashes, or in the environment (TAPEDECK_FALLBACK=lab:12000), the recordings
+            under "recordings"; options count before the environment, that before the
+            file. It is the file that counts for the first recording. --check-config
+            prints what is in force and where it comes from:
+              mock:
+                recordings: tapes/
+                listen: 12000
+                fallback: lab:12000
+
             At the end (Ctrl-C, SIGTERM) it says what was not matched, and what was
             recorded and nobody asked for.
 
@@ -66,7 +76,7 @@ struct MockCommand: AsyncParsableCommand {
     @Argument(
         help: "Recordings, or folders of them (*.tape.jsonl, *.tape.jsonl.zst).",
         completion: .file(extensions: ["jsonl", "zst"]))
-    var paths: [String]
+    var paths: [String] = []
 
     @Option(
         name: .customLong("listen"),
@@ -101,6 +111,7 @@ struct MockCommand: AsyncParsableCommand {
             valueName: "file.tape.jsonl"))
     var recording: String?
 
+    @OptionGroup var settings: SettingsOptions
     @OptionGroup var faults: FaultOptions
 
     @Flag(help: "Cut nothing in the summary, and list up to 100 of each sort instead of 10.")
@@ -109,15 +120,24 @@ struct MockCommand: AsyncParsableCommand {
     @OptionGroup var serving: ServingOptions
     @OptionGroup var ruleOptions: RuleOptions
 
-    func validate() throws {
+    /// What goes together, once all settings are there: the file of which they may come is looked for by the paths first.
+    private func check() throws {
+        guard !paths.isEmpty else {
+            throw ValidationError("no recording to be the server of: give one, or a folder of them")
+        }
         try serving.writing.check(recordingTo: recording)
         if replyTimeout != nil, fallbacks.isEmpty { throw ValidationError("--reply-timeout goes with --fallback") }
         if recording == nil { try serving.redaction.checkUse(isShown: !serving.output.isQuiet) }
     }
 
-    func run() async throws {
+    func plannedPorts() throws -> [PortConfiguration] {
+        try check()
+        return try open(RecordingSearch.recordings(in: paths)).1
+    }
+
+    func run(_ source: SettingsSource) async throws {
+        try check()
         let signals = Signals.endings()
-        LogSetting.format = serving.logFormat ?? .text
         let mock: Mock
         let ports: [PortConfiguration]
         do {
@@ -132,7 +152,7 @@ struct MockCommand: AsyncParsableCommand {
         }
         try await ServerRun(
             ports: ports, recording: recording, writing: serving.writing.settings(recordingTo: recording ?? ""),
-            redaction: serving.redaction.given(recording: recording, config: nil), capture: serving.capture,
+            redaction: serving.redaction.given(recording: recording, config: settings.config), capture: serving.capture,
             keyLog: serving.keyLog, portFile: serving.portFile, drain: serving.drain?.duration ?? .seconds(5),
             limits: serving.connectionLimits.limits, metrics: serving.metrics, output: serving.output
         ).run(until: signals)
@@ -159,7 +179,8 @@ struct MockCommand: AsyncParsableCommand {
         let asked = try FallbackOption.addresses(fallbacks, forPorts: meanings.map(\.recorded))
         var options = MockOptions()
         options.isStrict = isStrict
-        options.rules = try ruleOptions.given() + (ProjectFile.nearest(toRecording: first)?.rules ?? [])
+        let project = try settings.config.map { try ProjectFile.read($0) } ?? ProjectFile.nearest(toRecording: first)
+        options.rules = try ruleOptions.given() + (project?.rules ?? [])
         options.ignoresHeaderRules = ruleOptions.ignoresHeader
         let mock = try Mock(
             recordings: recordings,

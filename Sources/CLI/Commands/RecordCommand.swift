@@ -34,6 +34,9 @@ struct RecordCommand: ConfiguredCommand {
 
     @OptionGroup var server: ServerOptions
 
+    var settings: SettingsOptions { server.settings }
+    var serving: ServingOptions { server.serving }
+
     @Option(
         name: .customLong("to"),
         help: ArgumentHelp("The server behind; a port may have its own with to=HOST:PORT.", valueName: "HOST:PORT"),
@@ -82,7 +85,7 @@ struct RecordCommand: ConfiguredCommand {
         // A stream ends with the first wait for it: the start has its own.
         let signalsDuringStart = Signals.endings()
         let file = recording ?? Self.fileNamedByTime()
-        let redaction = try server.serving.redaction.given(recording: file, config: server.config)
+        let redaction = try server.serving.redaction.given(recording: file, config: server.settings.config)
         guard let command else { return try await relay(to: upstream, file, redaction, signals, settings) }
         do {
             let port = try ServerCommand.freePort()

@@ -109,6 +109,9 @@ struct ServeCommand: ConfiguredCommand {
 
     @OptionGroup var server: ServerOptions
 
+    var settings: SettingsOptions { server.settings }
+    var serving: ServingOptions { server.serving }
+
     @Option(
         name: [.customLong("record"), .customShort("o")],
         help: ArgumentHelp(
@@ -145,7 +148,7 @@ struct ServeCommand: ConfiguredCommand {
         try await ServerRun(
             ports: ports(), recording: recording,
             writing: server.serving.writing.settings(recordingTo: recording ?? ""),
-            redaction: server.serving.redaction.given(recording: recording, config: server.config),
+            redaction: server.serving.redaction.given(recording: recording, config: server.settings.config),
             capture: server.serving.capture,
             keyLog: server.serving.keyLog, portFile: server.serving.portFile,
             drain: server.serving.drain?.duration ?? .seconds(5), limits: server.serving.connectionLimits.limits,

@@ -11,7 +11,7 @@ struct MockPortOption: Sendable {
     private let settings: String
 
     /// Settings of a port that answers from recordings.
-    private static let keys: Set<PortSettings.Key> = [.delay, .fault, .faultSeed, .tls, .tlsKey, .tlsClientAuthorities]
+    static let keys: [PortSettings.Key] = [.delay, .fault, .faultSeed, .tls, .tlsKey, .tlsClientAuthorities]
 
     /// A recorded port, listened on as it was.
     init(recorded port: Int) {
@@ -48,6 +48,18 @@ struct MockPortOption: Sendable {
         address = try AddressOption.parse(String(place), defaultHost: "127.0.0.1")
         // Whatever it speaks, its settings are known to be right.
         if let any = codec ?? CodecRegistry.all.first { _ = try option(any) }
+    }
+
+    /// The option's text, with its paths counted from a folder.
+    func text(in folder: String) throws(UsageFault) -> String {
+        var text = recorded.map { "\($0)=" } ?? ""
+        text += "\(address.host.contains(":") ? "[\(address.host)]" : address.host):\(address.port)"
+        text += codec.map { ":\($0.name)" } ?? ""
+        guard let any = codec ?? CodecRegistry.all.first else { return text }
+        for (key, value) in try option(any).settings {
+            text += ",\(key.rawValue)=\(key.resolved(value, folder: folder))"
+        }
+        return text
     }
 
     /// The port as `serve` would have it.

@@ -22,16 +22,17 @@ struct ProjectFile: Equatable {
     /// Where it was found.
     var path: String
     var replay = Replay()
-    /// The options of `tapedeck serve` and `tapedeck record`.
+    /// The options of `tapedeck serve`, `tapedeck record` and `tapedeck mock`.
     var serve = ServerSection()
     var record = ServerSection()
+    var mock = ServerSection()
     /// What answers may be, where they need not be as recorded.
     var rules: [MatchRule] = []
-    /// What `serve` and `record` take out of what they write.
+    /// What `serve`, `record` and `mock` take out of what they write.
     var redact: [RedactionRule] = []
 
     /// The keys that it has.
-    static let keys = ["replay", "serve", "record", "rules", "redact"]
+    static let keys = ["replay", "serve", "record", "mock", "rules", "redact"]
 
     /// The options of `tapedeck replay`.
     struct Replay: Equatable {
@@ -58,6 +59,15 @@ struct ProjectFile: Equatable {
             "start", "folder", "env", "ready-timeout", "target", "timeout", "settle", "pause", "independent", "speed",
             "jobs", "segment", "retries", "fail-on-flaky", "max-failures", "report",
         ]
+    }
+
+    /// The part of a command.
+    func section(of command: ServerSetting.Commands) -> ServerSection {
+        switch command {
+        case .serve: serve
+        case .record: record
+        default: mock
+        }
     }
 
     /// The folder that it stands in, where its commands run.
@@ -121,6 +131,7 @@ struct ProjectFile: Equatable {
             case "replay": file.replay = try replay(value, path)
             case "serve": file.serve = try ServerSection.section(value, .serve, path, folder: file.folder)
             case "record": file.record = try ServerSection.section(value, .record, path, folder: file.folder)
+            case "mock": file.mock = try ServerSection.section(value, .mock, path, folder: file.folder)
             case "rules": file.rules = try RuleFile.rules(value, path)
             case "redact": file.redact = try RedactionRuleFile.rules(value, path)
             default: throw key.unknown(path, known: keys)

@@ -1,7 +1,8 @@
+import ArgumentParser
 internal import Glibc
 import Recorder
 
-/// The arguments of `serve` or `record`, completed by what the environment and the project file say: an option counts before
+/// The arguments of `serve`, `record` or `mock`, completed by what the environment and the project file say: an option counts before
 /// the environment, that before the file, and that before the default.
 struct ServerArguments {
     /// Where a setting comes from.
@@ -50,42 +51,42 @@ struct ServerArguments {
     init(_ arguments: [String], environment: [String: String], file: String? = nil) throws {
         self.arguments = arguments
         guard let command = Self.command(of: arguments) else { return }
-        let options = Array(arguments.dropFirst())
+        let options = Array(arguments.dropFirst().prefix { $0 != "--" })
         guard !options.contains("--help"), !options.contains("-h") else { return }
-        let project = try file.map { try ProjectFile.read($0) } ?? Self.project(options, environment)
-        let section = command == .serve ? project?.serve : project?.record
+        let recordings = command == .mock ? (try? MockCommand.parse(Array(arguments.dropFirst())))?.paths ?? [] : []
+        let project = try file.map { try ProjectFile.read($0) } ?? Self.project(options, recordings, environment)
+        let section = project?.section(of: command)
         self.file = project?.path
         redact = project?.redact ?? []
         let settings = ServerSetting.settings(of: command)
-        let given = Set(settings.filter { $0.isGiven(in: options) }.map(\.key))
+        var given = Set(settings.filter { $0.isGiven(in: options) }.map(\.key))
+        if !recordings.isEmpty { given.insert("recordings") }
+        var added: [String] = []
         for setting in settings {
-            let entry = try Self.entry(setting, given, options, section, project, environment)
+            var entry = try Self.entry(setting, given, options, section, project, environment)
+            if setting.isArgument, entry.source == .commandLine { entry.values = recordings }
             entries.append(entry)
-            if entry.source != .commandLine, entry.source != .standard { add(entry, setting) }
+            if entry.source != .commandLine, entry.source != .standard { added += setting.arguments(entry.values) }
         }
         if let project, Self.value(of: "config", in: options) == nil, environment["TAPEDECK_CONFIG"] != nil {
-            self.arguments.append("--config=\(project.path)")
+            added.append("--config=\(project.path)")
         }
-    }
-
-    private mutating func add(_ entry: Entry, _ setting: ServerSetting) {
-        switch setting.kind {
-        case .flag: if entry.values == ["true"] { arguments.append("--\(setting.key)") }
-        case .text, .list: arguments += entry.values.map { "--\(setting.key)=\($0)" }
-        }
+        self.arguments.insert(contentsOf: added, at: 1 + options.count)
     }
 
     private static func command(of arguments: [String]) -> ServerSetting.Commands? {
-        switch arguments.first {
-        case "serve": .serve
-        case "record": .record
-        default: nil
-        }
+        ServerSetting.Commands.names.first { $0.name == arguments.first }?.command
     }
 
-    private static func project(_ options: [String], _ environment: [String: String]) throws -> ProjectFile? {
+    private static func project(
+        _ options: [String], _ recordings: [String], _ environment: [String: String]
+    ) throws -> ProjectFile? {
         if let path = value(of: "config", in: options) ?? environment["TAPEDECK_CONFIG"] {
             return try ProjectFile.read(path)
+        }
+        // What is not there is told of by who opens it.
+        if let first = (try? RecordingSearch.recordings(in: recordings))?.first {
+            return try ProjectFile.nearest(toRecording: first)
         }
         return try ProjectFile.nearest(from: ".")
     }
@@ -136,6 +137,14 @@ struct ServerArguments {
 }
 
 extension ServerSetting {
+    /// Its values as arguments.
+    func arguments(_ values: [String]) -> [String] {
+        // An argument that began with a dash would be taken for an option.
+        if isArgument { return values.map { $0.hasPrefix("-") ? "./" + $0 : $0 } }
+        if kind == .flag { return values == ["true"] ? ["--\(key)"] : [] }
+        return values.map { "--\(key)=\($0)" }
+    }
+
     /// Whether the option stands among the arguments.
     func isGiven(in options: [String]) -> Bool {
         options.contains { argument in

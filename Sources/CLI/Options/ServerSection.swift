@@ -1,7 +1,7 @@
 import Recorder
 import Yams
 
-/// The `serve` or `record` part of a project file.
+/// The `serve`, `record` or `mock` part of a project file.
 ///
 /// ```yaml
 /// serve:
@@ -32,11 +32,10 @@ struct ServerSection: Equatable {
     ) throws -> ServerSection {
         let settings = ServerSetting.settings(of: commands)
         if node.null != nil { return ServerSection() }
-        let place = commands == .record ? "record" : "serve"
-        let entries = try ProjectFile.members(of: node, path, place).map { key, value in
+        let entries = try ProjectFile.members(of: node, path, commands.name).map { key, value in
             guard let setting = settings.first(where: { $0.key == key.text }) else {
-                if key.text == "redact" {
-                    throw key.error(path, "stands at the top of the file, beside \"\(place)\"")
+                if key.text == "redact" || key.text == "rules" && commands == .mock {
+                    throw key.error(path, "stands at the top of the file, beside \"\(commands.name)\"")
                 }
                 throw key.unknown(path, known: settings.map(\.key))
             }
@@ -61,8 +60,9 @@ struct ServerSection: Equatable {
                 var place = key
                 place.line = item.mark?.line ?? key.line
                 place.column = item.mark?.column ?? key.column
-                return try setting.key == "listen"
-                    ? ListenItem.text(item, place, path, folder) : text(setting, place, item, path, folder)
+                guard setting.key == "listen" else { return try text(setting, place, item, path, folder) }
+                return try setting.commands == .mock
+                    ? MockListenItem.text(item, place, path, folder) : ListenItem.text(item, place, path, folder)
             }
         }
         return entry

@@ -2,7 +2,7 @@ import Codecs
 import Recorder
 import Server
 
-/// A setting of `serve` or `record`, as the command line (`--max-frame 1MiB`), the environment (`TAPEDECK_MAX_FRAME=1MiB`)
+/// A setting of `serve`, `record` or `mock`, as the command line (`--max-frame 1MiB`), the environment (`TAPEDECK_MAX_FRAME=1MiB`)
 /// and a project file (`max-frame: 1MiB`) have it.
 ///
 /// This is the list of those that may stand in a file or in the environment; what each means is said by its option alone.
@@ -16,20 +16,34 @@ struct ServerSetting: Sendable {
     }
 
     /// Which commands have it.
-    enum Commands: Sendable {
-        case both
-        case serve
-        case record
+    struct Commands: OptionSet, Sendable {
+        let rawValue: Int
+
+        static let serve = Commands(rawValue: 1)
+        static let record = Commands(rawValue: 2)
+        static let mock = Commands(rawValue: 4)
+        static let servers: Commands = [.serve, .record]
+        static let all: Commands = [.serve, .record, .mock]
+
+        /// Each of them with its name, which is that of its part of a project file.
+        static let names: [(name: String, command: Commands)] = [
+            ("serve", .serve), ("record", .record), ("mock", .mock),
+        ]
+
+        /// The name of a command.
+        var name: String { Self.names.first { $0.command == self }?.name ?? "" }
     }
 
     /// The option's name, without its dashes.
     var key: String
     var kind = Kind.text
-    var commands = Commands.both
+    var commands = Commands.all
     /// The option's letter.
     var letter: Character?
     /// It names a file or folder, which in a project file is counted from that file's folder.
     var isPath = false
+    /// It stands among the arguments without a name.
+    var isArgument = false
     /// Settings that say the same in another way: one on the command line stands for all of them.
     var rivals: [String] = []
     /// What is in force without it.
@@ -42,7 +56,7 @@ struct ServerSetting: Sendable {
 
     /// Those of a command.
     static func settings(of command: Commands) -> [ServerSetting] {
-        all.filter { $0.commands == .both || $0.commands == command }
+        all.filter { $0.commands.contains(command) }
     }
 
     /// The file that a path in a project file means.
@@ -74,7 +88,18 @@ struct ServerSetting: Sendable {
     static let all: [ServerSetting] = ports + recording + tls + messageLimits + clientLimits + output
 
     private static let ports: [ServerSetting] = [
-        ServerSetting(key: "listen", kind: .list, standard: "nowhere", fault: Fault.parsed(PortOption.parse)),
+        ServerSetting(
+            key: "recordings", kind: .list, commands: .mock, isPath: true, isArgument: true, standard: "none",
+            fault: Fault.empty),
+        ServerSetting(
+            key: "listen", kind: .list, commands: .servers, standard: "nowhere", fault: Fault.parsed(PortOption.parse)),
+        ServerSetting(
+            key: "listen", kind: .list, commands: .mock, standard: "the recorded ports",
+            fault: Fault.parsed(MockPortOption.init(parsing:))),
+        ServerSetting(key: "strict", kind: .flag, commands: .mock, standard: "false", fault: Fault.none),
+        ServerSetting(
+            key: "fallback", kind: .list, commands: .mock, standard: "none",
+            fault: Fault.parsed(FallbackOption.init(parsing:))),
         ServerSetting(
             key: "reply", commands: .serve, isPath: true, standard: "echo",
             fault: Fault.parsed { text throws(UsageFault) in try PortSettings.check(.reply, text) }
@@ -82,14 +107,15 @@ struct ServerSetting: Sendable {
         ServerSetting(
             key: "reply-timeout", commands: .serve, standard: "never",
             fault: Fault.parsed { text throws(UsageFault) in try PortSettings.check(.replyTimeout, text) }),
+        ServerSetting(key: "reply-timeout", commands: .mock, standard: "5s", fault: Fault.time),
         ServerSetting(
-            key: "delay", commands: .serve, standard: "none",
+            key: "delay", commands: [.serve, .mock], standard: "none",
             fault: Fault.parsed { text throws(UsageFault) in try PortSettings.check(.delay, text) }),
         ServerSetting(
-            key: "fault", kind: .list, commands: .serve, standard: "none",
+            key: "fault", kind: .list, commands: [.serve, .mock], standard: "none",
             fault: Fault.parsed { text throws(UsageFault) in try PortSettings.check(.fault, text) }),
         ServerSetting(
-            key: "fault-seed", commands: .serve, standard: "0",
+            key: "fault-seed", commands: [.serve, .mock], standard: "0",
             fault: Fault.parsed { text throws(UsageFault) in try PortSettings.check(.faultSeed, text) }),
         ServerSetting(
             key: "greet", commands: .serve, standard: "clientid, raw: none",
@@ -99,7 +125,7 @@ struct ServerSetting: Sendable {
             fault: Fault.address),
         ServerSetting(key: "start", commands: .record, rivals: ["to"], standard: "none", fault: Fault.none),
         ServerSetting(key: "ready-timeout", commands: .record, standard: "10s", fault: Fault.time),
-        ServerSetting(key: "protocol", standard: "4", fault: Fault.number(0...5)),
+        ServerSetting(key: "protocol", commands: .servers, standard: "4", fault: Fault.number(0...5)),
         ServerSetting(key: "port-file", isPath: true, standard: "none", fault: Fault.empty),
         ServerSetting(key: "drain", standard: "5s", fault: Fault.time),
         ServerSetting(
@@ -109,7 +135,7 @@ struct ServerSetting: Sendable {
 
     private static let recording: [ServerSetting] = [
         ServerSetting(
-            key: "record", commands: .serve, letter: "o", isPath: true, standard: "none", fault: Fault.empty),
+            key: "record", commands: [.serve, .mock], letter: "o", isPath: true, standard: "none", fault: Fault.empty),
         ServerSetting(
             key: "record", commands: .record, letter: "o", isPath: true, standard: "named by the time",
             fault: Fault.empty),
@@ -133,10 +159,12 @@ struct ServerSetting: Sendable {
         ServerSetting(key: "tls", isPath: true, standard: "none", fault: Fault.empty),
         ServerSetting(key: "tls-key", isPath: true, standard: "in the certificate's file", fault: Fault.empty),
         ServerSetting(key: "tls-client-ca", isPath: true, standard: "none", fault: Fault.empty),
-        ServerSetting(key: "to-tls", isPath: true, standard: "none", fault: Fault.empty),
-        ServerSetting(key: "to-tls-name", standard: "its host", fault: Fault.empty),
-        ServerSetting(key: "to-tls-cert", isPath: true, standard: "none", fault: Fault.empty),
-        ServerSetting(key: "to-tls-key", isPath: true, standard: "in the certificate's file", fault: Fault.empty),
+        ServerSetting(key: "to-tls", commands: .servers, isPath: true, standard: "none", fault: Fault.empty),
+        ServerSetting(key: "to-tls-name", commands: .servers, standard: "its host", fault: Fault.empty),
+        ServerSetting(key: "to-tls-cert", commands: .servers, isPath: true, standard: "none", fault: Fault.empty),
+        ServerSetting(
+            key: "to-tls-key", commands: .servers, isPath: true, standard: "in the certificate's file",
+            fault: Fault.empty),
         ServerSetting(key: "tls-keylog", isPath: true, standard: "none", fault: Fault.empty),
     ]
 
@@ -158,6 +186,7 @@ struct ServerSetting: Sendable {
     ]
 
     private static let output: [ServerSetting] = [
+        ServerSetting(key: "full", kind: .flag, commands: .mock, standard: "false", fault: Fault.none),
         ServerSetting(key: "log-format", standard: "text", fault: Fault.choice(LogFormat.self)),
         ServerSetting(key: "quiet", kind: .flag, letter: "q", standard: "false", fault: Fault.none),
         ServerSetting(key: "color", standard: "auto", fault: Fault.choice(ColourChoice.self)),

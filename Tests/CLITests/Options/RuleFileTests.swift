@@ -110,13 +110,15 @@ struct SchemaTests {
         #expect(Set(ProjectFile.keys).isSuperset(of: RuleFile.keys))
         let properties = try #require(schema["properties"] as? [String: Any])
         #expect(try keys(properties["replay"]) == Set(ProjectFile.Replay.keys))
-        for (section, commands) in [("serve", ServerSetting.Commands.serve), ("record", .record)] {
+        for (section, commands) in ServerSetting.Commands.names {
             #expect(try keys(properties[section]) == Set(ServerSetting.settings(of: commands).map(\.key)))
         }
         let definitions = try #require(schema["$defs"] as? [String: Any])
         #expect(try keys(definitions["rule"]) == Set(RuleParser.Key.allCases.map(\.rawValue)))
         let port = try #require((definitions["port"] as? [String: Any])?["anyOf"] as? [Any])
         #expect(try keys(port.last) == Set(ListenItem.keys))
+        let mockPort = try #require((definitions["mockPort"] as? [String: Any])?["anyOf"] as? [Any])
+        #expect(try keys(mockPort.last) == Set(MockListenItem.keys))
         #expect(Set(ProjectFile.keys).isSuperset(of: RedactionRuleFile.keys))
         let redaction = try #require((definitions["redaction"] as? [String: Any])?["anyOf"] as? [Any])
         #expect(try keys(redaction.last) == Set(RedactionRule.keys))

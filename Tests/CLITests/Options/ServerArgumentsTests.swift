@@ -5,10 +5,13 @@ import Testing
 
 @testable import CLI
 
-@Suite("The settings of serve and record")
+@Suite("The settings of serve, record and mock")
 struct ServerArgumentsTests {
     /// Those that come from no file and no environment.
     private static let ownOptions: Set<String> = ["help", "version", "config", "check-config", "redact"]
+
+    /// Those of a mock beside them: rules are a part of a project file of their own.
+    private static let ruleOptions: Set<String> = ["rule", "rules", "ignore-header-rules"]
 
     /// The options of a command, as its own dump of its help has them.
     private func options(of command: any ParsableCommand.Type) throws -> [String: String] {
@@ -28,14 +31,18 @@ struct ServerArgumentsTests {
     func inStep() throws {
         for (command, commands) in [
             (ServeCommand.self as any ParsableCommand.Type, ServerSetting.Commands.serve),
-            (RecordCommand.self, .record),
+            (RecordCommand.self, .record), (MockCommand.self, .mock),
         ] {
             let options = try options(of: command)
             let settings = ServerSetting.settings(of: commands)
-            #expect(Set(settings.map(\.key)) == Set(options.keys).subtracting(Self.ownOptions))
+            let named = settings.filter { !$0.isArgument }
+            let other = commands == .mock ? Self.ownOptions.union(Self.ruleOptions) : Self.ownOptions
+            #expect(Set(named.map(\.key)) == Set(options.keys).subtracting(other))
             for setting in settings {
                 guard let standard = options[setting.key]?.firstMatch(of: /\(default: ([^)]*)\)/)?.1 else { continue }
-                guard setting.key != "record", setting.key != "capture-interface" else { continue }
+                guard setting.key != "record", setting.key != "listen", setting.key != "capture-interface" else {
+                    continue
+                }
                 #expect(setting.standard == standard || setting.standard.hasPrefix(standard), "\(setting.key)")
             }
         }
@@ -107,6 +114,54 @@ struct ServerArgumentsTests {
             ])
     }
 
+    @Test("of a mock name its recordings, unless the command line does, and its ports")
+    func mock() throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write(
+            """
+            mock:
+              recordings: [tapes/, /other.tape.jsonl]
+              listen:
+                - 12000=0,delay=5ms
+                - {recorded: 12001, host: "::1", port: 1, codec: json, tls: a.pem, fault: 'drop@$.a={"b":1,"c":2}'}
+                - 7
+              fallback: [12000=a:1, 12001=b:2]
+              strict: true
+              full: false
+              reply-timeout: 2s
+              record: new/
+            """, to: "sub/tapedeck.yaml")
+        let sub = folder.path("sub")
+        let added = [
+            "--listen=12000=127.0.0.1:0,delay=5ms",
+            "--listen=12001=[::1]:1:json/lines,tls=\(sub)/a.pem,fault=drop@$.a={\"b\":1,\"c\":2}",
+            "--listen=127.0.0.1:7", "--strict", "--fallback=12000=a:1", "--fallback=12001=b:2", "--reply-timeout=2s",
+            "--record=\(sub)/new/",
+        ]
+        let given = try ServerArguments(["mock", "--config", path], environment: [:])
+        #expect(Array(given.arguments.dropFirst(3)) == ["\(sub)/tapes/", "/other.tape.jsonl"] + added)
+        #expect(try RootCommand.parseAsRoot(given.arguments) is MockCommand)
+        let other = try ServerArguments(["mock", "--config", path, "--", "-odd"], environment: [:])
+        #expect(Array(other.arguments.dropFirst(3)) == added + ["--", "-odd"])
+        #expect(other.entries.first?.values == ["-odd"])
+        #expect(other.entries.first?.source == .commandLine)
+        let variable = try ServerArguments(
+            ["mock", "--config", path], environment: ["TAPEDECK_RECORDINGS": "x\n-y", "TAPEDECK_FALLBACK": "c:3"])
+        #expect(variable.arguments.dropFirst(3).prefix(2) == ["x", "./-y"])
+        #expect(variable.arguments.contains("--fallback=c:3") && !variable.arguments.contains("--fallback=12000=a:1"))
+    }
+
+    @Test("of a mock are those of the file that counts for its first recording")
+    func mockFile() throws {
+        let folder = try ScratchFolder()
+        try folder.write("mock: {max-frame: 7}", to: "tapes/tapedeck.yaml")
+        let recording = try folder.write("", to: "tapes/a.tape.jsonl")
+        // It lies outside the working folder: what it says is not done.
+        let foreign = try ServerArguments(["mock", folder.path("tapes")], environment: [:])
+        #expect(foreign.arguments == ["mock", folder.path("tapes")])
+        #expect(try ServerArguments(["mock", recording], environment: [:]).arguments == ["mock", recording])
+    }
+
     @Test("on the command line take the place of those that would contradict them")
     func rivals() throws {
         let file = "record:\n  listen: 1:json\n  start: run me\n  append: true\n"
@@ -155,6 +210,14 @@ struct ServerArgumentsTests {
             ("serve:\n  listen:\n    - 1:json\n    - 2:jsn\n", "4:7: \"listen\": "),
             ("serve:\n  listen:\n    - {port: 1}\n", "3:7: \"listen\": a port lacks its codec"),
             ("serve:\n  listen:\n    - {port: 1, fd: 3, codec: raw}\n", "3:7: \"listen\": a port has one of port"),
+            (
+                "mock:\n  listen: x\n", "2:11: \"listen\": \"x\" is no port"
+            ), ("mock:\n  listen: [{codec: raw}]\n", "2:12: \"listen\": a port lacks its number"),
+            ("mock:\n  listen:\n    - port: 1\n      to: a:1\n", "4:7: unknown key \"to\""),
+            ("mock:\n  greet: none\n", "2:3: unknown key \"greet\""),
+            ("mock:\n  fallback: h:0\n", "2:13: \"fallback\": "),
+            ("mock:\n  rules: []\n", "2:3: \"rules\": stands at the top of the file, beside \"mock\""),
+            ("mock:\n  recordings: []\n", "2:3: \"recordings\": has nothing in its list"),
             (
                 "serve:\n  listen:\n    - port: 1\n      codec: raw\n      rply: ack\n",
                 "5:7: unknown key \"rply\": did you"
