@@ -86,7 +86,9 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long an answer is waited for (default: 5s).", valueName: "time"))
     var timeout: TimeSpan?
 
-    @Option(help: ArgumentHelp("How the result is printed: text or json.", valueName: "format"))
+    @Option(
+        help: ArgumentHelp(
+            "How the result is printed: text, or json (Documentation/load.schema.json).", valueName: "format"))
     var format = LoadFormat.text
 
     @OptionGroup var ruleOptions: RuleOptions
