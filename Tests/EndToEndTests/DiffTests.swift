@@ -88,6 +88,32 @@ struct DiffTests {
         #expect(folder.text("d.json")?.contains("\"differences\"") == true)
     }
 
+    @Test("says which side is which file, as far as that tells them apart, in every report")
+    func names() async throws {
+        let folder = try ScratchFolder()
+        let text = """
+            {"tapedeck":1,"created":"2026-11-22T10:00:00.000000Z","tool":"t","ports":[{"listen":"127.0.0.1:7001","codec":"json/lines"}]}
+            {"t":0.000000,"s":1,"open":{"port":7001,"peer":"127.0.0.1:40001"}}
+            {"t":0.000001,"s":1,"from":"client","value":1}
+            {"t":0.000002,"s":1,"from":"server","value":2}
+
+            """
+        let one = try folder.write(text, to: "old/a.tape.jsonl")
+        let other = try folder.write(text.replacing("\"value\":2", with: "\"value\":3"), to: "new/a.tape.jsonl")
+        let named = try folder.write(text.replacing("\"value\":2", with: "\"value\":3"), to: "new/b.tape.jsonl")
+        let outcome = try await BuiltBinary.run("diff", one, other, "--report", "json=\(folder.path("d.json"))")
+        #expect(outcome.output.contains("the server's answer differs (- old/a.tape.jsonl, + new/a.tape.jsonl)"))
+        #expect(outcome.output.hasPrefix("FAIL  \(one) → \(other)  "), "\(outcome)")
+        #expect(
+            folder.text("d.json")?.contains(
+                #""sides":{"expected":"old/a.tape.jsonl","actual":"new/a.tape.jsonl"}"#) == true)
+        let reports = try await BuiltBinary.run(
+            "diff", one, named, "--report", "html=\(folder.path("d.html"))", "--report", "github")
+        #expect(reports.output.contains("$: 2 in a.tape.jsonl, 3 in b.tape.jsonl"), "\(reports)")
+        #expect(
+            folder.text("d.html")?.contains("<div class=\"now\"><dt>b.tape.jsonl</dt><dd>") == true, "\(reports)")
+    }
+
     @Test("allows what rules allow, of either side")
     func rules() async throws {
         let folder = try ScratchFolder()

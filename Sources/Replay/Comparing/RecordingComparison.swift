@@ -23,6 +23,7 @@ package struct RecordingComparison {
     /// What differs in the second from the first. What goes wrong stands in the report.
     package func report(_ left: String, _ right: String) -> RecordingReport {
         var report = RecordingReport(path: left)
+        report.second = right
         report.rules = options.rules
         let start = RecordingClock.monotonic()
         var comparison = self

@@ -12,6 +12,7 @@ struct DifferenceText {
     let path: String
     /// Two servers are compared, A and B.
     var isComparison = false
+    var sides = ReportedSides.replay
     private let conversation: ConversationText
 
     init(styled: TerminalStyle, columns: Int, isFull: Bool, path: String, ports: [RecordedPort]) {
@@ -54,7 +55,10 @@ struct DifferenceText {
 
     private func sentence(_ difference: Difference) -> String {
         let sentence = difference.sentence(ofTwoServers: isComparison)
-        if case .value = difference.kind { return sentence + (isComparison ? " (- A, + B)" : " (- recorded, + now)") }
+        if case .value = difference.kind {
+            return sentence
+                + " (- \(TerminalText.escaped(sides.expected)), + \(TerminalText.escaped(sides.actual)))"
+        }
         return TerminalText.escaped(sentence)
     }
 

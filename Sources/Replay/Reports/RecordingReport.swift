@@ -22,6 +22,8 @@ package struct RecordingReport: Sendable {
     package var problem: String?
     /// The number of a torn last line, if there is one.
     package var tornLine: Int?
+    /// The recording that was compared with this one; nil where a server was.
+    package var second: String?
     /// The two servers that were compared, where that was asked for: what is expected is then what the first one answered.
     package var compared: ComparedServers?
     /// What came of sending it in several ways, where that was asked for.
@@ -47,6 +49,12 @@ package struct RecordingReport: Sendable {
         serverOutput = []
         ports = []
         duration = 0
+    }
+
+    /// What was compared with what.
+    package var sides: ReportedSides {
+        if compared != nil { return .servers }
+        return second.map { ReportedSides(files: path, $0) } ?? .replay
     }
 
     package var outcome: Outcome {

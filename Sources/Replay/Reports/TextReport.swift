@@ -35,6 +35,7 @@ package struct TextReport: Sendable {
         var text = DifferenceText(
             styled: styled, columns: columns, isFull: isFull, path: report.path, ports: report.ports)
         text.isComparison = report.compared != nil
+        text.sides = report.sides
         let shown = isFull ? differences.count : Self.maximumDifferences
         var (isFirst, hasRoom) = (true, true)
         for difference in differences.prefix(shown) {
@@ -70,6 +71,7 @@ package struct TextReport: Sendable {
     /// The recording, what came of it, and what is wrong with it.
     private func head(_ report: RecordingReport) -> [String] {
         var path = TerminalText.escaped(report.path)
+        if let second = report.second { path += " → \(TerminalText.escaped(second))" }
         if let repetition = report.repetition { path += " (run \(repetition))" }
         var lines: [String] = []
         switch report.outcome {

@@ -37,7 +37,9 @@ package enum GitHubReport: ReportFormat {
             let attempt = result.attempts.last
             let differences = attempt?.differences ?? []
             var output = differences.prefix(maximumAnnotations).map { difference in
-                annotation("error", result, line: difference.line, title: difference.what, body(difference))
+                annotation(
+                    "error", result, line: difference.line, title: difference.what,
+                    body(difference, attempt?.sides ?? .replay))
             }.joined()
             let more = (attempt?.differenceCount ?? 0) - maximumAnnotations
             if more > 0 {
@@ -47,11 +49,15 @@ package enum GitHubReport: ReportFormat {
         }
     }
 
-    private static func body(_ difference: ReportedDifference) -> String {
+    private static func body(_ difference: ReportedDifference, _ sides: ReportedSides) -> String {
         var lines: [String] = []
         if difference.session > 0 { lines.append("session \(difference.session)") }
         for value in difference.values.prefix(5) {
-            lines.append("\(value.path): \(shown(value.expected)) is now \(shown(value.actual))")
+            let (expected, actual) = (shown(value.expected), shown(value.actual))
+            lines.append(
+                sides == .replay
+                    ? "\(value.path): \(expected) is now \(actual)"
+                    : "\(value.path): \(expected) in \(sides.expected), \(actual) in \(sides.actual)")
         }
         if let expected = difference.expected { lines.append("- \(shown(expected))") }
         if let actual = difference.actual { lines.append("+ \(shown(actual))") }

@@ -64,6 +64,13 @@ package enum JSONReport: ReportFormat {
             output.member("notReached", attempt.notReached)
             output.key("notes")
             output.list(attempt.notes) { $1.string($0) }
+            if attempt.sides != .replay {
+                output.key("sides")
+                output.object { output in
+                    output.member("expected", attempt.sides.expected)
+                    output.member("actual", attempt.sides.actual)
+                }
+            }
             output.key("differences")
             output.list(attempt.differences) { difference($0, &$1) }
             output.member("moreDifferences", attempt.moreDifferences)

@@ -128,6 +128,10 @@ private struct ReportFields {
         attempt.matched = try number("matched")
         attempt.notReached = try number("notReached")
         attempt.notes = try list("notes") { (one) throws(Fault) in try one.own() }
+        if let sides = value["sides"] {
+            let fields = ReportFields(sides, "\(place), sides")
+            attempt.sides = ReportedSides(expected: try fields.text("expected"), actual: try fields.text("actual"))
+        }
         attempt.differences = try list("differences") { (one) throws(Fault) in try one.difference() }
         attempt.moreDifferences = try number("moreDifferences")
         attempt.bindings = try list("bindings") { (one) throws(Fault) in

@@ -24,6 +24,7 @@ extension ReplayAttempt {
         (sessions, sent, matched) = (findings.sessions, findings.sent, findings.matched)
         notReached = findings.notReached
         notes = text.notes(report)
+        sides = report.sides
         take(findings.differences, isComparison: report.compared != nil)
         moreDifferences += findings.moreDifferences
         bindings = findings.bindings.prefix(Self.maximumBindings).map {

@@ -22,6 +22,8 @@ package struct ReplayAttempt: Sendable, Hashable {
     package var notReached = 0
     /// What there is to know of the recording and of how it was sent: a line each.
     package var notes: [String] = []
+    /// What was compared with what.
+    package var sides = ReportedSides.replay
     package var differences: [ReportedDifference] = []
     /// Differences beyond those.
     package var moreDifferences = 0

@@ -1,4 +1,6 @@
+import Codecs
 import Foundation
+import Recorder
 import TestSupport
 import Testing
 
@@ -21,6 +23,13 @@ struct JSONReportTests {
         let folder = try ScratchFolder()
         var report = SampleReport.report()
         report.shards = [Shard(2, of: 3)].compactMap(\.self)
+        let message = RecordedMessage(from: .server, form: .value, text: [])
+        for kind: Difference.Kind in [
+            .undecodable(reason: "x", actual: message), .refused(reason: "x"), .session("only A has it"),
+        ] {
+            report.recordings[1].attempts[1].differences.append(
+                ReportedDifference(kind: kind.name, what: kind.sentence))
+        }
         let path = try folder.write(JSONReport.text(of: report), to: "report.json")
         let program = """
             import json, jsonschema, sys

@@ -39,6 +39,7 @@ enum SampleReport {
             RecordingResult(path: "b/updated.tape.jsonl", status: .updated),
             RecordingResult(path: "b/rest.tape.jsonl", status: .notRun),
         ]
+        failed.sides = ReportedSides(expected: text, actual: text)
         report.recordings[4].attempts = [failed]
         report.rules = [
             RuleUse(text: "$.time ignore", origin: "--rule", isUsed: true),

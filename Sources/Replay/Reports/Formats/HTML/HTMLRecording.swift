@@ -63,7 +63,7 @@ struct HTMLRecording {
         guard !attempt.differences.isEmpty else { return "" }
         var output = "<h4>What differs</h4>\n<ol class=\"differences\">\n"
         for (number, difference) in attempt.differences.enumerated() {
-            output += "<li id=\"\(id)d\(number)\">\(self.difference(difference))</li>\n"
+            output += "<li id=\"\(id)d\(number)\">\(self.difference(difference, attempt.sides))</li>\n"
         }
         output += "</ol>\n"
         if attempt.moreDifferences > 0 {
@@ -73,7 +73,7 @@ struct HTMLRecording {
         return output
     }
 
-    private func difference(_ difference: ReportedDifference) -> String {
+    private func difference(_ difference: ReportedDifference, _ names: ReportedSides) -> String {
         var place: [String] = []
         if difference.session > 0 { place.append("session \(difference.session)") }
         if difference.line > 0 { place.append("line \(difference.line)") }
@@ -82,30 +82,33 @@ struct HTMLRecording {
         for value in difference.values {
             let rule = RuleText.judging(value.rule).map { " <span class=\"rule\">\(HTMLText.escaped($0))</span>" } ?? ""
             output += "<p class=\"path\"><code>\(HTMLText.escaped(value.path))</code>\(rule)</p>\n"
-            output += sides(value.expected, value.actual)
+            output += sides(value.expected, value.actual, names)
         }
         if let actual = difference.actual, difference.kind == "undecodable" {
             // What was recorded stands in the conversation.
-            output += "<dl class=\"sides\">\(side("now", HTMLText.lines(actual)))</dl>\n"
+            output += "<dl class=\"sides\">\(side("now", names.actual, HTMLText.lines(actual)))</dl>\n"
         } else if difference.expected != nil || difference.actual != nil {
-            output += sides(difference.expected, difference.actual)
+            output += sides(difference.expected, difference.actual, names)
         }
         return output
     }
 
     /// What was recorded beside what came.
-    private func sides(_ expected: String?, _ actual: String?) -> String {
+    private func sides(_ expected: String?, _ actual: String?, _ names: ReportedSides) -> String {
         let pair: (String, String)
         if let expected, let actual {
             pair = HTMLText.compared(expected, actual)
         } else {
             pair = (expected.map(HTMLText.lines) ?? nothing, actual.map(HTMLText.lines) ?? nothing)
         }
-        return "<dl class=\"sides\">\(side("recorded", pair.0))\(side("now", pair.1))</dl>\n"
+        let (expectedSide, actualSide) = (
+            side("recorded", names.expected, pair.0), side("now", names.actual, pair.1)
+        )
+        return "<dl class=\"sides\">\(expectedSide)\(actualSide)</dl>\n"
     }
 
-    private func side(_ name: String, _ text: String) -> String {
-        "<div class=\"\(name)\"><dt>\(name)</dt><dd>\(text)</dd></div>"
+    private func side(_ kind: String, _ name: String, _ text: String) -> String {
+        "<div class=\"\(kind)\"><dt>\(HTMLText.escaped(name))</dt><dd>\(text)</dd></div>"
     }
 
     private var nothing: String { "<i>nothing</i>" }
@@ -121,11 +124,11 @@ struct HTMLRecording {
         var output = "<details class=\"whole\"\(isOpen)><summary><h4>Conversation</h4></summary>\n"
         output += "<p class=\"legend\">Clients on the left, the server on the right. "
         output += "Times: recorded, and now in this replay.</p>\n<ol class=\"conversation\">\n"
-        for entry in attempt.conversation { output += self.entry(entry, id) }
+        for entry in attempt.conversation { output += self.entry(entry, attempt.sides, id) }
         return output + "</ol>\n</details>\n"
     }
 
-    private func entry(_ entry: ConversationEntry, _ id: String) -> String {
+    private func entry(_ entry: ConversationEntry, _ names: ReportedSides, _ id: String) -> String {
         if entry.kind == .omitted {
             return "<li class=\"omitted\">\(entry.count.counting("event")) left out</li>\n"
         }
@@ -138,7 +141,7 @@ struct HTMLRecording {
             let link = entry.difference.map { "<a href=\"#\(id)d\($0)\">\(label)</a>" } ?? label
             output += "<b class=\"state\">\(link)</b>"
         }
-        return output + "</span> \(body(entry))</div></li>\n"
+        return output + "</span> \(body(entry, names))</div></li>\n"
     }
 
     private func times(_ entry: ConversationEntry) -> String {
@@ -158,12 +161,12 @@ struct HTMLRecording {
         }
     }
 
-    private func body(_ entry: ConversationEntry) -> String {
+    private func body(_ entry: ConversationEntry, _ names: ReportedSides) -> String {
         guard entry.kind == .message else { return "<span class=\"event\">\(HTMLText.escaped(entry.text))</span>" }
         switch entry.state {
-        case .extra: return sides(nil, entry.actual)
-        case .missing: return sides(entry.text, nil)
-        case .differs: if let actual = entry.actual { return sides(entry.text, actual) }
+        case .extra: return sides(nil, entry.actual, names)
+        case .missing: return sides(entry.text, nil, names)
+        case .differs: if let actual = entry.actual { return sides(entry.text, actual, names) }
         case .same, .notReached: break
         }
         var output = "<code>\(HTMLText.lines(entry.actual ?? entry.text))</code>"
