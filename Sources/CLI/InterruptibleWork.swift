@@ -1,5 +1,14 @@
+import ArgumentParser
 internal import Glibc
 import Synchronization
+
+/// A signal came before work had anything to show.
+struct Interruption: Error {
+    let signal: Int32
+
+    /// What the command ends with.
+    var status: ExitCode { ExitCode(128 + signal) }
+}
 
 /// Work that a signal to the process cancels; a second one ends the process at once.
 enum InterruptibleWork {
@@ -11,7 +20,7 @@ enum InterruptibleWork {
         return (result, signal != nil)
     }
 
-    /// Does it, and tells which signal interrupted it.
+    /// Does it, and tells which signal interrupted it; an `Interruption` where it gave up for that.
     static func runTellingSignal<Result: Sendable>(
         until signals: AsyncStream<Int32>, _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> (result: Result, signal: Int32?) {
@@ -26,7 +35,11 @@ enum InterruptibleWork {
             }
         }
         defer { watch.cancel() }
-        let result = try await task.value
-        return (result, first.withLock { $0 })
+        do {
+            let result = try await task.value
+            return (result, first.withLock { $0 })
+        } catch is CancellationError {
+            throw Interruption(signal: first.withLock { $0 } ?? SIGINT)
+        }
     }
 }

@@ -37,7 +37,10 @@ struct PlannedReplay: Sendable {
         while let last = reports.last, last.outcome != .passed, target != nil, reports.count <= retries,
             !Task.isCancelled
         {
-            reports.append(await report())
+            let next = await report()
+            // An interrupted try says nothing: those before it count.
+            if Task.isCancelled, case .impossible = next.outcome { break }
+            reports.append(next)
         }
         return reports
     }

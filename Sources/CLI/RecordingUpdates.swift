@@ -25,8 +25,17 @@ struct RecordingUpdates {
         return .amend(report.findings.amendments ?? RecordingAmendments())
     }
 
-    /// Says what is to be done, asks where somebody can answer, and does it. Gives false where a recording could not be written.
-    func write(into report: inout Report, asks: Bool, isQuiet: Bool) throws -> Bool {
+    /// What came of them.
+    enum Outcome: Equatable {
+        case done
+        /// A recording could not be written.
+        case failed
+        /// In place of an answer there came this signal.
+        case interrupted(Int32)
+    }
+
+    /// Says what is to be done, asks where somebody can answer, and does it.
+    func write(into report: inout Report, asks: Bool, isQuiet: Bool) async -> Outcome {
         let amended = proposals.filter { if case .amend = $0.proposal { true } else { false } }
         for (_, path, proposal) in proposals {
             let name = TerminalText.escaped(path)
@@ -36,12 +45,16 @@ struct RecordingUpdates {
                 Terminal.log("tapedeck: \(name) is not updated: \(TerminalText.escaped(reason)): record it anew")
             }
         }
-        guard !amended.isEmpty else { return true }
-        if asks, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1, !Self.isConfirmed(amended.count) {
-            Terminal.log("tapedeck: nothing was changed")
-            return true
+        guard !amended.isEmpty else { return .done }
+        if asks, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 {
+            let answer = await Self.answer(amended.count)
+            guard answer == .yes else {
+                Terminal.log("tapedeck: nothing was changed")
+                if case .interrupted(let signal) = answer { return .interrupted(signal) }
+                return .done
+            }
         }
-        var isDone = true
+        var outcome = Outcome.done
         for (place, path, proposal) in amended {
             guard case .amend(let amendments) = proposal else { continue }
             do throws(RecordingError) {
@@ -49,19 +62,37 @@ struct RecordingUpdates {
                 report.recordings[place].status = .updated
             } catch {
                 Terminal.complain(error)
-                isDone = false
+                outcome = .failed
             }
         }
-        return isDone
+        return outcome
     }
 
-    private static func isConfirmed(_ count: Int) -> Bool {
-        // Ctrl-C is an answer, too.
-        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
-        let question = "Write the new answers into \(count.counting("recording"))? [y/N] "
-        var text = question
-        _ = text.withUTF8 { StandardStreams.writeAll(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
-        let answer = readLine()?.lowercased() ?? ""
-        return answer == "y" || answer == "yes"
+    private enum Answer: Equatable {
+        case yes
+        case no
+        case interrupted(Int32)
+    }
+
+    /// Asks, and waits for what comes first: a line, its end, or a signal.
+    private static func answer(_ count: Int) async -> Answer {
+        let (answers, continuation) = AsyncStream.makeStream(of: Answer.self)
+        let signals = Signals.endings()
+        let watch = Task {
+            for await signal in signals { continuation.yield(.interrupted(signal)) }
+        }
+        defer { watch.cancel() }
+        var question = "Write the new answers into \(count.counting("recording"))? [y/N] "
+        _ = question.withUTF8 { StandardStreams.writeAll(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
+        let isAsking: Void? = try? QuietThread.startDetached {
+            let line = readLine()?.lowercased() ?? ""
+            continuation.yield(line == "y" || line == "yes" ? .yes : .no)
+        }
+        guard isAsking != nil else { return .no }
+        for await answer in answers {
+            if case .interrupted = answer { Terminal.log("") }
+            return answer
+        }
+        return .no
     }
 }

@@ -1,3 +1,4 @@
+import ArgumentParser
 internal import Glibc
 import Recorder
 import Replay
@@ -7,10 +8,11 @@ struct ReportSet: Sendable {
     private let choices: [ReportChoice]
     private let replacesFiles: Bool
 
-    /// Fails where two would go to stdout.
+    /// Fails where two would go to stdout, or to one file.
     init(_ choices: [ReportChoice], replacesFiles: Bool) throws(UsageFault) {
         self.choices = choices
         self.replacesFiles = replacesFiles
+        try Self.checkFiles(of: choices)
         let alone = choices.filter(\.takesStandardOutput)
         guard let first = alone.first else { return }
         let others = alone.dropFirst() + choices.filter { $0.format == nil }
@@ -18,6 +20,18 @@ struct ReportSet: Sendable {
             throw UsageFault(
                 "--report \(first.text) and --report \(other.text) would both go to stdout: give one of them a file, "
                     + "such as --report \(first.name)=FILE")
+        }
+    }
+
+    private static func checkFiles(of choices: [ReportChoice]) throws(UsageFault) {
+        var taken: [String: String] = [:]
+        for choice in choices {
+            guard let file = choice.file, !TextFile.isStream(file) else { continue }
+            if let other = taken.updateValue(choice.text, forKey: TextFile.place(of: file)) {
+                throw UsageFault(
+                    "--report \(other) and --report \(choice.text) would both be written to one file: "
+                        + "give each its own")
+            }
         }
     }
 
@@ -32,15 +46,28 @@ struct ReportSet: Sendable {
         for choice in choices { try choice.check(replacesFiles: replacesFiles) }
     }
 
-    /// Writes all of them.
-    func write(_ report: Report) throws {
+    /// Writes all of them; one that cannot be written keeps no other from it.
+    func write(_ report: Report) throws(ExitCode) {
+        var status: ExitCode?
         for choice in choices {
-            guard let format = choice.format else { continue }
-            let text = format.text(of: report)
-            if let file = choice.file { try TextFile.write(text, to: file) } else { try Terminal.write(text) }
-            if let appendix = format.appendix(to: report), let path = getenv(appendix.variable), path.pointee != 0 {
-                try TextFile.append(appendix.text, to: String(cString: path))
+            do {
+                try write(report, choice)
+            } catch let error as ExitCode {
+                status = error
+            } catch {
+                Terminal.complain(error)
+                status = ExitStatus.impossible
             }
+        }
+        if let status { throw status }
+    }
+
+    private func write(_ report: Report, _ choice: ReportChoice) throws {
+        guard let format = choice.format else { return }
+        let text = format.text(of: report)
+        if let file = choice.file { try TextFile.write(text, to: file) } else { try Terminal.write(text) }
+        if let appendix = format.appendix(to: report), let path = getenv(appendix.variable), path.pointee != 0 {
+            try TextFile.append(appendix.text, to: String(cString: path))
         }
     }
 }

@@ -30,6 +30,14 @@ enum TextFile {
         return status.st_mode & S_IFMT != S_IFREG && status.st_mode & S_IFMT != S_IFDIR
     }
 
+    /// The place that a path means, however it is written; of a link its own, which a new file takes.
+    static func place(of path: String) -> String {
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
+        return (resolvedPath(folder) ?? folder) + "/" + name
+    }
+
     /// Adds to a file, which is made if there is none.
     static func append(_ text: String, to path: String) throws(StreamError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0o666)

@@ -4,7 +4,7 @@ import TestSupport
 /// A folder with recordings of a server that answers each line with the same line, and that server.
 ///
 /// A client that says `"wrong"` is answered wrongly, one that says `"flaky"` the first time alone, one that says `"hang"`
-/// never, and `"crash"` ends the server.
+/// never, one that says `"stuck"` wrongly the first time and then never, and `"crash"` ends the server.
 struct EchoProject {
     let folder: ScratchFolder
 
@@ -15,7 +15,8 @@ struct EchoProject {
             if line == b'"hang"\\n': time.sleep(1000)
             if line == b'"crash"\\n': os._exit(3)
             if line == b'"wrong"\\n': return b'"false"\\n'
-            if line == b'"flaky"\\n' and not os.path.exists('once'):
+            if line == b'"stuck"\\n' and os.path.exists('once'): time.sleep(1000)
+            if line in (b'"flaky"\\n', b'"stuck"\\n') and not os.path.exists('once'):
                 open('once', 'w').close()
                 return b'"false"\\n'
             return line

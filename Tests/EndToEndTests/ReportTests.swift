@@ -87,6 +87,17 @@ struct ReportTests {
 
 @Suite("Reports of shards, from outside")
 struct MergeReportsTests {
+    @Test("one that cannot be written keeps no other from it, and makes the status 2")
+    func full() async throws {
+        let project = try EchoProject(["a": "x"])
+        let run = try await project.replay(
+            "--report", "json=/dev/full", "--report", "tap=r.tap", "--report", "junit=r.xml")
+        #expect(run.exit == .status(2), "\(run)")
+        #expect(run.complaints.contains("/dev/full: cannot write: No space left on device"), "\(run)")
+        #expect(project.folder.text("r.tap")?.hasPrefix("TAP version 14\n") == true)
+        #expect(project.folder.text("r.xml")?.hasSuffix("</testsuites>\n") == true)
+    }
+
     @Test("put together are the report of one run, in any format")
     func shards() async throws {
         let project = try EchoProject(["a": "x", "b": "wrong", "c": "flaky", "d": "x", "e": "x", "f": "x"])

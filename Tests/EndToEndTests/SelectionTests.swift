@@ -141,6 +141,37 @@ struct SelectionTests {
         for process in project.servers { #expect(kill(process, 0) == -1, "a server still runs") }
     }
 
+    @Test("a try that is interrupted hides nothing of those before it")
+    func interruptedTry() async throws {
+        let project = try EchoProject(["a": "stuck"])
+        let program = try BuiltBinary.start(
+            ["replay", "--timeout", "1h", "--retries", "3", "--report", "json=r.json"], in: project.folder.path)
+        try await program.wait(for: "the second try") { project.servers.count == 2 ? true : nil }
+        program.signal(SIGINT)
+        #expect(try await program.exit() == .status(130))
+        #expect(program.output.hasPrefix("FAIL  ./a.tape.jsonl"), "\(program.output)")
+        #expect(program.output.contains("0 passed, 1 failed ("), "\(program.output)")
+        let report = try #require(project.folder.text("r.json"))
+        #expect(report.contains(#""status":"interrupted""#) && report.contains(#""failed":1,"#), "\(report)")
+        #expect(project.folder.text(".tapedeck/last-run.json")?.contains("a.tape") == true)
+    }
+
+    @Test(
+        "learn and shrink that are interrupted before there is anything end as a signal does",
+        arguments: [SIGINT, SIGTERM])
+    func interruptedWork(signal: Int32) async throws {
+        for arguments in [
+            ["learn", "a.tape.jsonl", "--write", "r.yaml"], ["shrink", "a.tape.jsonl", "-o", "s.tape.jsonl"],
+        ] {
+            let project = try EchoProject(["a": "hang"])
+            let program = try BuiltBinary.start(arguments + ["--timeout", "1h"], in: project.folder.path)
+            try await program.wait(for: "server") { project.servers.count == 1 ? true : nil }
+            program.signal(signal)
+            #expect(try await program.exit() == .status(128 + signal), "\(program.complaints)")
+            #expect(program.complaints.contains("nothing was written"), "\(program.complaints)")
+        }
+    }
+
     @Test(
         "wrong usage is told of with what is right",
         arguments: [
@@ -151,6 +182,11 @@ struct SelectionTests {
             (["--report", "junit="], "lacks the file"), (["--report", "console=x"], "> FILE"),
             (["--report", "json", "--report", "tap"], "both go to stdout"),
             (["--report", "json", "--report", "console"], "both go to stdout"),
+            (
+                ["--report", "json=r", "--report", "tap=r"],
+                "--report json=r and --report tap=r would both be written to"
+            ),
+            (["--report", "json=/tmp/r", "--report", "json=/tmp/./../tmp//r"], "give each its own"),
         ])
     func usage(example: (arguments: [String], reason: String)) async throws {
         let run = try await BuiltBinary.run(["replay"] + example.arguments)

@@ -20,7 +20,7 @@ struct LearnCommand: AsyncParsableCommand {
             does; the rules that there are already count.
 
             Exit status: 0 a replay with the rules passes, 1 something differs that was
-            not learned, 2 could not be done, 64 wrong usage.
+            not learned, 2 could not be done, 64 wrong usage, 130 or 143 interrupted.
 
             Examples:
               tapedeck learn captures/ --start 'python3 server.py {port}' \\
@@ -86,9 +86,9 @@ struct LearnCommand: AsyncParsableCommand {
             for problem in outcome.problems { Terminal.log("tapedeck: \(problem)") }
             guard outcome.problems.isEmpty else { throw ExitStatus.impossible }
             try tell(outcome, recordings)
-        } catch is CancellationError {
+        } catch let interruption as Interruption {
             Terminal.log("tapedeck: interrupted; nothing was written")
-            throw ExitStatus.impossible
+            throw interruption.status
         } catch let error as ExitCode {
             throw error
         } catch {

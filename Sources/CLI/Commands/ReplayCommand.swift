@@ -191,30 +191,29 @@ struct ReplayCommand: AsyncParsableCommand {
             try reports.check()
             let series = try series(recordings, projects, project, reports)
             if let problem = series.problem { throw StreamError(description: problem) }
-            let (done, signal) = try await InterruptibleWork.runTellingSignal(until: signals) {
+            var (done, signal) = try await InterruptibleWork.runTellingSignal(until: signals) {
                 try await series.run()
+            }
+            var outcome = RecordingUpdates.Outcome.done
+            if signal == nil, update.isOn {
+                outcome = await done.updates.write(
+                    into: &done.report, asks: !update.isConfirmed, isQuiet: output.isQuiet)
+                if case .interrupted(let number) = outcome { signal = number }
             }
             var report = done.report
             report.isInterrupted = signal != nil
-            let isWritten = try signal != nil || write(done.updates, into: &report)
             if let shard = selection.shard { report.shards = [shard] }
             lastRun.note(report)
             try tell(report, reports)
             try ExitStatus.check(
                 report, failsOnFlaky: retry.failsOnFlaky || project.failsOnFlaky, signal: signal)
-            if !isWritten { throw ExitStatus.impossible }
+            if outcome == .failed { throw ExitStatus.impossible }
         } catch let error as ExitCode {
             throw error
         } catch {
             Terminal.complain(error)
             throw ExitStatus.impossible
         }
-    }
-
-    /// Writes new answers where that was asked for; false where it could not be done.
-    private func write(_ updates: RecordingUpdates, into report: inout Report) throws -> Bool {
-        guard update.isOn else { return true }
-        return try updates.write(into: &report, asks: !update.isConfirmed, isQuiet: output.isQuiet)
     }
 
     private static func list(_ recordings: [RecordingParts]) -> String {

@@ -106,9 +106,9 @@ struct ShrinkCommand: AsyncParsableCommand {
             }
             try RecordingExcerpt.write(outcome.text, to: output, replaces: force)
             try tell(outcome)
-        } catch is CancellationError {
+        } catch let interruption as Interruption {
             Terminal.log("tapedeck: interrupted before the recording had failed; nothing was written")
-            throw ExitStatus.impossible
+            throw interruption.status
         } catch let refusal as RecordingShrinking.Refusal {
             Terminal.log("tapedeck: \(TerminalText.escaped(path)): \(TerminalText.escaped(refusal.description))")
             throw ExitStatus.impossible

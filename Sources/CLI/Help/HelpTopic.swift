@@ -140,7 +140,8 @@ enum HelpTopic: String, CaseIterable {
         2     it could not be done: no recording, nothing selected, server not
               reachable, file exists, port taken, disk full
         64    wrong usage: the message says which argument, and what there is
-        130   replay was interrupted by Ctrl-C; its reports say what was done so far
+        130   replay, learn, shrink or load was interrupted by Ctrl-C; what was done so
+              far is told
         143   the same by SIGTERM
 
         Results go to stdout, everything else to stderr. A reader that goes away, such

@@ -33,8 +33,7 @@ package enum ReportSummary {
     package static func line(_ report: Report) -> String {
         let attempts = report.recordings.flatMap(\.attempts)
         let messages = attempts.reduce(0) { $0 + $1.matched }
-        let duration = attempts.reduce(0) { $0 + $1.duration }
-        return "\(counts(report)) (\(messages.counting("answer")) compared, \(ReportTime.seconds(duration)) s)\n"
+        return "\(counts(report)) (\(messages.counting("answer")) compared, \(ReportTime.seconds(report.duration)) s)\n"
     }
 
     /// The rules that decided nothing, a line each; empty where there are none.
