@@ -42,7 +42,14 @@ struct ReportSet: Sendable {
     var showsConversations: Bool { choices.contains { $0.format?.showsConversations == true } }
 
     /// Says before the work what would keep a report from being written.
-    func check() throws {
+    ///
+    /// - Parameter read: reports that it is made of, none of which may be written over.
+    func check(reading read: [String] = []) throws {
+        let places = Set(read.map(TextFile.place))
+        for choice in choices {
+            guard let file = choice.file, places.contains(TextFile.place(of: file)) else { continue }
+            throw UsageFault("--report \(choice.text) would be written over a report that is read: name another file")
+        }
         for choice in choices { try choice.check(replacesFiles: replacesFiles) }
     }
 

@@ -123,6 +123,11 @@ struct MergeReportsTests {
         let twice = try await BuiltBinary.run(
             "merge-reports", "parts/2.json", "parts/2.json", in: project.folder.path)
         #expect(twice.exit == .status(2) && twice.complaints.contains("are both shard 2/2"), "\(twice)")
+        let before = project.folder.text("parts/2.json")
+        let own = try await BuiltBinary.run(
+            "merge-reports", "parts", "--report", "json=parts/../parts/2.json", in: project.folder.path)
+        #expect(own.exit == .status(64) && own.complaints.contains("over a report that is read"), "\(own)")
+        #expect(project.folder.text("parts/2.json") == before)
     }
 
     @Test(

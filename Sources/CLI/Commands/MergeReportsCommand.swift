@@ -39,8 +39,8 @@ struct MergeReportsCommand: ParsableCommand {
     func run() throws {
         do {
             let reports = try reports.set()
-            try reports.check()
             let files = try paths.flatMap(Self.files)
+            try reports.check(reading: files)
             let parts = try files.map { (name: $0, report: try Self.read($0)) }
             let (report, missing) = try Report.merged(parts)
             try tell(report, reports)
@@ -53,6 +53,8 @@ struct MergeReportsCommand: ParsableCommand {
             try ExitStatus.check(report, failsOnFlaky: failsOnFlaky)
         } catch let error as ExitCode {
             throw error
+        } catch let fault as UsageFault {
+            throw fault
         } catch {
             Terminal.complain(error)
             throw ExitStatus.impossible
