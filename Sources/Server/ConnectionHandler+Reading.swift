@@ -110,6 +110,8 @@ extension ConnectionHandler {
     func resume() {
         guard isStalled, phase == .reading else { return }
         receive(ByteBuffer())
+        // Whatever it had stopped reading for, nothing else might begin it again.
+        if !isStalled, !isReading, context?.channel.isWritable ?? false { setReading(true) }
         if !isStalled, inputHasEnded { inputEnds() } else { sendAnswers() }
     }
 

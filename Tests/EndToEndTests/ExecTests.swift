@@ -204,6 +204,79 @@ struct ExecTests {
         #expect(try await server.stop() == .status(0))
     }
 
+    @Test("messages of many clients at once are all answered, however much more they are than the child can take")
+    func flood() async throws {
+        let server = try await Self.start("raw/u32be", "exec python3 \(Self.example("echo.py"))")
+        let clients = try await PythonProgram.run(
+            text: """
+                message = struct.pack('>I', 50_000) + b'x' * 50_000
+                answered = []
+                def talk():
+                    connection = connect()
+                    sender = threading.Thread(target=lambda: [connection.sendall(message) for _ in range(10)])
+                    sender.start()
+                    answered.append(all(exactly(connection, len(message)) == message for _ in range(10)))
+                    sender.join()
+                for _ in range(3):
+                    threads = [threading.Thread(target=talk) for _ in range(24)]
+                    for thread in threads: thread.start()
+                    for thread in threads: thread.join()
+                print(len(answered), all(answered))
+                """, port: server.port)
+        #expect(clients.output == "72 True\n", "\(clients)")
+        #expect(try await server.stop() == .status(0))
+    }
+
+    @Test("clients that come and go while the child takes nothing are no business of the child's")
+    func storm() async throws {
+        let folder = try ScratchFolder()
+        let script = try folder.write(
+            """
+            import json, os, sys, time
+            while not os.path.exists(sys.argv[1]): time.sleep(0.01)
+            opened = 0
+            for line in sys.stdin:
+                event = json.loads(line)
+                opened += event['event'] == 'open'
+                if event['event'] == 'message' and event['value'] == 'how many?':
+                    print(json.dumps({'session': event['session'], 'value': opened}), flush=True)
+            """, to: "child.py")
+        let path = folder.path("a.tape.jsonl")
+        // One event loop, which one client can fill.
+        let server = try await BuiltServer.start(
+            "serve", listen: ["0:json"],
+            ["--reply", "exec:exec python3 \(script) \(folder.path("go"))", "--quiet", "--record", path],
+            shell: "taskset -cp $(taskset -cp $$ | grep -o '[0-9]*$') $$ >&2")
+        let clients = try PythonProgram.start(
+            text: """
+                import time
+                PATH, GO = sys.argv[2:4]
+                def wait(text, count):
+                    while open(PATH).read().count(text) < count: time.sleep(0.01)
+                full = connect()
+                message = json.dumps('x' * 50_000).encode() + b'\\n'
+                threading.Thread(target=lambda: full.sendall(message * 40)).start()
+                # A pipe takes 64 KiB of these, and 256 may wait for it.
+                wait('"from":"client"', 7)
+                for _ in range(300):
+                    connection = connect()
+                    connection.recv(100)
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+                    connection.close()
+                wait('"close":"reset"', 300)
+                asking = connect()
+                stream = asking.makefile('rb')
+                stream.readline()
+                open(GO, 'w').close()
+                asking.sendall(b'"how many?"\\n')
+                print(json.loads(stream.readline()))
+                full.close()
+                """, port: server.port, [path, folder.path("go")])
+        #expect(try await clients.exit() == .status(0), "\(clients.complaints)")
+        #expect(clients.output == "2\n")
+        #expect(try await server.stop() == .status(0))
+    }
+
     @Test("a client that does not read is closed in the end, and the others are served meanwhile and after")
     func slowClient() async throws {
         let child = """

@@ -20,6 +20,8 @@ final class ExecResponder: Responder {
         var asked: NIODeadline?
         /// Since when the child waits for its client.
         var held: NIODeadline?
+        /// Its client sends no more, which the child is to be told of with its opening.
+        var hasEnded = false
     }
 
     private let port: PortConfiguration
@@ -34,8 +36,11 @@ final class ExecResponder: Responder {
     private var isScheduled = false
     /// Bytes of lines that the child has not taken yet, those of this turn with them.
     private var unwritten = 0
-    /// Connections that go on when it has.
+    /// Connections that go on when it has, and how many of them have closed.
     private var stalled: [ConnectionHandler] = []
+    private var stalledAndClosed = 0
+    /// Sessions that the child is told of when it has, should they still be there: a storm of them must not pile up.
+    private var untold: Set<Int> = []
     private var isWatchingClients = false
     private var isWatchingTimes = false
     private(set) var isDrained = false
@@ -60,12 +65,27 @@ extension ExecResponder {
     var isFull: Bool { unwritten >= Self.unwrittenBytes.high }
 
     func opened(_ connection: ConnectionHandler) {
-        sessions[connection.session.number] = Session(connection: connection)
+        let number = connection.session.number
+        sessions[number] = Session(connection: connection)
+        if isFull { untold.insert(number) } else { tellOpening(of: connection) }
+    }
+
+    private func tellOpening(of connection: ConnectionHandler) {
         tell(connection.session.number, .opened) { ChildEvent.writeOpening(connection.session, into: &$0) }
+    }
+
+    private func tellEnd(of number: Int) { tell(number, .ended) { ChildEvent.writeEnd(number, into: &$0) } }
+
+    /// Tells of a session that found no room before.
+    private func tellLateOpening(of number: Int) {
+        guard untold.remove(number) != nil, let session = sessions[number] else { return }
+        tellOpening(of: session.connection)
+        if session.hasEnded { tellEnd(of: number) }
     }
 
     func respond(to frame: RawSpan, payload: Range<Int>, tree: ValueTree, on connection: ConnectionHandler) {
         let number = connection.session.number
+        if !untold.isEmpty { tellLateOpening(of: number) }
         let bytes = frame.extracting(payload)
         tell(number, .message) { ChildEvent.writeMessage(number, tree, payload: bytes, port: port, into: &$0) }
         if port.replyTimeout != nil, sessions[number]?.asked == nil {
@@ -78,13 +98,17 @@ extension ExecResponder {
 
     func inputEnded(_ connection: ConnectionHandler) -> Bool {
         guard !isDrained else { return true }
-        tell(connection.session.number, .ended) { ChildEvent.writeEnd(connection.session.number, into: &$0) }
+        let number = connection.session.number
+        if untold.contains(number) { sessions[number]?.hasEnded = true } else { tellEnd(of: number) }
         return false
     }
 
     func closed(_ connection: ConnectionHandler, hadEnded: Bool) {
         let number = connection.session.number
-        tell(number, .gone) { if !hadEnded { ChildEvent.writeEnd(number, into: &$0) } }
+        if untold.remove(number) == nil {
+            tell(number, .gone) { if !hadEnded { ChildEvent.writeEnd(number, into: &$0) } }
+        }
+        if connection.isWaitingForRoom { forgetStalled() }
         if sessions.removeValue(forKey: number)?.held != nil, !isDrained { child.execute { $0.release() } }
     }
 
@@ -111,13 +135,31 @@ extension ExecResponder {
         child.execute { $0.take(told, from: place) }
     }
 
+    /// One of the connections that wait has closed: it is not kept for long.
+    private func forgetStalled() {
+        stalledAndClosed += 1
+        guard stalledAndClosed * 2 > stalled.count else { return }
+        stalled.removeAll { $0.phase == .ended }
+        stalledAndClosed = 0
+    }
+
     /// The child has taken so many bytes.
     func wasWritten(_ count: Int) {
         unwritten = max(unwritten - count, 0)
-        guard unwritten <= Self.unwrittenBytes.low, !stalled.isEmpty else { return }
-        let waiting = stalled
+        guard unwritten <= Self.unwrittenBytes.low else { return }
+        for number in untold.sorted() {
+            guard !isFull else { break }
+            tellLateOpening(of: number)
+        }
+        var waiting = stalled[...]
         stalled = []
-        for connection in waiting { connection.resumeWithRoom() }
+        stalledAndClosed = 0
+        while !isFull, let connection = waiting.popFirst() {
+            connection.isWaitingForRoom = false
+            connection.resumeWithRoom()
+        }
+        // Those that the others left no room for are the first next time.
+        stalled = Array(waiting) + stalled
     }
 }
 
@@ -161,6 +203,7 @@ extension ExecResponder {
     /// There is no child any more, since the server stops.
     func childIsOver() {
         isDrained = true
+        untold.removeAll()
         wasWritten(unwritten)
         for session in sessions.values where session.connection.isAwaitingFinish { session.connection.finish() }
     }
@@ -172,7 +215,8 @@ extension ExecResponder {
     /// Has the child wait for a client that does not take what it is sent, or the client closed in the end.
     private func watch(_ connection: ConnectionHandler) {
         let number = connection.session.number
-        guard sessions[number]?.held == nil, connection.unreadBytes > Self.maximumUnreadBytes else { return }
+        guard let session = sessions[number], session.held == nil, connection.unreadBytes > Self.maximumUnreadBytes
+        else { return }
         sessions[number]?.held = .now()
         child.execute { $0.hold() }
         watchClients()
