@@ -75,8 +75,10 @@ struct ServeCommand: ConfiguredCommand {
             value, for raw ports under text or base64. Its stderr is shown. When it ends
             its sessions are closed, and it is started again, after a pause that grows
             from 0.1 to 10 seconds. A client for which more than 8MiB wait stops it for
-            a second at most, and is closed then. At the server's end its stdin is
-            closed; SIGTERM follows at half of --drain, SIGKILL at three quarters.
+            a second at most, and is closed then. A client that sends no more is closed
+            when nothing was said to it for a second, or for 10 (reply-timeout=, where it
+            is given) while its last message is not answered. At the server's end its
+            stdin is closed; SIGTERM follows at half of --drain, SIGKILL at three quarters.
 
             Examples:
               tapedeck serve --listen 12000:pickle --record out.tape.jsonl

@@ -108,7 +108,8 @@ extension ChildKeeper {
         guard self.child === child, child.isAttached else { return }
         guard let exit = child.exit, child.outputHasEnded else {
             guard child.exit != nil || child.outputHasEnded else { return }
-            eventLoop.assumeIsolated().scheduleTask(in: times.parting) { [weak self] in self?.part(from: child) }
+            let time = hasTimeLeft ? times.parting : min(times.parting, .milliseconds(50))
+            eventLoop.assumeIsolated().scheduleTask(in: time) { [weak self] in self?.part(from: child) }
             return
         }
         self.child = nil
@@ -126,7 +127,7 @@ extension ChildKeeper {
     func part(from child: Child) {
         guard self.child === child else { return }
         // What it said last waits for clients.
-        if child.exit != nil, !mayRead { return endIfOver(child) }
+        if child.exit != nil, !mayRead, hasTimeLeft { return endIfOver(child) }
         if child.exit == nil {
             child.wasSilent = !isStopping
             child.process.signal(SIGKILL)
@@ -186,10 +187,14 @@ extension ChildKeeper {
     func signal(_ number: Int32, in time: TimeAmount) {
         eventLoop.assumeIsolated().scheduleTask(in: time) { [weak self] in
             guard let self, !isOver else { return }
-            if number == SIGKILL {
-                hasTimeLeft = false
-                report("it did not end by itself and was killed")
+            let isNews = number == SIGKILL && hasTimeLeft
+            if number == SIGKILL { hasTimeLeft = false }
+            // Its process may have ended while something else holds its output.
+            if let child, child.exit != nil {
+                if !hasTimeLeft { part(from: child) }
+                return
             }
+            if isNews { report("it did not end by itself and was killed") }
             child?.process.signal(number)
         }
     }

@@ -21,6 +21,8 @@ final class ChildKeeper {
     struct Times {
         /// After a client has said that it sends no more, how long the child may stay silent before that session ends.
         var quiet = TimeAmount.seconds(1)
+        /// The same where nothing was said to its last message. With a limit for answers it is that limit which ends it.
+        var owed = TimeAmount.seconds(10)
         /// How long its process and its output may outlive each other.
         var parting = TimeAmount.seconds(2)
     }
@@ -39,7 +41,7 @@ final class ChildKeeper {
     let reader: ChildAnswerReader
     /// Whether lines of its output may be shown: not where secrets are kept out.
     let showsLines: Bool
-    let times = Times()
+    let times: Times
 
     var places: [Int: ExecPlace] = [:]
     var routes = ChildRoutes()
@@ -95,6 +97,9 @@ final class ChildKeeper {
         self.observer = observer
         self.showsLines = showsLines
         reader = ChildAnswerReader(port: port)
+        var times = Times()
+        if let limit = port.replyTimeout { times.owed = TimeAmount(limit + .seconds(1)) }
+        self.times = times
     }
 }
 
@@ -170,7 +175,8 @@ extension ChildKeeper {
     func endQuietSessions() {
         // Then it is the child's end that they wait for.
         guard !isStopping else { return }
-        let quiet = routes.takeQuiet(for: times.quiet, hasReadAll: hasReadAll, at: .now())
+        let quiet = routes.takeQuiet(
+            for: times.quiet, owed: times.owed, hasReadAll: hasReadAll, at: .now())
         for (place, sessions) in Dictionary(grouping: quiet, by: \.place) {
             let numbers = sessions.map(\.session)
             places[place]?.execute { $0.finish(numbers) }

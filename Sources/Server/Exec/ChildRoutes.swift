@@ -6,6 +6,8 @@ struct ChildRoutes {
         var place: Int
         /// Since its client sends no more: when it was last answered.
         var quietSince: NIODeadline?
+        /// Nothing was said to it since its last message.
+        var isOwed = false
     }
 
     private var sessions: [Int: Session] = [:]
@@ -39,7 +41,9 @@ struct ChildRoutes {
     private mutating func take(_ piece: ChildBatch.Piece, from place: Int, at now: NIODeadline) -> Bool {
         switch piece.kind {
         case .opened: sessions[piece.session] = Session(place: place)
-        case .message: return sessions[piece.session] != nil
+        case .message:
+            sessions[piece.session]?.isOwed = true
+            return sessions[piece.session] != nil
         case .ended:
             guard sessions[piece.session] != nil else { return false }
             sessions[piece.session]?.quietSince = now
@@ -55,21 +59,24 @@ struct ChildRoutes {
     mutating func place(answering session: Int, at now: NIODeadline) -> Int? {
         guard let found = sessions[session] else { return nil }
         if found.quietSince != nil { sessions[session]?.quietSince = now }
+        if found.isOwed { sessions[session]?.isOwed = false }
         return found.place
     }
 
     /// The sessions whose clients send no more and that were not answered for so long. They are told of once.
     ///
-    /// - Parameter hasReadAll: whether the child has read all that it was told; as long as it has not, it is not quiet.
+    /// - Parameters:
+    ///   - owedTime: how long that is for one whose last message nothing was said to: the child may be working on it.
+    ///   - hasReadAll: whether the child has read all that it was told; as long as it has not, it is not quiet.
     mutating func takeQuiet(
-        for time: TimeAmount, hasReadAll: Bool, at now: NIODeadline
+        for time: TimeAmount, owed owedTime: TimeAmount, hasReadAll: Bool, at now: NIODeadline
     ) -> [(session: Int, place: Int)] {
         var quiet: [(session: Int, place: Int)] = []
         for number in ending {
             guard let session = sessions[number], let since = session.quietSince else { continue }
             if !hasReadAll {
                 sessions[number]?.quietSince = now
-            } else if now - since >= time {
+            } else if now - since >= (session.isOwed ? owedTime : time) {
                 quiet.append((number, session.place))
             }
         }

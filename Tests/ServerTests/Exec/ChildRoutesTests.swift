@@ -53,8 +53,10 @@ struct ChildRoutesTests {
         _ = Self.take(
             &routes, [(1, .opened, ""), (2, .opened, ""), (1, .ended, ""), (2, .ended, ""), (3, .opened, "")])
         func quiet(_ milliseconds: Int64, hasReadAll: Bool = true) -> [Int] {
-            routes.takeQuiet(for: .seconds(1), hasReadAll: hasReadAll, at: Self.start + .milliseconds(milliseconds))
-                .map(\.session).sorted()
+            routes.takeQuiet(
+                for: .seconds(1), owed: .seconds(10), hasReadAll: hasReadAll,
+                at: Self.start + .milliseconds(milliseconds)
+            ).map(\.session).sorted()
         }
         #expect(quiet(999) == [])
         #expect(routes.place(answering: 2, at: Self.start + .milliseconds(999)) == 0)
@@ -67,5 +69,25 @@ struct ChildRoutesTests {
         #expect(quiet(60_000) == [])
         #expect(!routes.hasEndings)
         #expect(routes.place(answering: 1, at: Self.start) == 0)
+    }
+
+    @Test("whose clients send no more get longer for the answer to their last message")
+    func owed() {
+        var routes = ChildRoutes()
+        let begin: [(Int, ChildBatch.Kind, String)] = [
+            (1, .opened, ""), (1, .message, ""), (1, .ended, ""), (2, .opened, ""), (2, .message, ""), (2, .ended, ""),
+        ]
+        _ = Self.take(&routes, begin)
+        func quiet(_ milliseconds: Int64) -> [Int] {
+            routes.takeQuiet(
+                for: .seconds(1), owed: .seconds(10), hasReadAll: true, at: Self.start + .milliseconds(milliseconds)
+            ).map(\.session)
+        }
+        #expect(quiet(5_000) == [])
+        #expect(routes.place(answering: 2, at: Self.start + .seconds(5)) == 0)
+        #expect(quiet(5_999) == [])
+        #expect(quiet(6_000) == [2])
+        #expect(quiet(9_999) == [])
+        #expect(quiet(10_000) == [1])
     }
 }
