@@ -85,8 +85,9 @@ extension ConnectionHandler {
         sendAnswers()
     }
 
-    /// Ends the connection behind all answers, those that are held back with them.
+    /// Ends the connection behind all answers, those that are held back with them. A reset that is due stays one.
     func end(with exit: Exit) {
+        guard self.exit != .reset else { return }
         if gate?.isEmpty == false { exitBehindGate = exit } else { self.exit = exit }
     }
 

@@ -91,6 +91,46 @@ struct FaultTests {
             lines.last?.hasPrefix(#"{"s":1,"close":"\#(fault == "close" ? "error" : "reset")","by":"server""#) == true)
     }
 
+    @Test("sends nothing that it held back behind an answer that ends the connection", arguments: ["close", "reset"])
+    func endBehindDelay(fault: String) async throws {
+        // Many are due at the same moment.
+        let (output, lines, _) = try await Self.run(
+            "delay=200ms,fault=\(fault)@2",
+            client: """
+                connection = connect()
+                connection.sendall(b'1\\n2\\n' + b'3\\n' * 500)
+                print(exactly(connection, 4))
+                try: print(connection.recv(10))
+                except ConnectionResetError: print(b'')
+                """)
+        #expect(output == "b'1\\n2\\n'\nb''\n")
+        #expect(lines.filter { $0.contains("\"from\":\"server\"") }.count == 2, "\(lines.suffix(5))")
+    }
+
+    @Test("resets also who has said by then that it sends no more")
+    func resetBehindEnd() async throws {
+        let server = try await BuiltServer.start("serve", listen: ["0:json,greet=none,fault=reset@2"], ["--quiet"])
+        let client = try await PythonProgram.run(
+            text: """
+                import os, signal
+                # Asleep, it gets the messages and the end of all of them at once.
+                os.kill(\(server.program.processID), signal.SIGSTOP)
+                connections = [connect() for _ in range(50)]
+                for connection in connections:
+                    connection.sendall(b'1\\n2\\n3\\n')
+                    connection.shutdown(socket.SHUT_WR)
+                os.kill(\(server.program.processID), signal.SIGCONT)
+                def is_reset(connection):
+                    try:
+                        while connection.recv(100): pass
+                        return False
+                    except ConnectionResetError: return True
+                print(sum(is_reset(connection) for connection in connections))
+                """, port: server.port)
+        #expect(client.output == "50\n", "\(client)")
+        #expect(try await server.stop() == .status(0))
+    }
+
     @Test(
         "delays answers in their order, also those of a client that has said it sends no more, and of a server that ends"
     )

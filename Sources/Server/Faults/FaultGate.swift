@@ -19,7 +19,8 @@ final class FaultGate {
     private var faults: SessionFaults
     private let tree = ValueTree()
     private var held: [Held] = []
-    private var isScheduled = false
+    /// Sends what is held back when it is due.
+    private var clock: Scheduled<Void>?
     /// Bytes of the answers that are held back.
     private(set) var heldBytes = 0
 
@@ -73,27 +74,32 @@ final class FaultGate {
         )
     }
 
-    /// The connection has closed: what is held back is not sent.
+    /// The connection has closed, or ends: what is held back is not sent.
     func removeAll() {
         held = []
         heldBytes = 0
+        // It holds the connection, which must not stay for it.
+        clock?.cancel()
+        clock = nil
     }
 
     private func schedule(_ connection: ConnectionHandler) {
-        guard !isScheduled, let first = held.first else { return }
-        isScheduled = true
-        eventLoop.assumeIsolated().scheduleTask(deadline: first.due) { [self] in release(to: connection) }
+        guard clock == nil, let first = held.first else { return }
+        clock = eventLoop.assumeIsolated().scheduleTask(deadline: first.due) { [self] in release(to: connection) }
     }
 
     private func release(to connection: ConnectionHandler) {
-        isScheduled = false
+        clock = nil
         let now = NIODeadline.now()
         let due = held.prefix { $0.due <= now }
         held.removeFirst(due.count)
+        heldBytes -= due.reduce(0) { $0 + $1.bytes.count }
         for answer in due {
-            heldBytes -= answer.bytes.count
             send(answer, connection)
+            // The connection ends behind it.
+            if answer.verdict.end != nil { break }
         }
+        connection.countHeldBytes()
         connection.answersWereReleased()
         schedule(connection)
     }
