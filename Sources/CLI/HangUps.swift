@@ -11,8 +11,9 @@ struct HangUps {
     /// What the service manager is told of a server that is ready.
     var status: String
     var settings: SettingsSource?
-    /// The address of each port, in their order.
-    var listens: [String]
+    /// Of each port that is listened on, in their order: which `--listen` it comes from, and its address. A name of systemd's may stand
+    /// for several.
+    var listeners: [(option: Int, address: String)]
 
     /// Has it done at each signal, until the task is cancelled.
     func answer(_ hangUps: AsyncStream<Int32>) -> Task<Void, Never> {
@@ -65,13 +66,15 @@ struct HangUps {
         guard let settings, let file = settings.file else { return }
         do {
             let found = try settings.read()
-            let changed = await server.setFaults(found.faults)
+            let plans = listeners.map { found.faults[$0.option] }
+            let changed = await server.setFaults(plans)
             for text in found.later { Terminal.log(.reload, TerminalText.escaped(text), .warning) }
             for place in changed {
-                guard let plan = found.faults[place] else { continue }
+                guard let plan = plans[place] else { continue }
                 let rules = plan.rules.map(\.text).joined(separator: ", ")
                 let text =
-                    "\(listens[place]): " + (rules.isEmpty ? "no faults from now on" : "faults from now on: \(rules)")
+                    "\(listeners[place].address): "
+                    + (rules.isEmpty ? "no faults from now on" : "faults from now on: \(rules)")
                 Terminal.log(.reload, TerminalText.escaped(text))
             }
             if changed.isEmpty {

@@ -50,7 +50,8 @@ struct ServerRun {
         var reopening: Task<Void, Never>?
         var pages: MetricsServer?
         do {
-            configuration.ports = try RecordedReplies.opened(InheritedSockets.ofThisProcess().resolved(ports))
+            let resolved = try InheritedSockets.ofThisProcess().resolved(ports)
+            configuration.ports = try RecordedReplies.opened(resolved.map(\.port))
             keys = try keyLog.map { try KeyLogFile($0) { Terminal.complain($0) } }
             let secrets = CaptureSecrets()
             if let keys {
@@ -77,7 +78,7 @@ struct ServerRun {
             let status = "listening on " + listed.map { "\($0.listen) (\($0.codec))" }.joined(separator: ", ")
             let hangUps = HangUps(
                 server: server, recording: writer, manager: manager, status: status, settings: settings,
-                listens: listed.map(\.listen))
+                listeners: zip(resolved, listed).map { (option: $0.place, address: $1.listen) })
             // From now on a signal ends nothing, but is only answered by a server that serves.
             let requests = Signals.hangUps()
             try writePortFile(listed)

@@ -71,6 +71,40 @@ struct ServiceTests {
         #expect(output == once + once)
     }
 
+    @Test("changes the faults of the right sockets where one name stands for several")
+    func faults() async throws {
+        let output = try await run(
+            """
+            PATH = FOLDER + '/tapedeck.yaml'
+            def settings(web, last):
+                with open(PATH, 'w') as file:
+                    file.write('serve:\\n  listen:\\n    - {systemd: web, codec: json, greet: none%s}\\n'
+                               '    - {fd: 5, codec: json, greet: none%s}\\n  port-file: %s/ports\\n' % (web, last, FOLDER))
+            settings('', '')
+            sockets = [listener() for _ in range(3)]
+            log = FOLDER + '/log'
+            process = start(sockets, ['web', 'web', 'last'], None, '--config', PATH, output=open(log, 'w'))
+            while not os.path.exists(FOLDER + '/ports'): pass
+            def answers():
+                found = []
+                for one in sockets:
+                    connection = socket.create_connection(one.getsockname(), timeout=100)
+                    connection.sendall(b'1\\n')
+                    connection.shutdown(socket.SHUT_WR)
+                    found.append(rest(connection).count(b'1'))
+                return found
+            def reload(web, last, told):
+                settings(web, last)
+                process.send_signal(signal.SIGHUP)
+                while open(log).read().count('from now on') < told: pass
+                return answers()
+            print(answers(), reload('', ', fault: duplicate', 1), reload(', fault: duplicate', '', 4))
+            process.send_signal(signal.SIGTERM)
+            print(process.wait())
+            """)
+        #expect(output == "[1, 1, 1] [1, 1, 2] [2, 2, 1]\n0\n")
+    }
+
     @Test("refuses a socket that is not there, is not meant for it, or does not listen, by its name")
     func refusals() async throws {
         let output = try await run(

@@ -31,19 +31,23 @@ package struct InheritedSockets: Sendable {
     }
 
     /// The ports with the descriptors of inherited sockets in place of their names; one for each where a name has several.
-    package func resolved(_ ports: [PortConfiguration]) throws(Fault) -> [PortConfiguration] {
-        var resolved: [PortConfiguration] = []
-        for port in ports {
+    ///
+    /// - Returns: beside each the place, among those given, of the port that it is.
+    package func resolved(
+        _ ports: [PortConfiguration]
+    ) throws(Fault) -> [(place: Int, port: PortConfiguration)] {
+        var resolved: [(place: Int, port: PortConfiguration)] = []
+        for (place, port) in ports.enumerated() {
             switch port.inherited {
-            case nil: resolved.append(port)
+            case nil: resolved.append((place, port))
             case .descriptor(let descriptor):
                 try Self.check(descriptor)
-                resolved.append(port)
+                resolved.append((place, port))
             case .named(let name):
                 for descriptor in try sockets(named: name) {
                     var port = port
                     port.inherited = .descriptor(descriptor)
-                    resolved.append(port)
+                    resolved.append((place, port))
                 }
             }
         }
