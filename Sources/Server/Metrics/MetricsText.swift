@@ -27,7 +27,8 @@ package struct MetricsText {
 
     // MARK: The server
 
-    private mutating func write(_ server: ServerFigures) {
+    private mutating func write(_ all: ServerFigures) {
+        let server = all.withOnePortPerLabel
         family("accepting", "gauge", "1 while clients are accepted.")
         sample("accepting", [], server.isAccepting ? 1 : 0)
         family("event_loops", "gauge", "Threads that serve clients.")

@@ -25,6 +25,14 @@ package struct ServerFigures: Sendable {
         /// Sessions that have not ended.
         package var open: Int { opened - closed.values.reduce(0, +) }
 
+        mutating func add(_ other: Port) {
+            opened += other.opened
+            closed.merge(other.closed, uniquingKeysWith: +)
+            traffic.merge(other.traffic) { Traffic(messages: $0.messages + $1.messages, bytes: $0.bytes + $1.bytes) }
+            errors.merge(other.errors, uniquingKeysWith: +)
+            limits.merge(other.limits, uniquingKeysWith: +)
+        }
+
         mutating func add(_ counters: PortCounters) {
             // Ends first: counted meanwhile, a session must not seem to have ended before it began.
             for manner in SessionClosing.Manner.allCases { closed[manner, default: 0] += counters.number(of: manner) }
@@ -47,4 +55,19 @@ package struct ServerFigures: Sendable {
     package var isAccepting = false
 
     package init() {}
+
+    /// The figures with the ports of the same number and codec, such as one for IPv4 and one for IPv6, as one: nothing else tells them
+    /// apart on the page, and Prometheus refuses a page that has a series twice.
+    var withOnePortPerLabel: ServerFigures {
+        var figures = self
+        figures.ports = []
+        for port in ports {
+            if let place = figures.ports.firstIndex(where: { $0.number == port.number && $0.codec == port.codec }) {
+                figures.ports[place].add(port)
+            } else {
+                figures.ports.append(port)
+            }
+        }
+        return figures
+    }
 }
