@@ -42,7 +42,9 @@ struct ServerRun {
         configuration.redaction = redaction
         warnOfSecrets()
         let relays = ports.contains { if case .relay = $0.role { true } else { $0.fallback != nil } }
-        DescriptorLimit.raise(forClients: limits.maximumConnections, relaying: relays)
+        DescriptorLimit.raise(
+            forClients: limits.maximumConnections, relaying: relays,
+            sessionFiles: recording != nil && writing.isFolder)
         let server: TCPServer
         var writer: RecordingWriter?
         var packets: (any PacketCapture)?

@@ -4,9 +4,6 @@ internal import NIOPosix
 
 /// Listens on one port; accepts only once it is told to.
 struct PortListener: Sendable {
-    /// How many clients one turn of the event loop accepts.
-    private static let acceptsInATurn = 64
-
     /// How often is looked at most whether clients wait, once the port is to be closed: others may come without end.
     private static let mostLooks = 1_000
 
@@ -25,11 +22,11 @@ struct PortListener: Sendable {
             .serverChannelOption(.backlog, value: Int32(clamping: backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.autoRead, value: false)
-            .serverChannelOption(.maxMessagesPerRead, value: UInt(acceptsInATurn))
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers([
-                        AcceptPauseHandler(observer: observer), AdmissionHandler(places: places, refused: refused),
+                        AcceptPauseHandler(places: places, observer: observer),
+                        AdmissionHandler(places: places, refused: refused),
                     ])
                 }
             }
@@ -58,8 +55,9 @@ struct PortListener: Sendable {
         }
     }
 
-    /// Starts accepting.
-    func accept() async throws {
+    /// Starts accepting, so many clients in a turn of the event loop.
+    func accept(inATurn count: Int) async throws {
+        try await channel.setOption(.maxMessagesPerRead, value: UInt(count)).get()
         try await channel.setOption(.autoRead, value: true).get()
     }
 
@@ -83,50 +81,3 @@ struct PortListener: Sendable {
         try? await channel.close().get()
     }
 }
-
-/// Rests for a moment when no descriptor is left for another client.
-///
-/// The listening socket stays readable all that time, so without a rest the event loop would spin.
-final class AcceptPauseHandler: ChannelInboundHandler {
-    typealias InboundIn = any Channel
-
-    private let observer: any ServerObserver
-    /// When clients last had to wait.
-    private var lastRest: NIODeadline?
-    /// As long after that it is news again.
-    private static let silence = TimeAmount.seconds(10)
-
-    init(observer: any ServerObserver) {
-        self.observer = observer
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        switch (error as? IOError)?.errnoCode {
-        case EMFILE, ENFILE, ENOBUFS, ENOMEM: rest(context, error)
-        // The client gave up before it was accepted.
-        case ECONNABORTED: break
-        default:
-            observer.serverProblem("a port no longer takes clients: \(ServerError.cause(of: error))")
-            context.fireErrorCaught(error)
-        }
-    }
-
-    private func rest(_ context: ChannelHandlerContext, _ error: any Error) {
-        let now = NIODeadline.now()
-        // One client that leaves makes room for one other; that is no news.
-        let isKnown = lastRest.map { now - $0 < Self.silence } ?? false
-        lastRest = now
-        if !isKnown {
-            observer.serverProblem(
-                "clients have to wait: \(ServerError.cause(of: error)); "
-                    + "those that are connected are served")
-        }
-        try? context.channel.syncOptions?.setOption(.autoRead, value: false)
-        context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(100)) {
-            try? context.channel.syncOptions?.setOption(.autoRead, value: true)
-        }
-    }
-}
-
-@available(*, unavailable)
-extension AcceptPauseHandler: Sendable {}

@@ -111,7 +111,11 @@ package final class TCPServer: Sendable {
         if let recording, recording.settings.onFailure == .stop {
             recording.whenFailed { [weak self] error in self?.recordingFailed(error) }
         }
-        for listener in listeners { try await listener.accept() }
+        let room = DescriptorRoom.ofThisProcess(
+            for: configuration.ports, hasSessionFiles: recording?.settings.isFolder ?? false)
+        places.setRoom(room.clients)
+        let count = room.acceptsInATurn(ports: listeners.count)
+        for listener in listeners { try await listener.accept(inATurn: count) }
         state.withLock { $0.isAccepting = true }
     }
 

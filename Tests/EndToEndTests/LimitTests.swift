@@ -253,6 +253,92 @@ struct LimitTests {
         #expect(recording.contains(#""error":"belongs to a message that is not read: all connections together"#))
     }
 
+    @Test("of memory count answers that a delay holds back, and what a relay's clients do not take")
+    func waitingMemory() async throws {
+        let upstream = try await BuiltServer.start("serve", listen: ["0:raw/chunks"], ["--quiet"])
+        let server = try await BuiltServer.start(
+            "serve", listen: ["0:raw,delay=1000s", "0:raw/chunks,to=127.0.0.1:\(upstream.port)"],
+            ["--max-memory", "1MiB", "--max-write-buffer", "512KiB", "--quiet", "--drain", "100ms"])
+        let client = try PythonProgram.start(
+            text: """
+                message = struct.pack('>I', 50_000) + b'x' * 50_000
+                def closed(port):
+                    clients = []
+                    for _ in range(20):
+                        client = socket.socket()
+                        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
+                        client.connect(('127.0.0.1', int(port)))
+                        client.setblocking(False)
+                        clients.append(client)
+                    while True:
+                        for client in clients:
+                            try: client.send(message)
+                            except BlockingIOError: pass
+                            except OSError: return True
+                print(closed(sys.argv[1]), closed(sys.argv[2]))
+                """, port: server.ports[0], [String(server.ports[1])])
+        #expect(try await client.exit() == .status(0), "\(client.complaints)")
+        #expect(client.output == "True True\n")
+        try await server.program.waitForText("bytes wait for the client")
+        #expect(try await server.stop() == .status(0))
+        #expect(try await upstream.stop() == .status(0))
+    }
+
+    @Test("say what of the answers was not sent where memory is given up")
+    func unsentAnswers() async throws {
+        let folder = try ScratchFolder()
+        let server = try await BuiltServer.start(
+            "serve", listen: ["0:raw"],
+            ["--record", folder.path("a.tape.jsonl"), "--max-memory", "64KiB", "--max-write-buffer", "1MiB", "--quiet"])
+        let client = try await PythonProgram.run(
+            text: """
+                message = struct.pack('>I', 50_000) + b'x' * 50_000
+                client = socket.socket()
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
+                client.connect(('127.0.0.1', PORT))
+                try:
+                    while True: client.sendall(message)
+                except OSError: print('closed')
+                """, port: server.port)
+        #expect(client.output == "closed\n", "\(client)")
+        #expect(try await server.stop() == .status(0))
+        let recording = try #require(folder.text("a.tape.jsonl")).split(separator: "\n")
+        let close = try #require(recording.first { $0.contains("\"close\":\"limit\"") })
+        let answered = recording.contains { $0.contains("\"from\":\"server\"") }
+        #expect(!answered || close.contains("bytes for the client were not sent"), "\(close)")
+    }
+
+    @Test(
+        "of descriptors leave some that clients cannot take: for recordings, a child, what is read again",
+        arguments: [["--record", "{folder}/tapes/"], ["--record", "{folder}/a.tape.jsonl", "--rotate", "20kB"]])
+    func descriptors(recording: [String]) async throws {
+        let folder = try ScratchFolder()
+        let server = try await BuiltServer.start(
+            "serve", listen: ["0:json,greet=none", "0:json,greet=none,reply=exec:exec cat >/dev/null"],
+            recording.map { $0.replacing("{folder}", with: folder.path) } + ["--metrics", "0", "--quiet"],
+            shell: "ulimit -n 64")
+        let client = try PythonProgram.start(
+            text: """
+                import select
+                others = [socket.create_connection(('127.0.0.1', int(sys.argv[2])), timeout=60) for _ in range(50)]
+                clients = [connect() for _ in range(50)]
+                # Somebody is served, although more would like to be than there is room for.
+                for client in clients: client.sendall(b'"' + b'x' * 2_000 + b'"\\n')
+                served = next(client for client in clients if select.select([client], [], [], 1)[0])
+                for count in range(50):
+                    served.sendall(b'"' + b'y' * 2_000 + b'"\\n')
+                    while b'\\n' not in served.recv(10_000): pass
+                for client in others + clients: client.close()
+                fresh = connect()
+                fresh.sendall(b'1\\n')
+                print(exactly(fresh, 2))
+                """, port: server.ports[0], [String(server.ports[1])])
+        #expect(try await client.exit() == .status(0), "\(client.complaints)")
+        #expect(client.output == "b'1\\n'\n")
+        #expect(try await server.stop() == .status(0), "\(server.program.complaints)")
+        #expect(server.program.complaints.contains("clients have to wait: no file descriptors are left"))
+    }
+
     @Test("leave a relay alone that says nothing, unless its idle time is limited")
     func idleRelay() async throws {
         let folder = try ScratchFolder()

@@ -1,5 +1,6 @@
 import ArgumentParser
 internal import Glibc
+import Recorder
 import Server
 
 /// A time that a limit has, or none: `none` and 0 lift it.
@@ -83,11 +84,14 @@ struct ConnectionLimitOptions: ParsableArguments {
 /// How many files and sockets the process may have open.
 enum DescriptorLimit {
     /// Raises it as far as the clients may need it and the system lets it: many systems begin with 1024.
-    static func raise(forClients count: Int, relaying: Bool) {
+    ///
+    /// - Parameter sessionFiles: their sessions are recorded to a file each, of which some are open.
+    static func raise(forClients count: Int, relaying: Bool, sessionFiles: Bool = false) {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
         // Beside the clients' sockets: listeners, event loops, recordings, what the libraries open.
-        let needed = rlim_t(count * (relaying ? 2 : 1) + 256)
+        var needed = rlim_t(count * (relaying ? 2 : 1) + 256)
+        if sessionFiles { needed += needed / rlim_t(RecordingSettings.folderShare - 1) }
         guard limit.rlim_cur < needed, limit.rlim_cur < limit.rlim_max else { return }
         limit.rlim_cur = min(needed, limit.rlim_max)
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)

@@ -48,6 +48,8 @@ package struct RecordingSettings: Sendable {
     package var rotation: Rotation?
     /// The path is that of a folder, which gets one file for each session.
     package var isFolder = false
+    /// Of all descriptors that the process may have, one in so many is for the open files of a folder.
+    package static let folderShare = 4
     package var durability = Durability.kernel
     package var onFull = FullPolicy.wait
     package var onFailure = FailurePolicy.stop

@@ -53,7 +53,7 @@ final class SessionFolder {
     static var shareOfDescriptors: Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 64 }
-        return Int(clamping: limit.rlim_cur / 4)
+        return Int(clamping: limit.rlim_cur) / RecordingSettings.folderShare
     }
 
     /// Writes each piece to its session's file, one write for each.

@@ -4,6 +4,7 @@ internal import Synchronization
 final class ConnectionPlaces: Sendable {
     let limit: Int
     private let taken = Atomic(0)
+    private let room = Atomic(Int.max)
 
     init(limit: Int) {
         self.limit = limit
@@ -15,6 +16,12 @@ final class ConnectionPlaces: Sendable {
         giveBack()
         return false
     }
+
+    /// There are descriptors for so many clients; more have to wait.
+    func setRoom(_ clients: Int) { room.store(clients, ordering: .relaxed) }
+
+    /// Whether there is a descriptor for another client.
+    var hasRoom: Bool { taken.load(ordering: .relaxed) < room.load(ordering: .relaxed) }
 
     /// A client has gone.
     func giveBack() { taken.subtract(1, ordering: .relaxed) }

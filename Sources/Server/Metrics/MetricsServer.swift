@@ -26,8 +26,8 @@ package final class MetricsServer: Sendable {
         }
     }
 
-    /// Requests at the same time; more are closed at once.
-    private static let maximumConnections = 64
+    /// Requests at the same time; more are closed at once. The descriptors are those that are kept back from clients.
+    private static let maximumConnections = 16
     /// How long one may take.
     private static let limit = TimeAmount.seconds(10)
 
@@ -50,7 +50,10 @@ package final class MetricsServer: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AdmissionHandler(places: places) { _, _ in })
+                    // Where clients cannot be let in, those of the ports are told of.
+                    try channel.pipeline.syncOperations.addHandlers([
+                        AcceptPauseHandler(places: places, observer: nil), AdmissionHandler(places: places) { _, _ in },
+                    ])
                 }
             }
             .childChannelInitializer { channel in
