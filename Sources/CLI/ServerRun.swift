@@ -98,10 +98,16 @@ struct ServerRun {
             throw ExitStatus.impossible
         }
         defer { reopening?.cancel() }
-        let failure = await waitForEnd(of: server, signals)
+        let (ends, watches) = Self.ends(of: server, signals)
+        defer { for watch in watches { watch.cancel() } }
+        var failure: (any Error)?
+        for await end in ends {
+            failure = end
+            break
+        }
         manager.tell(.stopping)
         tellOfDrain(server)
-        await finish(server)
+        await finish(server, ends)
         await pages?.stop()
         // The recording first: a terminal that stands still must not keep it from its end.
         defer { console.flush() }
@@ -146,24 +152,19 @@ struct ServerRun {
         }
     }
 
-    /// Returns when a signal asks for the end, or when the recording fails; then with its error.
-    private func waitForEnd(of server: TCPServer, _ signals: AsyncStream<Int32>) async -> (any Error)? {
-        let (ends, continuation) = AsyncStream.makeStream(of: (any Error)?.self)
-        let waits = [
+    /// Each signal that asks for the end (nil), and the recording's failure, as they come: none is lost between the first and the second.
+    private static func ends(
+        of server: TCPServer, _ signals: AsyncStream<Int32>
+    ) -> (stream: AsyncStream<(any Error)?>, watches: [Task<Void, Never>]) {
+        let (stream, continuation) = AsyncStream.makeStream(of: (any Error)?.self)
+        let watches = [
             Task {
                 // Given only when the server is stopped, so nobody waits for this task.
                 if let error = await server.recordingFailure { continuation.yield(error) }
             },
-            Task {
-                for await _ in signals {
-                    continuation.yield(nil)
-                    break
-                }
-            },
+            Task { for await _ in signals { continuation.yield(nil) } },
         ]
-        defer { for wait in waits { wait.cancel() } }
-        for await end in ends { return end }
-        return nil
+        return (stream, watches)
     }
 
     private func tellOfDrain(_ server: TCPServer) {
@@ -176,12 +177,11 @@ struct ServerRun {
     }
 
     /// Lets connections end; a second signal ends them at once.
-    private func finish(_ server: TCPServer) async {
-        let second = Signals.endings()
+    private func finish(_ server: TCPServer, _ ends: AsyncStream<(any Error)?>) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await server.stop() }
             group.addTask {
-                for await _ in second {
+                for await end in ends where end == nil {
                     await server.stopNow()
                     break
                 }

@@ -74,8 +74,11 @@ struct PortListener: Sendable {
 
     /// Stops listening. Clients that wait in the kernel by now are let in first: closing would reset them, and what they have sent
     /// would be lost.
-    func close() async {
-        for _ in 0..<Self.mostLooks where await waitingClients() > 0 {
+    ///
+    /// - Parameter mayWait: whether there is time for that.
+    func close(while mayWait: () -> Bool = { false }) async {
+        for _ in 0..<Self.mostLooks {
+            guard mayWait(), await waitingClients() > 0 else { break }
             try? await channel.eventLoop.scheduleTask(in: .milliseconds(1)) {}.futureResult.get()
         }
         try? await channel.close().get()

@@ -17,6 +17,8 @@ package final class TCPServer: Sendable {
         /// In the order of the memory's shares.
         var order: [ServingLoop] = []
         var isStopping = false
+        /// Whatever has not ended is to end at once.
+        var isHurried = false
         var hasStopped = false
         var isAccepting = false
         /// That of each port, in their order.
@@ -235,6 +237,7 @@ package final class TCPServer: Sendable {
     /// Closes everything at once. Where a `stop` is under way, that one ends the sooner.
     package func stopNow() async {
         let isUnderWay = state.withLock { state in
+            state.isHurried = true
             if !state.hasStopped {
                 for loop in state.loops.values {
                     loop.execute { $0.abortAll(SessionClosing(.shutdown, by: .server)) }
@@ -247,20 +250,22 @@ package final class TCPServer: Sendable {
     }
 
     private func stop(within limit: TimeAmount) async {
+        let begin = NIODeadline.now()
         let (listeners, loops, children) = state.withLock { state in
             state.isStopping = true
             state.isAccepting = false
             return (state.listeners, Array(state.loops.values), state.children)
         }
-        for listener in listeners { await listener.close() }
+        await close(listeners, until: begin + .nanoseconds(limit.nanoseconds / 2))
         // What was accepted goes to its own event loop, back, and there again before it is a connection.
         for _ in 0..<3 {
             for eventLoop in group.makeIterator() { try? await eventLoop.submit {}.get() }
         }
-        let ended = stopChildren(children, within: limit)
+        let left = state.withLock { $0.isHurried } ? .zero : max(begin + limit - .now(), .zero)
+        let ended = stopChildren(children, within: left)
         let drained = loops.map { loop in
             let done = group.any().makePromise(of: Void.self)
-            loop.execute { $0.drain(within: limit, done: done) }
+            loop.execute { $0.drain(within: left, done: done) }
             return done.futureResult
         }
         for future in drained + ended { try? await future.get() }
@@ -273,6 +278,20 @@ package final class TCPServer: Sendable {
         guard isFirst else { return }
         outcome.settle(nil)
         try? await group.shutdownGracefully()
+    }
+
+    /// Closes all at the same time; clients that wait there are let in, if that does not take too long.
+    private func close(_ listeners: [PortListener], until deadline: NIODeadline) async {
+        await withTaskGroup(of: Void.self) { group in
+            for listener in listeners {
+                group.addTask { [self] in
+                    await listener.close { [places] in
+                        // Where there is no room nobody can be let in.
+                        !state.withLock { $0.isHurried } && NIODeadline.now() < deadline && places.hasRoom
+                    }
+                }
+            }
+        }
     }
 
     @discardableResult

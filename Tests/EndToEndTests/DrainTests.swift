@@ -65,6 +65,21 @@ struct DrainTests {
         #expect(clients.output == "sent\n300\n")
     }
 
+    @Test("is at once with the second of two signals, however soon that comes")
+    func twoSignals() async throws {
+        for _ in 0..<5 {
+            let server = try await BuiltServer.start(
+                "serve", listen: ["0:json,greet=none,delay=1000s"], ["--drain", "1000s"])
+            let client = try PythonProgram.start(
+                text: "connection = connect()\nconnection.sendall(b'1\\n')\nprint(rest(connection))", port: server.port)
+            try await server.program.waitForText("fault delay:1000s")
+            server.program.signal(SIGTERM)
+            server.program.signal(SIGINT)
+            #expect(try await server.program.exit() == .status(0), "\(server.program.complaints)")
+            #expect(try await client.exit() == .status(0), "\(client.complaints)")
+        }
+    }
+
     @Test("of a relay leaves nothing in the recording that its upstream never got, and says what it withheld")
     func withheld() async throws {
         let folder = try ScratchFolder()
