@@ -45,7 +45,7 @@ extension ConnectionHandler: LoopConnection {
     }
 
     func abort(_ closing: SessionClosing) {
-        if self.closing?.manner != .error { self.closing = closing }
+        end(as: closing)
         context?.omitCloseNotify()
         cut()
     }

@@ -51,8 +51,16 @@ extension ConnectionHandler {
         }
         port.counters.count(.idleTimeout)
         loop.observer.problem(session, reason)
-        closing = SessionClosing(.timeout, by: .server, reason: reason)
+        end(as: SessionClosing(.timeout, by: .server, reason: reason))
         context?.close(promise: nil)
+    }
+
+    /// How the connection has ended, unless something ended it before that the client has not heeded yet.
+    func end(as closing: SessionClosing) {
+        switch self.closing?.manner {
+        case .error, .limit, .timeout: break
+        case .clean, .reset, .shutdown, nil: self.closing = closing
+        }
     }
 
     /// A message takes too long: slowly sent, or never ended.
@@ -73,6 +81,7 @@ extension ConnectionHandler {
         if bytes.readableBytes > 0 { recorder?.partial(from: .client, bytes: bytes.readableBytesSpan) }
         loop.scheduleCommit()
         unfinished.removeAll()
+        gate?.removeAll()
         phase = .discarding
         self.closing = closing
         exit = .closeOutput
@@ -86,6 +95,7 @@ extension ConnectionHandler {
             + "and this one the most: \(heldBytes.counting("byte"))"
         port.counters.count(.memory)
         loop.observer.problem(session, reason)
+        unsentBytes = unreadBytes
         outgoing = OutgoingBytes()
         dropUnfinished(unfinished.joined(with: ByteBuffer()), SessionClosing(.limit, by: .server, reason: reason))
         context?.omitCloseNotify()

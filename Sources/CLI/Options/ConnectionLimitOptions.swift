@@ -51,7 +51,7 @@ struct ConnectionLimitOptions: ParsableArguments {
     @Option(
         name: .customLong("max-memory"),
         help: ArgumentHelp(
-            "Bytes of unfinished messages and waiting answers that all connections together may hold; beyond it the one that holds the most is closed (a relay's bytes pass on unread) (default: 512MiB).",
+            "Bytes of unfinished messages and waiting answers that all connections together may hold; beyond it the one that holds the most is closed (a relay's unfinished message passes on unread) (default: 512MiB).",
             valueName: "size"))
     var memory: ByteCount?
 

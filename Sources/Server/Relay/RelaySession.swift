@@ -396,12 +396,14 @@ extension RelaySession {
 
 extension RelaySession {
     func tick() {
-        guard !isOver, let limit = loop.ticks.relayIdle else { return }
+        guard !isOver else { return }
         for side in [Side.client, .server] where self[side].outgoing.mayWait {
             guard let channel = self[side].context?.channel else { continue }
-            if self[side].outgoing.measure(channel, self[side].leaving.readableBytes) { activeTick = loop.now }
+            let held = self[side].leaving.readableBytes + (side == .client ? late.readableBytes : 0)
+            if self[side].outgoing.measure(channel, held) { activeTick = loop.now }
         }
-        guard loop.now - activeTick >= limit else { return }
+        countHeldBytes()
+        guard let limit = loop.ticks.relayIdle, loop.now - activeTick >= limit else { return }
         let reason = "nothing passed for \((loop.limits.relayIdleTime ?? .zero).phrase) (--idle-timeout)"
         port.counters.count(.idleTimeout)
         loop.observer.problem(identity, reason)
@@ -409,17 +411,21 @@ extension RelaySession {
         abort(SessionClosing(.timeout, by: .server, reason: reason))
     }
 
+    /// Bytes that wait for the two sides to take them.
+    private var waitingBytes: Int { client.outgoing.waiting + server.outgoing.waiting }
+
     private func countHeldBytes() {
-        let held = isOver ? 0 : client.tap.heldBytes + server.tap.heldBytes
+        let held = isOver ? 0 : client.tap.heldBytes + server.tap.heldBytes + waitingBytes
         guard held != heldBytes else { return }
         let change = held - heldBytes
         heldBytes = held
         loop.memoryChanged(by: change)
     }
 
-    /// The bytes go on passing, but nobody reads along any more.
+    /// The bytes go on passing, but nobody reads along any more. Where it is bytes that nobody takes, the connection ends.
     func giveUpMemory() {
         guard heldBytes > 0 else { return }
+        guard waitingBytes * 2 < heldBytes else { return giveUpWaiting() }
         let side = client.tap.heldBytes > server.tap.heldBytes ? Side.client : .server
         let reason =
             "all connections together hold more than \(loop.limits.maximumMemoryBytes.counting("byte")) (--max-memory), "
@@ -429,6 +435,16 @@ extension RelaySession {
         self[side].tap.giveUp(recorder, why: "belongs to a message that is not read: \(reason)")
         loop.scheduleCommit()
         countHeldBytes()
+    }
+
+    private func giveUpWaiting() {
+        let side = client.outgoing.waiting > server.outgoing.waiting ? Side.client : .server
+        let reason =
+            "all connections together hold more than \(loop.limits.maximumMemoryBytes.counting("byte")) (--max-memory), "
+            + "and this one the most: \(self[side].outgoing.waiting.counting("byte")) wait for the \(side.rawValue)"
+        port.counters.count(.memory)
+        loop.observer.problem(identity, reason)
+        abort(SessionClosing(.limit, by: .server, reason: reason))
     }
 }
 
