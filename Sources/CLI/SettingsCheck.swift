@@ -14,11 +14,12 @@ protocol ConfiguredCommand: AsyncParsableCommand {
 
 /// `--check-config`: what would be in force, and from where.
 enum SettingsCheck {
-    /// Prints each setting with its source, and reads the files that the ports need.
+    /// Prints each setting with its source, and reads the files that the ports and the rules need.
     static func run(_ command: any ConfiguredCommand, _ given: ServerArguments) async throws {
         let ports = try command.plannedPorts()
         try Terminal.write(table(given))
         do {
+            try command.server.serving.redaction.checkFiles()
             let server = try TCPServer(
                 configuration: ServerConfiguration(ports: RecordedReplies.opened(ports), threads: 1),
                 observer: Console(isQuiet: true, colour: .never))

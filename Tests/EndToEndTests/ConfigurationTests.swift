@@ -113,6 +113,16 @@ struct ConfigurationTests {
         #expect(missing.exit == .status(2))
         #expect(missing.complaints.contains(folder.path("missing.pem")), "\(missing)")
 
+        for (setting, complaint) in [
+            ("redact-rules: rules.yaml", folder.path("rules.yaml")),
+            ("redact-key-env: TAPEDECK_NO_SUCH_KEY", "the environment has no TAPEDECK_NO_SUCH_KEY"),
+        ] {
+            let text = "serve:\n  listen: 0:json\n  record: tapes/\n  \(setting)\nredact: [defaults]\n"
+            let path = try folder.write(text, to: "redact.yaml")
+            let run = try await BuiltBinary.run("serve", "--config", path, "--check-config")
+            #expect(run.exit != .status(0) && run.complaints.contains(complaint), "\(run)")
+        }
+
         try folder.write("record:\n  listen: 0:json\n  start: server\n", to: "record.yaml")
         let record = try await BuiltBinary.run("record", "--config", folder.path("record.yaml"), "--check-config")
         #expect(record.exit == .status(0), "\(record)")
@@ -127,6 +137,17 @@ struct ConfigurationTests {
         #expect(
             file.complaints.hasPrefix(
                 "tapedeck: \(bad):3:3: unknown key \"max-frme\": did you mean \"max-frame\"?"), "\(file)")
+        for (setting, reason) in [
+            ("max-write-buffer: 0", "1 to 2147483647 bytes are wanted"), ("max-frame: 3GiB", "1 to 2147483647 bytes"),
+            ("max-memory: lots", "is no size, such as 64KiB or 1MB"),
+        ] {
+            let path = try folder.write("serve:\n  listen: 0:json\n  \(setting)\n", to: "size.yaml")
+            let size = try await BuiltBinary.run("serve", "--config", path, "--check-config")
+            let key = setting.prefix { $0 != ":" }
+            #expect(
+                size.exit == .status(2) && size.complaints.hasPrefix("tapedeck: \(path):3:3: \"\(key)\": "), "\(size)")
+            #expect(size.complaints.contains(reason), "\(size)")
+        }
         let none = try await BuiltBinary.run("serve", "--config", folder.path("none.yaml"))
         #expect(none.exit == .status(2))
         #expect(none.complaints.contains("none.yaml: cannot open"), "\(none)")

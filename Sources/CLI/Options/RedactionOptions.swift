@@ -30,6 +30,12 @@ struct RedactionOptions: ParsableArguments {
             "--redact goes with --record FILE: without it, and with --quiet, nothing is kept or shown")
     }
 
+    /// Reads the files of rules and the key, to say what is wrong with them.
+    func checkFiles() throws {
+        for file in files { _ = try RedactionRuleFile.read(file) }
+        _ = try key.pseudonyms()
+    }
+
     /// What is taken out: what the options say, the files, and the project file of the folder in which the recording is made.
     ///
     /// - Parameters:

@@ -169,20 +169,20 @@ struct ServerSetting: Sendable {
     ]
 
     private static let messageLimits: [ServerSetting] = [
-        ServerSetting(key: "max-frame", standard: "64MiB", fault: Fault.size),
+        ServerSetting(key: "max-frame", standard: "64MiB", fault: Fault.size(upTo: Int(Int32.max))),
         ServerSetting(key: "max-depth", standard: "10000", fault: Fault.number(1...1 << 28)),
         ServerSetting(key: "max-elements", standard: "4194304", fault: Fault.number(1...1 << 28)),
         ServerSetting(key: "max-opcodes", standard: "16777216", fault: Fault.number(1...Int(Int32.max))),
         ServerSetting(key: "max-memo", standard: "4194304", fault: Fault.number(1...1 << 28)),
-        ServerSetting(key: "max-expanded", standard: "256MiB", fault: Fault.size),
+        ServerSetting(key: "max-expanded", standard: "256MiB", fault: Fault.size(upTo: 1 << 40)),
     ]
 
     private static let clientLimits: [ServerSetting] = [
         ServerSetting(key: "frame-timeout", standard: "1m", fault: Fault.timeLimit),
         ServerSetting(key: "idle-timeout", standard: "1h, for a relay none", fault: Fault.timeLimit),
         ServerSetting(key: "max-connections", standard: "16384", fault: Fault.number(1...1 << 24)),
-        ServerSetting(key: "max-write-buffer", standard: "256KiB", fault: Fault.size),
-        ServerSetting(key: "max-memory", standard: "512MiB", fault: Fault.size),
+        ServerSetting(key: "max-write-buffer", standard: "256KiB", fault: Fault.size(upTo: Int(Int32.max))),
+        ServerSetting(key: "max-memory", standard: "512MiB", fault: Fault.size(upTo: 1 << 46)),
     ]
 
     private static let output: [ServerSetting] = [
@@ -202,12 +202,17 @@ struct ServerSetting: Sendable {
         static let timeLimit: @Sendable (String) -> String? = {
             TimeLimit(argument: $0) == nil ? "\"\($0)\" is no time, such as 2s, 500ms or 1m, nor none" : nil
         }
-        static let size: @Sendable (String) -> String? = {
-            ByteCount(argument: $0) == nil ? "\"\($0)\" is no size, such as 64KiB or 1MB" : nil
-        }
-
         static let address = parsed { text throws(UsageFault) in
             try AddressOption.parse(text, defaultHost: "127.0.0.1")
+        }
+
+        static func size(upTo most: Int) -> @Sendable (String) -> String? {
+            { text in
+                guard let count = ByteCount(argument: text) else {
+                    return "\"\(text)\" is no size, such as 64KiB or 1MB"
+                }
+                return (1...most).contains(count.bytes) ? nil : "\"\(text)\": 1 to \(most) bytes are wanted"
+            }
         }
 
         static func number(_ range: ClosedRange<Int>) -> @Sendable (String) -> String? {
