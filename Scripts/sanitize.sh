@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Builds the tests with the thread sanitizer and with the address sanitizer, each in a folder of its own, and runs those in which
-# threads share something: races and wrong accesses that happen to do no harm are found, too. Two clean builds and slow tests: half an
-# hour or more. SANITIZERS="thread address" says which, FILTER='ServerTests|RecorderTests' which tests. A finding ends it; all of it
-# is in .build-NAME/found.*, the tests' output in .build-NAME/tests.log.
+# Builds the tests with the thread sanitizer and with the address sanitizer, each in a folder of its own, and runs with the one those in
+# which threads share something, with the other also those that read hostile bytes: races and wrong accesses that happen to do no harm
+# are found, too. Two clean builds and slow tests: half an hour or more. SANITIZERS="thread address" says which,
+# FILTER='ServerTests|RecorderTests' which tests. A finding ends it; all of it is in .build-NAME/found.*, the tests' output in
+# .build-NAME/tests.log. Leaks are not looked for.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 swift=${SWIFT:-swift}
@@ -26,9 +27,11 @@ for sanitizer in ${SANITIZERS:-thread address}; do
     rm -f "$build"/found.*
     found=$(pwd)/$build/found
     export TSAN_OPTIONS="suppressions=$(pwd)/Tests/Sanitizers/thread.supp log_path=$found exitcode=66" ASAN_OPTIONS="log_path=$found detect_leaks=0"
+    tests='ServerTests|RecorderTests'
+    [ "$sanitizer" != address ] || tests="CodecsTests|ReplayTests|$tests"
     status=0
     timeout --kill-after 10 7200 "$swift" test --skip-build --sanitize="$sanitizer" --scratch-path "$build" "${at_once[@]}" \
-        --filter "${FILTER:-ServerTests|RecorderTests}" --skip "$memory" >"$log" 2>&1 </dev/null || status=$?
+        --filter "${FILTER:-$tests}" --skip "$memory" >"$log" 2>&1 </dev/null || status=$?
     if compgen -G "$found.*" >/dev/null; then
         head -n 60 "$found".*
         echo "the $sanitizer sanitizer found something; all of it: $build/found.*, the tests' output: $log" >&2
