@@ -19,7 +19,7 @@ enum SettingsCheck {
         let ports = try command.plannedPorts()
         try Terminal.write(table(given))
         do {
-            try command.server.serving.redaction.checkFiles()
+            try command.serving.redaction.checkFiles()
             let server = try TCPServer(
                 configuration: ServerConfiguration(ports: RecordedReplies.opened(ports), threads: 1),
                 observer: Console(isQuiet: true, colour: .never))

@@ -99,7 +99,6 @@ final class FaultGate {
             // The connection ends behind it.
             if answer.verdict.end != nil { break }
         }
-        connection.countHeldBytes()
         connection.answersWereReleased()
         schedule(connection)
     }
