@@ -42,7 +42,7 @@ final class Console: ServerObserver {
         var warnedNames: Set<String> = []
     }
 
-    /// - Parameter redaction: what is not shown.
+    /// `redaction`: what is not shown.
     init(isQuiet: Bool, colour: ColourChoice, redaction: Redaction? = nil) {
         self.isQuiet = isQuiet
         self.redaction = redaction
@@ -137,13 +137,21 @@ final class Console: ServerObserver {
         let event = TranscriptEvent(time: now - start, session: session.number, kind: kind())
         queue.async { [self] in
             var text = leftOut > 0 ? Self.leftOut(leftOut) : ""
-            text += conversation.withLock { $0.line(event) } + "\n"
+            text += line(event) + "\n"
             // What keeps it from being written is told once.
             let isRead = (try? Terminal.write(text)) ?? false
             state.withLock {
                 $0.waiting -= 1
                 if !isRead { $0.isClosed = true }
             }
+        }
+    }
+
+    /// The event's line, as wide as the terminal is now.
+    private func line(_ event: TranscriptEvent) -> String {
+        conversation.withLock { conversation in
+            conversation.foldingColumns = Terminal.foldingColumns(of: STDOUT_FILENO)
+            return conversation.line(event)
         }
     }
 

@@ -29,6 +29,11 @@ enum Terminal {
         return getenv("COLUMNS").flatMap { Int(String(cString: $0)) }.flatMap { $0 > 0 ? $0 : nil } ?? 120
     }
 
+    /// How wide the terminal is that a stream leads to; nil where it leads elsewhere, so that lines stay as they are.
+    static func foldingColumns(of descriptor: Int32) -> Int? {
+        isatty(descriptor) == 1 ? columns(of: descriptor) : nil
+    }
+
     /// Writes to stdout. False when nobody reads it any more, which is no error; a full disk is one, and told of.
     @discardableResult
     static func write(_ text: String) throws(ExitCode) -> Bool {

@@ -4,13 +4,12 @@ import Testing
 
 @Suite("show on a terminal")
 struct ShowPagerTests {
-    /// What comes of a command on a terminal of 10 rows and 80 columns: a line of JSON with what it printed there, and its
-    /// status.
+    /// What comes of a command on a terminal of 10 rows and `WIDTH` columns: what it printed there, and its status.
     private static let terminal = """
         import fcntl, os, pty, struct, sys, termios
         pid, terminal = pty.fork()
         if pid == 0:
-            fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack('HHHH', 10, 80, 0, 0))
+            fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack('HHHH', 10, int(os.environ['WIDTH']), 0, 0))
             os.execvp(sys.argv[1], sys.argv[1:])
         printed = b''
         while True:
@@ -23,16 +22,35 @@ struct ShowPagerTests {
         print('status', status)
         """
 
-    private static func show(_ arguments: [String], environment: [String: String]) async throws -> String {
+    /// - Parameters:
+    ///   - columns: the terminal's; no line of `long` is wider than so many.
+    private static func show(
+        _ arguments: [String], environment: [String: String], columns: Int = 200
+    ) async throws -> String {
         let run = try RunningProgram(
             "python3", ["-c", terminal, BuiltBinary.path, "show", "--color", "never"] + arguments,
-            environment: ["TAPEDECK_PAGER": "", "TERM": "dumb"].merging(environment) { $1 })
+            environment: ["TAPEDECK_PAGER": "", "TERM": "dumb", "WIDTH": String(columns)].merging(environment) { $1 })
         #expect(try await run.exit() == .status(0), "\(run.complaints)")
         return run.output
     }
 
     private static func capture(_ name: String) -> String { PythonProgram.root + "/captures/" + name }
     private static let long = capture("pickle/chat/chat.tape.jsonl")
+
+    @Test("what is wider than the terminal goes on below its value, also for the pager")
+    func folding() async throws {
+        let folder = try ScratchFolder()
+        let text = String(repeating: "word ", count: 60) + "世界"
+        let path = try folder.write(EchoProject.recording(saying: text), to: "a.tape.jsonl")
+        let pager = ["TAPEDECK_PAGER": "cat > \(folder.path("paged"))"]
+        let onTerminal = try await Self.show([path], environment: [:], columns: 80)
+        _ = try await Self.show([path], environment: pager, columns: 80)
+        for shown in [onTerminal, folder.text("paged") ?? onTerminal] {
+            let rows = shown.split(separator: "\n").filter { $0.contains("word ") }
+            #expect(rows.count > 5, "\(shown)")
+            for row in rows { #expect(row.count <= 80 && row.prefix(19).allSatisfy { $0 != "w" }, "\(row)") }
+        }
+    }
 
     @Test("what does not fit goes through the pager, all of it; what fits does not")
     func fits() async throws {
@@ -49,7 +67,7 @@ struct ShowPagerTests {
     @Test("the pager is $PAGER where there is no other; none where it is empty or cat, or --no-pager is given")
     func which() async throws {
         let plain = try await BuiltBinary.run("show", Self.long).output
-        let upper = ["PAGER": "tr a-z A-Z"]
+        let upper = ["PAGER": "tr a-z A-Z", "WIDTH": "200"]
         for (arguments, environment) in [
             ([Self.long], ["PAGER": "cat"]), ([Self.long], ["TAPEDECK_PAGER": "", "PAGER": "tr a-z A-Z"]),
             ([Self.long, "--no-pager"], ["TAPEDECK_PAGER": "tr a-z A-Z"]),

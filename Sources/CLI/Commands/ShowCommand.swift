@@ -282,7 +282,8 @@ struct ShowCommand: AsyncParsableCommand {
         ShowSettings(
             form: hex ? .hex : raw ? .raw : statistics ? .statistics : .text, format: format,
             width: width ?? (textconv ? .max : 2_000), showsTimes: !hidesTimes && !textconv, isForDiff: textconv,
-            usesColour: !textconv && Terminal.usesColour(output.colour, descriptor: STDOUT_FILENO))
+            usesColour: !textconv && Terminal.usesColour(output.colour, descriptor: STDOUT_FILENO),
+            foldingColumns: textconv ? nil : Terminal.foldingColumns(of: STDOUT_FILENO))
     }
 }
 

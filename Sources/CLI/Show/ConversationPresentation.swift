@@ -40,6 +40,8 @@ struct ShowSettings: Sendable {
     /// What git compares: what is wrong stands in the text, and what differs between two runs of the same does not.
     var isForDiff = false
     var usesColour = false
+    /// Columns of the terminal that it is shown on; nil where it is none, and lines stay as they are.
+    var foldingColumns: Int?
 
     /// What stands above what is shown of one file among several: a name, or an object.
     func heading(_ path: String) -> String {

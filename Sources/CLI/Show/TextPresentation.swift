@@ -8,11 +8,12 @@ struct TextPresentation: ConversationPresentation {
     /// Opens of sessions nothing of which was picked yet; nil where an open stands for itself.
     private var openings: HeldOpenings?
 
-    /// - Parameter holdsOpenings: whether a session's open is shown with the first event of it that is.
+    /// `holdsOpenings`: whether a session's open is shown with the first event of it that is.
     init(_ header: RecordingHeader, _ settings: ShowSettings, holdsOpenings: Bool) {
         conversation = ConversationText(
             usesColour: settings.usesColour, maximumValueCharacters: settings.width, ports: header.ports)
         conversation.showsTimes = settings.showsTimes
+        conversation.foldingColumns = settings.foldingColumns
         conversation.showsClients = !settings.isForDiff
         wires = settings.form == .hex ? WireBytes(header: header) : nil
         width = settings.width

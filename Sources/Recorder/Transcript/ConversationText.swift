@@ -13,12 +13,16 @@ package struct ConversationText: Sendable {
     package var maximumValueCharacters: Int
     /// Columns that a line may take; a longer one's value is cut. Nil: as many as it needs.
     package var maximumColumns: Int?
+    /// Columns of the terminal that a line is for; a longer one is folded below its value. Nil: it is left as it is.
+    package var foldingColumns: Int?
     /// Whether a line begins with its time.
     package var showsTimes = true
     /// Whether an open tells the client's address, and the address that a relay had.
     package var showsClients = true
     /// Time, session and arrow, with what is between them.
     private static let columnsBeforeValue = 19
+    /// Those of the time alone, with what is behind it.
+    private static let columnsOfTime = 12
     private var codecs: [Int: String] = [:]
 
     package init(usesColour: Bool, maximumValueCharacters: Int = 2_000, ports: [RecordedPort] = []) {
@@ -35,12 +39,18 @@ package struct ConversationText: Sendable {
     }
 
     /// The event's line, without a line's end.
-    package func line(_ event: TranscriptEvent) -> String { front(event) + body(event) }
+    package func line(_ event: TranscriptEvent) -> String { folded(front(event) + body(event)) }
 
     /// A message's line with another text in the place of its value.
     package func line(_ event: TranscriptEvent, showing text: String) -> String {
         guard case .message(let message) = event.kind else { return line(event) }
-        return front(event) + self.message(message, showing: text)
+        return folded(front(event) + self.message(message, showing: text))
+    }
+
+    private func folded(_ line: String) -> String {
+        guard let foldingColumns else { return line }
+        return TerminalText.folded(
+            line, columns: foldingColumns, indent: Self.columnsBeforeValue - (showsTimes ? 0 : Self.columnsOfTime))
     }
 
     /// What a line says behind time and session.

@@ -23,6 +23,22 @@ import Testing
         return .message(message)
     }
 
+    @Test("is folded below its values on a terminal")
+    func folding() {
+        var text = ConversationText(usesColour: false, ports: Self.ports)
+        text.foldingColumns = 50
+        let event = TranscriptEvent(
+            time: 81, session: 1,
+            kind: message(.client, .value, #"{"name": "somebody", "mail": "somebody@example.org"}"#))
+        let front = "  0.000081  #1   → "
+        let indent = String(repeating: " ", count: 19)
+        #expect(
+            text.line(event) == front + #"{"name": "somebody", "mail": "# + "\n" + indent + #""somebody@example.org"}"#)
+        text.showsTimes = false
+        #expect(
+            text.line(event) == #"#1   → {"name": "somebody", "mail": "# + "\n       " + #""somebody@example.org"}"#)
+    }
+
     @Test("has a line for every kind of event")
     func everyKind() {
         var continued = SessionOpening(port: 9, peer: "p:1")

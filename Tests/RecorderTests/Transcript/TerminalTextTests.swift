@@ -30,6 +30,39 @@ import Testing
                 as [[UInt8]], ["\\u001b[A", "\\u000d\\u000a", "\\u0085", "\\u202e", "\\ue0041", "A\u{FFFD}", ""]))
     func escapes(_ bytes: [UInt8], _ text: String) { #expect(TerminalText.escaped(bytes) == text) }
 
+    @Test(
+        "is folded where a terminal ends, behind a blank if one is near, with what goes on set in",
+        arguments: [
+            ("short", "short"), (String(repeating: "a", count: 30), String(repeating: "a", count: 30)),
+            (String(repeating: "a", count: 31), String(repeating: "a", count: 30) + "\n     a"),
+            // A wide character has two columns, and does not stand half on each row.
+            (
+                "a" + String(repeating: "世", count: 29),
+                "a" + String(repeating: "世", count: 14) + "\n     " + String(repeating: "世", count: 12) + "\n     世世世"
+            ),
+            (#"0.1  → {"first": 1000000, "b":22}"#, "0.1  → {\"first\": 1000000, \n     \"b\":22}"),
+            // Colours take no room, and a picture is not taken apart.
+            (
+                "\u{1B}[2m" + String(repeating: "b", count: 30) + "\u{1B}[0m",
+                "\u{1B}[2m\(String(repeating: "b", count: 30))\u{1B}[0m"
+            ),
+            (String(repeating: "c", count: 28) + "👨‍👩‍👧", String(repeating: "c", count: 28) + "\n     👨‍👩‍👧"),
+            (
+                "\u{1B}[2m\u{301}" + String(repeating: "d", count: 31),
+                "\u{1B}[2m\u{301}" + String(repeating: "d", count: 30) + "\n     d"
+            ),
+        ] as [(String, String)])
+    func folding(line: String, folded: String) {
+        #expect(TerminalText.folded(line, columns: 30, indent: 5) == folded)
+    }
+
+    @Test("is not folded where there is hardly room for anything")
+    func narrow() {
+        let line = String(repeating: "a", count: 100)
+        #expect(TerminalText.folded(line, columns: 24, indent: 5) == line)
+        #expect(TerminalText.folded(line, columns: 0, indent: 5) == line)
+    }
+
     @Test("is cut at a number of characters, whatever they are made of, and says how many there were")
     func cut() {
         #expect(TerminalText.escaped("abc", limit: 3) == "abc")
