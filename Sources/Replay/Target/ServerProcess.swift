@@ -43,10 +43,9 @@ package final class ServerProcess: Sendable {
 
     /// Runs the command through `/bin/sh -c`.
     ///
-    /// - Parameters:
-    ///   - ports: the free port of each recorded one, for the command's placeholders; nobody may listen on them.
-    ///   - environment: variables beside those of this process, or in their place.
-    ///   - workingFolder: nil for this process's own.
+    /// - `ports`: the free port of each recorded one, for the command's placeholders; nobody may listen on them.
+    /// - `environment`: variables beside those of this process, or in their place.
+    /// - `workingFolder`: nil for this process's own.
     package static func start(
         command: String, ports: [Int: Int], environment: [String: String] = [:], workingFolder: String? = nil
     ) throws(ServerProcessError) -> ServerProcess {
@@ -183,11 +182,11 @@ package final class ServerProcess: Sendable {
     ) -> ServerProcessError {
         let elsewhere = lacking.contains { port in entries.contains { $0.port == port } }
         var hint = elsewhere ? "; it listens there on an address that neither 127.0.0.1 nor ::1 reaches" : ""
-        if !lacking.contains(where: { command.contains(String($0)) }) {
-            hint = "; the command has no {port}, so it was not told to"
-        }
+        let wasTold = lacking.contains { command.contains(String($0)) }
+        if !wasTold { hint = "; the command has no {port}, so it was not told to" }
         let others = session.listeningPorts()
         if !elsewhere, !others.isEmpty { hint += "; it listens on \(Self.list(others))" }
+        if !wasTold { hint += ": write {port} where it takes its port, or start it yourself and give --target" }
         return error(
             .neverListened, "the server did not listen on \(Self.list(lacking)) within \(timeout)\(hint)")
     }

@@ -60,7 +60,8 @@ struct ServerProcessTests {
         #expect(error?.code == .neverListened)
         #expect(
             error?.reason == "the server did not listen on port \(port) within 0.02 seconds"
-                + "; the command has no {port}, so it was not told to")
+                + "; the command has no {port}, so it was not told to"
+                + ": write {port} where it takes its port, or start it yourself and give --target")
         #expect(error?.output == Array("no config\n".utf8))
         await server.stop()
     }
