@@ -9,7 +9,7 @@ BINARY = .build/release/tapedeck
 # What `tapedeck --version` says it was built from; + where the source was changed since. Without git it leaves it out.
 export TAPEDECK_COMMIT ?= $(shell git describe --always --exclude='*' --abbrev=10 --dirty=+ 2>/dev/null)
 
-.PHONY: help demo build test lint install uninstall package soak bench bench-codecs bench-import bench-replay
+.PHONY: help demo build test lint docs install uninstall package soak bench bench-codecs bench-import bench-replay
 
 help:
 	@echo 'make demo     see it work: builds, records Python clients, replays the recordings'
@@ -18,6 +18,7 @@ help:
 	@echo 'make package  a tarball and a Debian package of it, in .build/package'
 	@echo 'make test     everything that CI runs'
 	@echo 'make lint     the format alone'
+	@echo 'make docs     the documentation of the source as a site, .build/documentation; a warning fails it'
 	@echo 'make soak     a server that is left running, the tests many times over (ROUNDS=20) and under'
 	@echo '              sanitizers, and the memory of long replays'
 	@echo 'make bench    the benchmarks; QUICK=1 make bench for short ones; one part alone:'
@@ -45,7 +46,11 @@ test:
 	@SWIFT='$(SWIFT)' Scripts/test.sh
 
 lint:
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples
+
+docs:
+	$(SWIFT) build --product tapedeck
+	@SWIFT='$(SWIFT)' Scripts/docs.py .build/debug .build/documentation
 
 soak:
 	@SWIFT='$(SWIFT)' Scripts/soak.sh

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that every file that the project's Markdown points at is there, and every <doc:Name> beside the page that names it."""
+"""Checks that every file that the project's Markdown points at is there, and every <doc:Name> beside the page that names it;
+and that a drawing for dark pages, NAME~dark.svg, is NAME.svg but for its style."""
 import pathlib
 import re
 import subprocess
@@ -26,8 +27,16 @@ def broken(page):
             yield text.count("\n", 0, match.start()) + 1, match[0]
 
 
+def without_style(drawing):
+    return re.sub(r"<style>.*?</style>", "", drawing.read_text(), flags=re.S)
+
+
 def main():
     count = 0
+    for dark in ROOT.glob("Sources/*/*.docc/**/*~dark.svg"):
+        if without_style(dark) != without_style(dark.with_name(dark.name.replace("~dark", ""))):
+            print(f"{dark.relative_to(ROOT)} and the drawing for light pages differ in more than their style")
+            count += 1
     for page in pages():
         for line, target in broken(page):
             print(f"{page.relative_to(ROOT)}:{line}: {target} is not there")

@@ -12,7 +12,7 @@ Scripts/install-needed.sh tcpdump zstd openssl redis-server dig tshark
 "$swift" --version 2>&1 | head -n 1
 
 heading 'Format'
-"$swift" format lint --strict --recursive --parallel Package.swift Sources Tests
+"$swift" format lint --strict --recursive --parallel Package.swift Sources Tests Examples
 echo 'in order'
 
 heading 'Build, warnings as errors'
@@ -22,6 +22,9 @@ heading 'Links and manual pages'
 python3 Scripts/check-links.py
 python3 Scripts/manual.py .build/debug/tapedeck .build/manual
 echo "$(ls .build/manual | wc -l) pages"
+
+heading 'Documentation of the source, warnings as errors'
+SWIFT="$swift" Scripts/docs.py .build/debug .build/documentation
 
 heading 'Tests'
 # In a terminal Ctrl-C must reach the tests; elsewhere the time limit must reach their children.

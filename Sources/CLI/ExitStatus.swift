@@ -10,9 +10,8 @@ enum ExitStatus {
 
     /// Ends a replay in another way than well, where its report says so.
     ///
-    /// - Parameters:
-    ///   - failsOnFlaky: what passed only when it was tried again is a difference.
-    ///   - signal: what interrupted it; the status is the one that a shell gives a process that a signal killed.
+    /// - `failsOnFlaky`: what passed only when it was tried again is a difference.
+    /// - `signal`: what interrupted it; the status is the one that a shell gives a process that a signal killed.
     static func check(_ report: Report, failsOnFlaky: Bool, signal: Int32? = nil) throws(ExitCode) {
         if let signal { throw ExitCode(128 + signal) }
         switch report.status {

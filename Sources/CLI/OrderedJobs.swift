@@ -5,7 +5,7 @@ enum OrderedJobs {
     /// Where a result cannot be taken, what was begun is cancelled. In a cancelled task, and once a result says that it is
     /// enough, nothing more is begun; what was begun is waited for, and its results are given.
     ///
-    /// - Parameter isEnough: asked of each result as soon as it is there.
+    /// `isEnough`: asked of each result as soon as it is there.
     static func run<Elements: Collection, Result: Sendable>(
         _ elements: Elements, atOnce count: Int, _ work: @escaping @Sendable (Elements.Element) async -> Result,
         isEnough: (Result) -> Bool = { _ in false }, each take: (Result) throws -> Void

@@ -6,7 +6,7 @@ import Recorder
 struct Refusal {
     let text: String
 
-    /// - Parameter command: the command that was meant; nil for the program itself.
+    /// `command`: the command that was meant; nil for the program itself.
     init(_ message: String, command: String?) {
         let help = command.map { "tapedeck help \($0)" } ?? "tapedeck help"
         text = "tapedeck: \(TerminalText.escaped(message))\n          see: \(help)"

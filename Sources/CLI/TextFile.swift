@@ -5,7 +5,7 @@ import Recorder
 enum TextFile {
     /// Writes it; what stood there is replaced, and a link there is too, not followed. A pipe or device is written to.
     ///
-    /// - Parameter replaces: whether anything may stand there; if not, that is an error, and stays as it is.
+    /// `replaces`: whether anything may stand there; if not, that is an error, and stays as it is.
     static func write(_ text: String, to path: String, replaces: Bool = true) throws(StreamError) {
         if replaces, isStream(path) { return try append(text, to: path) }
         let new = "\(path).\(getpid()).new"

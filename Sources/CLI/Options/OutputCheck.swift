@@ -5,7 +5,7 @@ import Recorder
 enum OutputCheck {
     /// Refuses a file that is read as well, whatever it is called, and what is none.
     ///
-    /// - Parameter inputs: what is read, each behind what it is called.
+    /// `inputs`: what is read, each behind what it is called.
     static func check(_ output: String, inputs: [(name: String, path: String)]) throws {
         if output == "-" {
             throw ValidationError("-o - is no file: give the name of one (./- for a file of that very name)")

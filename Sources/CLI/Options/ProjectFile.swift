@@ -258,7 +258,7 @@ struct ProjectFile: Equatable {
 
     /// The text of a file.
     ///
-    /// - Parameter mustBeOwn: it holds commands, so that another user's is refused.
+    /// `mustBeOwn`: it holds commands, so that another user's is refused.
     static func contents(_ path: String, mustBeOwn: Bool = true) throws(ProjectFileError) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {

@@ -11,8 +11,7 @@ struct ReloadedSettings {
     /// Settings that may change at any time.
     private static let changing: Set<PortSettings.Key> = [.delay, .fault, .faultSeed]
 
-    /// - Parameters:
-    ///   - ports: those that `new` means, in the order of its `listen`.
+    /// - `ports`: those that `new` means, in the order of its `listen`.
     init(from old: ServerArguments, to new: ServerArguments, ports: [PortConfiguration]) throws {
         try compareListened(old, new, ports)
         for (before, now) in zip(old.entries, new.entries)

@@ -46,8 +46,8 @@ struct ServerArguments {
 
     /// Completes arguments of the program; those of other commands stay as they are.
     ///
-    /// - Parameter file: the project file that counts, whatever others there are; nil: as the arguments and the environment
-    ///   say, or the nearest.
+    /// `file`: the project file that counts, whatever others there are; nil: as the arguments and the environment
+    /// say, or the nearest.
     init(_ arguments: [String], environment: [String: String], file: String? = nil) throws {
         self.arguments = arguments
         guard let command = Self.command(of: arguments) else { return }

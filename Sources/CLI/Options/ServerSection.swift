@@ -26,7 +26,7 @@ struct ServerSection: Equatable {
 
     /// Reads the part.
     ///
-    /// - Parameter folder: that of the file, from which its paths are counted.
+    /// `folder`: that of the file, from which its paths are counted.
     static func section(
         _ node: Node, _ commands: ServerSetting.Commands, _ path: String, folder: String
     ) throws -> ServerSection {

@@ -12,7 +12,7 @@ struct JSONPresentation: ConversationPresentation {
     /// Opens of sessions nothing of which was picked yet; nil where an open stands for itself.
     private var openings: HeldOpenings?
 
-    /// - Parameter holdsOpenings: whether a session's open is shown with the first event of it that is.
+    /// `holdsOpenings`: whether a session's open is shown with the first event of it that is.
     init(_ header: RecordingHeader, holdsOpenings: Bool) {
         self.header = header
         openings = holdsOpenings ? HeldOpenings() : nil

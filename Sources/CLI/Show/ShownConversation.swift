@@ -20,7 +20,7 @@ final class ShownConversation {
     private var unsearched = 0
     private static let mostToldOf = 20
 
-    /// - Parameter choice: the codec that a port's bytes are read with anew; nil where they stay as they were read.
+    /// `choice`: the codec that a port's bytes are read with anew; nil where they stay as they were read.
     init(
         _ header: RecordingHeader, path: String, _ settings: ShowSettings, _ options: SelectionOptions,
         limits: DecodingLimits, choice: TranscriptRereading.Choice?, _ output: ShowOutput

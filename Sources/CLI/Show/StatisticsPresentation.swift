@@ -9,7 +9,7 @@ struct StatisticsPresentation: ConversationPresentation {
     private let listsAll: Bool
     private var rows = 0
 
-    /// - Parameter listsAll: whether sessions stand there that have no message which was asked for.
+    /// `listsAll`: whether sessions stand there that have no message which was asked for.
     init(_ header: RecordingHeader, _ format: ShowSettings.Format, listsAll: Bool) {
         statistics = ConversationStatistics(header: header)
         wires = WireBytes(header: header)

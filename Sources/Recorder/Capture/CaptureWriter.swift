@@ -39,7 +39,7 @@ package final class CaptureWriter: Sendable {
     /// Makes the file, readable by its owner alone, in the format that its name asks for, and writes its header. A file
     /// that exists is left alone and is an error.
     ///
-    /// - Parameter operations: what writes; a test may have it fail.
+    /// `operations`: what writes; a test may have it fail.
     package init(
         path: String, interface: CaptureInterface, application: String,
         operations: FileOperations = .system, onFailure: (@Sendable (CaptureError) -> Void)? = nil

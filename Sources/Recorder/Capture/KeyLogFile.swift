@@ -15,9 +15,8 @@ package final class KeyLogFile: Sendable {
 
     /// Makes the file, which must not be there yet.
     ///
-    /// - Parameters:
-    ///   - operations: what writes; a test may have it fail.
-    ///   - failed: told once, should a line not be written.
+    /// - `operations`: what writes; a test may have it fail.
+    /// - `failed`: told once, should a line not be written.
     package init(
         _ path: String, operations: FileOperations = .system, failed: @escaping @Sendable (CaptureError) -> Void
     ) throws(CaptureError) {

@@ -34,9 +34,8 @@ package struct PacketWriter: ~Copyable, Sendable {
 
     /// Ends the packet that begins at `start`.
     ///
-    /// - Parameters:
-    ///   - originalLength: its length where not all of it was kept.
-    ///   - comment: shown beside it; pcap has no place for it.
+    /// - `originalLength`: its length where not all of it was kept.
+    /// - `comment`: shown beside it; pcap has no place for it.
     package mutating func endPacket(_ start: Int, originalLength: Int? = nil, comment: String? = nil) {
         packets += 1
         switch format {

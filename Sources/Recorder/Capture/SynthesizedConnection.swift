@@ -55,7 +55,7 @@ package struct SynthesizedConnection: Sendable {
 
     /// The connection is made: SYN, SYN and ACK, ACK.
     ///
-    /// - Parameter comment: stands beside the first packet.
+    /// `comment`: stands beside the first packet.
     package mutating func open(at time: Int64, comment: String? = nil, into packets: inout PacketWriter) {
         send(.syn, from: .client, at: time, comment: comment, into: &packets)
         client.next &+= 1
@@ -66,7 +66,7 @@ package struct SynthesizedConnection: Sendable {
 
     /// Bytes passed from a side to the other. After its end there are none.
     ///
-    /// - Parameter comment: stands beside the first packet.
+    /// `comment`: stands beside the first packet.
     package mutating func pass(
         _ bytes: UnsafeRawBufferPointer, from side: Side, at time: Int64, comment: String? = nil,
         into packets: inout PacketWriter

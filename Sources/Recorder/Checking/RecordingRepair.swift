@@ -20,11 +20,10 @@ package enum RecordingRepair {
 
     /// Checks a recording, and repairs what can be repaired.
     ///
-    /// - Parameters:
-    ///   - output: where the repaired recording is written, if not in its place.
-    ///   - force: whether a file that stands there is replaced.
-    ///   - operations: what writes; a test may have it fail.
-    ///   - tell: hears of all that is wrong, before anything is changed.
+    /// - `output`: where the repaired recording is written, if not in its place.
+    /// - `force`: whether a file that stands there is replaced.
+    /// - `operations`: what writes; a test may have it fail.
+    /// - `tell`: hears of all that is wrong, before anything is changed.
     package static func repair(
         _ path: String, to output: String?, force: Bool, operations: FileOperations = .system,
         tell: (CheckFinding) throws -> Void

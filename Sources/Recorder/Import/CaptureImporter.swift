@@ -21,9 +21,8 @@ package final class CaptureImporter {
     /// After so many packets it is seen whether the import goes on.
     private static let packetsAtOnce = 2_048
 
-    /// - Parameters:
-    ///   - path: the capture; `-` is stdin.
-    ///   - output: the recording that is made.
+    /// - `path`: the capture; `-` is stdin.
+    /// - `output`: the recording that is made.
     package init(path: String, output: String, settings: ImportSettings) {
         self.path = path
         self.output = output

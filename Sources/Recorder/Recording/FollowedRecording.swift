@@ -36,7 +36,7 @@ package final class FollowedRecording {
     private var isOver = false
     private var waiting: [Step] = []
 
-    /// - Parameter followsSeries: whether to go on in `a.0002.tape.jsonl` and so on, where the recorder rotates.
+    /// `followsSeries`: whether to go on in `a.0002.tape.jsonl` and so on, where the recorder rotates.
     package init(path: String, followsSeries: Bool = true) {
         self.path = path
         firstPath = path

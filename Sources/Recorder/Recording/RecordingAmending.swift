@@ -20,9 +20,8 @@ package struct RecordingAmending {
 
     /// Amends a recording in its own place. It must be what it was when the amendments were made out.
     ///
-    /// - Parameters:
-    ///   - path: a link is followed.
-    ///   - operations: what writes; a test may have it fail.
+    /// - `path`: a link is followed.
+    /// - `operations`: what writes; a test may have it fail.
     package static func amend(
         _ path: String, _ amendments: RecordingAmendments, operations: FileOperations = .system
     ) throws(RecordingError) {

@@ -65,7 +65,7 @@ package final class RecordingWriter: Sendable {
 
     /// Opens the file as the settings say, and writes the header.
     ///
-    /// - Parameter clock: microseconds from any point on; the time of the header is second 0.
+    /// `clock`: microseconds from any point on; the time of the header is second 0.
     package init(
         path: String, header: RecordingHeader, settings: RecordingSettings = RecordingSettings(),
         clock: @escaping @Sendable () -> Int64 = RecordingClock.monotonic

@@ -26,7 +26,7 @@ package enum RecordingScrub {
 
     /// Writes the recording at `path` without its secrets. A task that is cancelled leaves nothing behind.
     ///
-    /// - Parameter operations: what writes; a test may have it fail.
+    /// `operations`: what writes; a test may have it fail.
     package static func scrub(
         _ path: String, to output: Output, _ redaction: Redaction, operations: FileOperations = .system
     ) throws(RecordingError) -> Summary {

@@ -9,7 +9,7 @@ extension Redaction {
     /// A sentence that a recorder writes beside an event, without its secrets; nil where it holds none. What a peer sent may be
     /// quoted in it.
     ///
-    /// - Parameter place: where it stands in the line.
+    /// `place`: where it stands in the line.
     package func sentence(_ text: String, at place: String) -> RedactedSentence? {
         sentence(text, at: place, known: RedactedPlaces())
     }

@@ -36,9 +36,8 @@ package struct ConversationStatistics: Sendable {
 
     /// Takes an event in; gives the sessions that it ends, in the order of their numbers.
     ///
-    /// - Parameters:
-    ///   - bytes: how many bytes passed with a message.
-    ///   - isCounted: whether a message is one of those that are asked about. What it answers is known in any case.
+    /// - `bytes`: how many bytes passed with a message.
+    /// - `isCounted`: whether a message is one of those that are asked about. What it answers is known in any case.
     package mutating func take(_ event: TranscriptEvent, bytes: Int, isCounted: Bool) -> [SessionStatistics] {
         if case .resumed(let header) = event.kind {
             let ended = finish()

@@ -6,7 +6,7 @@ package import Codecs
 package protocol AnswerSource: AnyObject, Sendable {
     /// A client has connected; gives what it is told first.
     ///
-    /// - Parameter peer: the client's address, `HOST:PORT`.
+    /// `peer`: the client's address, `HOST:PORT`.
     func opened(_ session: Int, peer: String) -> RecordedAnswer
     /// A client's message: its frame, where the payload stands in it, and what that reads as.
     func answer(to frame: RawSpan, payload: Range<Int>, tree: ValueTree, in session: Int) -> AnswerVerdict

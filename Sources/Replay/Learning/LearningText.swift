@@ -4,7 +4,7 @@ internal import Recorder
 package enum LearningText {
     /// What a person reads at the end.
     ///
-    /// - Parameter file: where the rules were written; nil where they were printed.
+    /// `file`: where the rules were written; nil where they were printed.
     package static func text(_ outcome: RuleLearning.Outcome, file: String?) -> String {
         var lines: [String] = []
         let rules = outcome.rules.count == 1 ? "1 rule" : "\(outcome.rules.count) rules"

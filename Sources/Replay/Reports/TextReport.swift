@@ -19,9 +19,8 @@ package struct TextReport: Sendable {
     private let columns: Int
     private let isFull: Bool
 
-    /// - Parameters:
-    ///   - columns: how wide a line of it may be.
-    ///   - isFull: nothing is cut or left out.
+    /// - `columns`: how wide a line of it may be.
+    /// - `isFull`: nothing is cut or left out.
     package init(usesColour: Bool, columns: Int = 100, isFull: Bool = false) {
         styled = TerminalStyle(usesColour: usesColour)
         self.columns = max(columns, 40)

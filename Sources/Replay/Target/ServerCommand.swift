@@ -7,7 +7,7 @@ package enum ServerCommand {
     /// `{port:12000}` that of the recorded port 12000. `{{port}}` stays as `{port}` and `{{port:12000}}` as
     /// `{port:12000}`; what was put in is not looked at again.
     ///
-    /// - Parameter ports: the free port of each recorded one.
+    /// `ports`: the free port of each recorded one.
     package static func expand(_ command: String, ports: [Int: Int]) throws(ServerProcessError) -> String {
         var result: [UInt8] = []
         var rest = Array(command.utf8)[...]

@@ -30,7 +30,7 @@ struct SecretNamesTests {
     @Test("are all told of")
     func documented() throws {
         let page = try String(
-            contentsOfFile: PythonProgram.root + "/Sources/Recorder/Recorder.docc/Redaction.md", encoding: .utf8)
+            contentsOfFile: PythonProgram.root + "/Sources/Recorder/Recorder.docc/TakingOutSecrets.md", encoding: .utf8)
         let list = try #require(page.firstMatch(of: #/The usual names are: ([^.]+)\./#)).1
         #expect(list.matches(of: #/`([^`]+)`/#).map { String($0.1) } == SecretNames.defaults)
     }

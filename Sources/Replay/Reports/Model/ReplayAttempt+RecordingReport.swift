@@ -10,7 +10,7 @@ extension ReplayAttempt {
     /// Bytes of a problem's text.
     private static let maximumOutputBytes = 64 << 10
 
-    /// - Parameter text: writes what a person reads of it.
+    /// `text`: writes what a person reads of it.
     package init(_ report: RecordingReport, text: TextReport) {
         switch report.outcome {
         case .passed: outcome = .passed
