@@ -117,5 +117,11 @@ let package = Package(
             exclude: ["Peers"],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "InProcessTests",
+            dependencies: ["Replay", nioCore, nioPosix],
+            path: "Examples/InProcess",
+            swiftSettings: settings
+        ),
     ]
 )
