@@ -63,6 +63,17 @@ struct HelpTests {
         #expect(help("").contains("  tapedeck help \(topic.rawValue) "))
     }
 
+    @Test("in README has commands whose arguments are right")
+    func readme() throws {
+        let page = String(decoding: try Fixtures.bytes("../README.md"), as: UTF8.self)
+        let lines = page.split(separator: "\n").map { line in
+            line.hasPrefix("$ tapedeck ") ? "  " + line.dropFirst(2) : String(line)
+        }
+        let examples = ShellExample.all(in: lines)
+        #expect(examples.count > 20)
+        for example in examples { check(example) }
+    }
+
     private func check(_ example: ShellExample) {
         do {
             _ = try RootCommand.parseAsRoot(example.words)
