@@ -237,7 +237,8 @@ struct ReplayCommand: AsyncParsableCommand {
 
     /// Says to somebody who sits there what can be done; a log need not have it.
     private func advise(_ report: Report, _ reports: ReportSet) {
-        guard reports.usesConsole, !output.isQuiet, !report.isInterrupted, !comparesBytes, !against.isOn else { return }
+        guard reports.usesConsole, !output.isQuiet, !report.isInterrupted, !comparesBytes else { return }
+        guard !against.isOn, !update.isOn else { return }
         guard Terminal.foldingColumns(of: STDERR_FILENO) != nil, let advice = ReplayAdvice.text(report) else { return }
         Terminal.log("tapedeck: \(advice)")
     }
