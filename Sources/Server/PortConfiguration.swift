@@ -14,16 +14,19 @@ package struct PortConfiguration: Sendable {
 
     /// How messages are answered.
     package enum Reply: Sendable, Hashable {
-        /// With the frame's own bytes.
-        case echo
-        /// With `{'message': 'server got the data'}` in the port's codec.
-        case ack
-        /// Not at all.
-        case none
+        /// In a way that needs to know nothing but the port.
+        case plain(PlainReply)
         /// By a child process, which a shell starts with this command.
         case exec(command: String)
         /// As the server did whose conversation this recording holds: what `answers` says.
         case recording(path: String)
+
+        /// With the frame's own bytes.
+        package static var echo: Reply { .plain(.echo) }
+        /// With `{'message': 'server got the data'}` in the port's codec.
+        package static var ack: Reply { .plain(.ack) }
+        /// Not at all.
+        package static var none: Reply { .plain(.none) }
     }
 
     /// Which socket of those that this process was started with.

@@ -24,9 +24,8 @@ final class ServedPort {
         faults = configuration.faults
         responder =
             switch configuration.role {
-            case .answer(.echo, _): EchoResponder()
-            case .answer(.ack, _): try AckResponder(port: configuration)
-            case .answer(.none, _), .relay: SilentResponder()
+            case .answer(.plain(let reply), _): try reply.makeResponder(configuration)
+            case .relay: SilentResponder()
             case .answer(.exec, _), .answer(.recording, _): makeSharedResponder()
             }
     }

@@ -14,9 +14,7 @@ struct ServeCommand: ConfiguredCommand {
             ends at once.
 
             Settings of a port, which as options apply to every port:
-              reply=echo            answer with the message itself (default)
-              reply=ack             answer {"message": "server got the data"}
-              reply=none            do not answer
+            \(ReplyOption.helpLines)
               reply=exec:COMMAND    have a program of yours answer, in any language: an
                                     event a line on its stdin, an answer a line on its
                                     stdout, both JSON (see below)
@@ -123,7 +121,7 @@ struct ServeCommand: ConfiguredCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Answer with: echo, ack, none, exec:COMMAND (a program of yours) or recording:FILE (as it was recorded) (default: echo).",
+            "Answer with: \(PlainReply.all.map(\.name).joined(separator: ", ")), exec:COMMAND (a program of yours) or recording:FILE (as it was recorded) (default: echo).",
             valueName: "how"),
         transform: OptionText.valid(ReplyOption.parse))
     var reply: PortConfiguration.Reply?

@@ -1,6 +1,7 @@
 import Foundation
 import Recorder
 import Replay
+import Server
 import TestSupport
 import Testing
 
@@ -122,5 +123,28 @@ struct SchemaTests {
         #expect(Set(ProjectFile.keys).isSuperset(of: RedactionRuleFile.keys))
         let redaction = try #require((definitions["redaction"] as? [String: Any])?["anyOf"] as? [Any])
         #expect(try keys(redaction.last) == Set(RedactionRule.keys))
+    }
+
+    @Test("takes every way of answering and every report that there is")
+    func words() throws {
+        let schema = try schema()
+        let definitions = try #require(schema["$defs"] as? [String: Any])
+        let section = (schema["properties"] as? [String: Any])?["serve"] as? [String: Any]
+        let reply = try #require((section?["properties"] as? [String: Any])?["reply"] as? [String: Any])
+        let port = ((definitions["port"] as? [String: Any])?["anyOf"] as? [Any])?.last as? [String: Any]
+        let replyOfPort = try #require((port?["properties"] as? [String: Any])?["reply"] as? [String: Any])
+        for text in PlainReply.all.map(\.name) + ["exec:cat", "recording:a.tape.jsonl"] {
+            #expect(try takes(reply, text) && takes(replyOfPort, text), "reply: \(text)")
+            #expect((reply["description"] as? String)?.contains(text.prefix { $0 != ":" }) == true, "\(text)")
+        }
+        #expect(try !takes(reply, "nobody"))
+        let report = try #require(definitions["report"] as? [String: Any])
+        for format in ReportFormats.all { #expect(try takes(report, "\(format.name)=file"), "report: \(format.name)") }
+        #expect(try !takes(report, "paper=file"))
+    }
+
+    private func takes(_ property: [String: Any], _ text: String) throws -> Bool {
+        let pattern = try Regex(#require(property["pattern"] as? String))
+        return text.firstMatch(of: pattern) != nil
     }
 }
