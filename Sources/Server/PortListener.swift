@@ -75,12 +75,16 @@ struct PortListener: Sendable {
     /// Stops listening. Clients that wait in the kernel by now are let in first: closing would reset them, and what they have sent
     /// would be lost.
     ///
-    /// - Parameter mayWait: whether there is time for that.
-    func close(while mayWait: () -> Bool = { false }) async {
+    /// - Parameters:
+    ///   - mayWait: whether there is time for that.
+    ///   - settle: waits until those who were let in have come to their event loops; NIO closes them should the port be closed before.
+    func close(while mayWait: () -> Bool = { false }, settle: () async -> Void = {}) async {
         for _ in 0..<Self.mostLooks {
             guard mayWait(), await waitingClients() > 0 else { break }
             try? await channel.eventLoop.scheduleTask(in: .milliseconds(1)) {}.futureResult.get()
         }
+        try? await channel.setOption(.autoRead, value: false).get()
+        await settle()
         try? await channel.close().get()
     }
 }

@@ -257,10 +257,7 @@ package final class TCPServer: Sendable {
             return (state.listeners, Array(state.loops.values), state.children)
         }
         await close(listeners, until: begin + .nanoseconds(limit.nanoseconds / 2))
-        // What was accepted goes to its own event loop, back, and there again before it is a connection.
-        for _ in 0..<3 {
-            for eventLoop in group.makeIterator() { try? await eventLoop.submit {}.get() }
-        }
+        await letLoopsTurn()
         let left = state.withLock { $0.isHurried } ? .zero : max(begin + limit - .now(), .zero)
         let ended = stopChildren(children, within: left)
         let drained = loops.map { loop in
@@ -280,15 +277,23 @@ package final class TCPServer: Sendable {
         try? await group.shutdownGracefully()
     }
 
+    /// What was accepted goes to its own event loop, back, and there again before it is a connection: waits as long as that takes.
+    private func letLoopsTurn() async {
+        for _ in 0..<3 {
+            for eventLoop in group.makeIterator() { try? await eventLoop.submit {}.get() }
+        }
+    }
+
     /// Closes all at the same time; clients that wait there are let in, if that does not take too long.
     private func close(_ listeners: [PortListener], until deadline: NIODeadline) async {
         await withTaskGroup(of: Void.self) { group in
             for listener in listeners {
                 group.addTask { [self] in
-                    await listener.close { [places] in
-                        // Where there is no room nobody can be let in.
-                        !state.withLock { $0.isHurried } && NIODeadline.now() < deadline && places.hasRoom
-                    }
+                    await listener.close(
+                        while: { [places] in
+                            // Where there is no room nobody can be let in.
+                            !state.withLock { $0.isHurried } && NIODeadline.now() < deadline && places.hasRoom
+                        }, settle: { await letLoopsTurn() })
                 }
             }
         }
