@@ -203,28 +203,42 @@ class Bench:
         medians = {
             name: {key: statistics.median(one[key] for one in all) for key in all[0]} for name, all in rounds.items()
         }
-        self.show(title, depth, medians, goals)
-        self.results.append({"row": title, "servers": medians})
+        self.show(title, depth, rounds, medians, goals)
+        self.results.append({"row": title, "servers": medians, "rounds": rounds})
 
-    def show(self, title, depth, medians, goals):
+    def show(self, title, depth, rounds, medians, goals):
+        def ratios(measure, name, peer):
+            """What a round had to what another server had in that round: the median, the least and the most."""
+            found = [one[measure] / other[measure] for one, other in zip(rounds[name], rounds[peer]) if other[measure]]
+            return (statistics.median(found), min(found), max(found)) if found else (math.nan, math.nan, math.nan)
+
+        def told(measure, name, digits=2):
+            median, least, most = ratios(measure, name, first)
+            if name == first:
+                return "(1)"
+            return f"({median:.{digits}f}; {least:.{digits}f} to {most:.{digits}f})"
+
         self.say(f"| {title} | msg/s | CPU | p50 | p99 |" if depth == 1 else f"| {title} | msg/s | CPU |")
         self.say("|---|---|---|---|---|" if depth == 1 else "|---|---|---|")
-        first = next(iter(medians.values()))
+        first = next(iter(medians))
         for name, one in medians.items():
-            line = f"| {name} | {one['rate']:,.0f} ({one['rate'] / first['rate']:.2f})"
-            line += f" | {one['cpu_us']:.2f} µs ({one['cpu_us'] / first['cpu_us']:.2f}) |"
+            # A program that starts another for each client has no time of its own.
+            cpu = f"{one['cpu_us']:.2f} µs {told('cpu_us', name)}" if one["cpu_us"] > 0 else ""
+            line = f"| {name} | {one['rate']:,.0f} {told('rate', name)} | {cpu} |"
             if depth == 1:
-                line += f" {one['p50_us']:.1f} µs ({one['p50_us'] / first['p50_us']:.3f}) | {one['p99_us']:.0f} µs |"
+                line += f" {one['p50_us']:.1f} µs {told('p50_us', name, 3)} | {one['p99_us']:.0f} µs |"
             self.say(line)
         self.say("")
         for measure, name, peer, kind, bound in goals:
             if name not in medians or peer not in medians:
                 continue
-            ratio = medians[name][measure] / medians[peer][measure]
+            ratio, least, most = ratios(measure, name, peer)
             holds = ratio >= bound if kind == "least" else ratio <= bound
             self.missed += not holds
             sign = "≥" if kind == "least" else "≤"
-            self.say(f"- {'holds' if holds else 'MISSED'}: {measure} {name} / {peer} = {ratio:.3f} ({sign} {bound})")
+            self.say(
+                f"- {'holds' if holds else 'MISSED'}: {measure} {name} / {peer} = {ratio:.3f} ({sign} {bound}; "
+                f"{least:.3f} to {most:.3f})")
         self.say("")
 
     def say(self, line):
@@ -249,7 +263,9 @@ class Bench:
             head = "Measured %s on %s; medians of %d rounds" % (
                 datetime.date.today().isoformat(), bench_page.machine(), self.rounds)
             if messages:
-                rounds = f"{head} of {self.seconds} s, 100-byte messages; in brackets: to the first row."
+                rounds = (
+                    f"{head} of {self.seconds} s, 100-byte messages; in brackets: to the first row of the same round, "
+                    "the median and the range.")
                 bench_page.write_section(self.arguments.write, "servers", [rounds, "", *messages])
             if self.lines:
                 head = f"{head}, of starts three times as many."
