@@ -20,6 +20,7 @@ heading 'Build, warnings as errors'
 
 heading 'Links and manual pages'
 python3 Scripts/check-links.py
+python3 Scripts/check-docker.py
 python3 Scripts/manual.py .build/debug/tapedeck .build/manual
 echo "$(ls .build/manual | wc -l) pages"
 
