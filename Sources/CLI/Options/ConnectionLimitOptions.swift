@@ -85,7 +85,10 @@ struct ConnectionLimitOptions: ParsableArguments {
 enum DescriptorLimit {
     /// Raises it as far as the clients may need it and the system lets it: many systems begin with 1024.
     ///
-    /// - Parameter sessionFiles: their sessions are recorded to a file each, of which some are open.
+    /// - Parameters:
+    ///   - count: so many clients at the same time.
+    ///   - relaying: each has a connection to another server as well.
+    ///   - sessionFiles: their sessions are recorded to a file each, of which some are open.
     static func raise(forClients count: Int, relaying: Bool, sessionFiles: Bool = false) {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
