@@ -200,7 +200,7 @@ extension ConnectionHandler {
 
     func setReading(_ isReading: Bool) {
         // What the client could not send meanwhile is not late.
-        if isReading, !self.isReading { frameTick = loop.now }
+        if isReading { frameClock.goOn(at: loop.now) } else { frameClock.pause(at: loop.now) }
         self.isReading = isReading
         try? context?.channel.syncOptions?.setOption(.autoRead, value: isReading)
     }

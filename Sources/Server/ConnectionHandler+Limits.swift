@@ -10,7 +10,7 @@ extension ConnectionHandler {
         if outgoing.mayWait { measureOutgoing() }
         if let limit = loop.ticks.idle, loop.now - activeTick >= limit { return endIdle() }
         guard phase == .reading, isReading, !isStalled, unfinished.count > 0 else { return }
-        if let limit = loop.ticks.frame, loop.now - frameTick >= limit { endLateMessage() }
+        if let limit = loop.ticks.frame, frameClock.age(at: loop.now) >= limit { endLateMessage() }
     }
 
     func countWritten(_ count: Int) {

@@ -15,7 +15,7 @@ extension ConnectionHandler {
         }
         unfinished.keep(unread)
         // More of the same message does not give it more time.
-        if taken > 0 || unfinished.count == bytes.readableBytes { frameTick = loop.now }
+        if taken > 0 || unfinished.count == bytes.readableBytes { frameClock.begin(at: loop.now) }
         countHeldBytes()
     }
 

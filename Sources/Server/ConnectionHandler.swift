@@ -81,9 +81,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     var outputHasEnded = false
     var sawInput = false
     var quietSteps = 0
-    /// The tick in which something passed last, and the one in which the unfinished message began.
+    /// The tick in which something passed last.
     @exclusivity(unchecked) var activeTick = 0
-    @exclusivity(unchecked) var frameTick = 0
+    /// How long the unfinished message takes.
+    @exclusivity(unchecked) var frameClock = FrameClock()
     var isReading = true
     /// A read has begun and is not complete.
     @exclusivity(unchecked) var isInRead = false
