@@ -27,8 +27,8 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ALLOWED = HERE / "allocations.json"
-# Reads and timers are not the same number each time; one more for each message is far above that.
-MARGIN = 0.25
+# Reads and timers are not the same number each time, least of all on a busy machine; one more for each message is above that.
+MARGIN, SHARE = 0.6, 0.01
 DEPTH, MESSAGES, SHORT, LONG = 16, 4_800, 800, 4_800
 
 VALUE = {"message": "hello, is there anybody?", "id": 1042, "tags": ["a", "b"], "ratio": 0.25, "ok": True, "to": None}
@@ -204,7 +204,7 @@ def main():
     worse = 0
     for name, count in bench.found.items():
         most = known.get(name)
-        is_worse = most is None or count > most + MARGIN
+        is_worse = most is None or count > most * (1 + SHARE) + MARGIN
         worse += is_worse
         said = "" if not is_worse else "  not known yet" if most is None else f"  MORE than {most:g}"
         print(f"{name:<22} {count:6.2f} a message{said}", flush=True)
