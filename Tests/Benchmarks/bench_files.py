@@ -21,9 +21,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 import bench_page
+import timed
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -49,15 +49,6 @@ class Bench:
         capture.unlink()
         return path
 
-    def run(self, command):
-        """Seconds of wall and of processor time, and what was resident at most, in MB."""
-        start = time.monotonic()
-        process = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        if status != 0:
-            raise SystemExit(f"bench: {' '.join(map(str, command))}: status {os.waitstatus_to_exitcode(status)}")
-        return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
     def ways(self, recording):
         binary = self.arguments.binary
         return {
@@ -77,7 +68,7 @@ class Bench:
         for _ in range(self.rounds):
             for place, recording in enumerate(recordings):
                 for way, command in self.ways(recording).items():
-                    taken[way][place].append(self.run(command))
+                    taken[way][place].append(timed.run(command))
         self.say(
             f"| {sizes[1]:,.0f} MB | seconds | MB/s | resident | of {sizes[0]:,.0f} MB | resident | CPU for each byte, to that |")
         self.say("|---|---|---|---|---|---|---|")

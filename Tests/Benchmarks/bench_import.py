@@ -22,9 +22,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 import bench_page
+import timed
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -54,14 +54,7 @@ class Bench:
         for leftover in ("out.tape.jsonl", "out.pcapng", "flows"):
             path = self.folder / leftover
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-        start = time.monotonic()
-        process = subprocess.Popen(
-            list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        complaint = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        if status != 0:
-            raise SystemExit(f"bench: {' '.join(map(str, command))}: {complaint[:2000].decode(errors='replace')}")
-        return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+        return timed.run(command)
 
     def ways(self, capture, recording):
         binary = self.arguments.binary
