@@ -262,11 +262,11 @@ struct ServerRun {
         for (port, configuration) in zip(listed, ports) {
             var line = "listening on \(port.listen) (\(port.codec)\(port.usesTLS ? ", TLS" : ""))"
             if case .relay(let host, let number) = configuration.role {
-                line += ", relaying to \(host.contains(":") ? "[\(host)]" : host):\(number)"
+                line += ", relaying to \(hostAndPort(host, number))"
                 if configuration.upstreamTLS != nil { line += " (TLS)" }
             }
             if let (host, number) = configuration.fallback {
-                line += ", asking \(host.contains(":") ? "[\(host)]" : host):\(number) what is not recorded"
+                line += ", asking \(hostAndPort(host, number)) what is not recorded"
             }
             Terminal.log(.listening, line)
         }
@@ -294,7 +294,6 @@ struct ServerRun {
     }
 
     private static func text(_ address: SocketAddress) -> String {
-        let host = address.ipAddress ?? "?"
-        return "\(host.contains(":") ? "[\(host)]" : host):\(address.port ?? 0)"
+        hostAndPort(address.ipAddress ?? "?", address.port ?? 0)
     }
 }

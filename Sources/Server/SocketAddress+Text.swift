@@ -12,6 +12,6 @@ extension SocketAddress {
 }
 
 /// `HOST:PORT`, with the brackets that IPv6 needs.
-func hostAndPort(_ host: String, _ port: Int) -> String {
+package func hostAndPort(_ host: String, _ port: Int) -> String {
     host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
 }

@@ -53,7 +53,7 @@ struct MockPortOption: Sendable {
     /// The option's text, with its paths counted from a folder.
     func text(in folder: String) throws(UsageFault) -> String {
         var text = recorded.map { "\($0)=" } ?? ""
-        text += "\(address.host.contains(":") ? "[\(address.host)]" : address.host):\(address.port)"
+        text += hostAndPort(address.host, address.port)
         text += codec.map { ":\($0.name)" } ?? ""
         guard let any = codec ?? CodecRegistry.all.first else { return text }
         for (key, value) in try option(any).settings {
@@ -64,8 +64,8 @@ struct MockPortOption: Sendable {
 
     /// The port as `serve` would have it.
     func option(_ codec: Codec) throws(UsageFault) -> PortOption {
-        let host = address.host.contains(":") ? "[\(address.host)]" : address.host
-        let option = try PortOption.parse("\(host):\(address.port):\(codec.name)\(settings)")
+        let place = hostAndPort(address.host, address.port)
+        let option = try PortOption.parse("\(place):\(codec.name)\(settings)")
         if let (key, _) = option.settings.first(where: { !Self.keys.contains($0.key) }) {
             throw UsageFault(
                 "\(key.rawValue)= is no setting of a mock's port; there are delay=, fault=, fault-seed=, tls=, tls-key= and "

@@ -68,7 +68,7 @@ struct PortOption: Sendable {
     /// Where it listens, as the option has it.
     var place: String {
         switch inherited {
-        case nil: "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        case nil: hostAndPort(host, port)
         case .descriptor(let number): "fd:\(number)"
         case .named(let name): "systemd:\(name)"
         }

@@ -12,47 +12,6 @@ internal import TLS
 ///
 /// As in `ConnectionHandler`, what every read touches is not checked for overlapping access.
 final class RelaySession {
-    /// One of the two connections.
-    private final class End {
-        let tap: StreamTap
-        @exclusivity(unchecked) var context: ChannelHandlerContext?
-        var failure: (any Error)?
-        var inputHasEnded = false
-        /// Its input ended as TLS does not let it end: without close_notify.
-        var inputWasCut = false
-        @exclusivity(unchecked) var outputIsClosing = false
-        /// Bytes that came from it when they could not be passed on any more.
-        var withheldBytes = 0
-        var outputHasEnded = false
-        var isClosed = false
-        @exclusivity(unchecked) var output = SocketOutput()
-        /// What leaves for it at the end of the turn, or behind a commit.
-        @exclusivity(unchecked) var leaving = ByteBuffer()
-        /// What was written to it.
-        @exclusivity(unchecked) var outgoing = OutgoingBytes()
-
-        init(tap: StreamTap) { self.tap = tap }
-
-        /// Bytes for it that came as they are.
-        func add(_ bytes: ByteBuffer, _ spares: SpareBuffers) {
-            if leaving.readableBytes == 0 {
-                // A few bytes are not worth holding on to the loop's buffer while they wait.
-                guard bytes.readableBytes < bytes.storageCapacity / 4 else { return leaving = bytes }
-                leaving = spares.take()
-            }
-            leaving.writeImmutableBuffer(bytes)
-        }
-
-        /// Sends what leaves for it; gives what the kernel does not take.
-        func takeUnsent() -> ByteBuffer {
-            var bytes = ByteBuffer()
-            swap(&bytes, &leaving)
-            outgoing.written(bytes.readableBytes)
-            if bytes.readableBytes > 0, let context { output.send(&bytes, context.channel) }
-            return bytes
-        }
-    }
-
     /// What has to wait for the commit, behind the bytes for the client.
     private enum Farewell {
         case none
@@ -67,8 +26,8 @@ final class RelaySession {
     private let port: ServedPort
     private let loop: LoopContext
     private let upstream: UpstreamConnection
-    private let client: End
-    private let server: End
+    private let client: RelayEnd
+    private let server: RelayEnd
     @exclusivity(unchecked) private var identity = SessionIdentity(number: 0, port: 0, peer: "")
     @exclusivity(unchecked) private var recorder: SessionRecorder?
     private var closing: SessionClosing?
@@ -99,11 +58,11 @@ final class RelaySession {
         self.port = port
         self.loop = loop
         self.upstream = upstream
-        client = End(tap: StreamTap(side: .client, port: port, loop: loop))
-        server = End(tap: StreamTap(side: .server, port: port, loop: loop))
+        client = RelayEnd(tap: StreamTap(side: .client, port: port, loop: loop))
+        server = RelayEnd(tap: StreamTap(side: .server, port: port, loop: loop))
     }
 
-    private subscript(side: Side) -> End {
+    private subscript(side: Side) -> RelayEnd {
         switch side {
         case .client: client
         case .server: server
