@@ -31,7 +31,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
     ],
     targets: [
@@ -41,6 +40,7 @@ let package = Package(
         .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CPcre2", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CSpawn"),
+        .systemLibrary(name: "CYaml", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "Codecs", swiftSettings: settings),
         .target(
@@ -62,9 +62,9 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "Codecs", "Recorder", "Server", "Replay", "Processes", "TLS", "CBuild", "CSpawn", nioCore, nioPosix,
+                "Codecs", "Recorder", "Server", "Replay", "Processes", "TLS", "CBuild", "CSpawn", "CYaml", nioCore,
+                nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings
         ),

@@ -9,6 +9,7 @@ has() {
         libsimdjson-dev) [ -e /usr/include/simdjson.h ] || [ -e /usr/local/include/simdjson.h ] ;;
         libpcre2-dev) [ -e /usr/include/pcre2.h ] || [ -e /usr/local/include/pcre2.h ] ;;
         libssl-dev) [ -e /usr/include/openssl/hmac.h ] || [ -e /usr/local/include/openssl/hmac.h ] ;;
+        libyaml-dev) [ -e /usr/include/yaml.h ] || [ -e /usr/local/include/yaml.h ] ;;
         libzstd-dev) [ -e /usr/include/zstd.h ] || [ -e /usr/local/include/zstd.h ] ;;
         python3-scapy) /usr/bin/python3 -c 'import scapy' 2>/dev/null ;;
         postgresql) [ -d /usr/lib/postgresql ] ;;
@@ -53,7 +54,7 @@ apt_install() {
     exit 2
 }
 
-needed=$(lacking libpcap-dev libpcre2-dev libssl-dev libzstd-dev python3)
+needed=$(lacking libpcap-dev libpcre2-dev libssl-dev libyaml-dev libzstd-dev python3)
 if [ -n "$needed" ]; then
     if command -v apt-get >/dev/null; then
         # shellcheck disable=SC2086

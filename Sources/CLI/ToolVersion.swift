@@ -1,4 +1,5 @@
 internal import CBuild
+internal import CYaml
 import Recorder
 
 /// Which build this is.
@@ -9,7 +10,8 @@ enum ToolVersion {
     /// What `--version` prints: also the commit, where the build said it, and the libraries of the system that are in use.
     static var whole: String {
         let commit = String(cString: tapedeck_commit())
-        let libraries = SystemLibraries.all.map { "\($0.name) \($0.version)" }.joined(separator: ", ")
+        let all = SystemLibraries.all + [("libyaml", String(cString: yaml_get_version_string()))]
+        let libraries = all.map { "\($0.name) \($0.version)" }.joined(separator: ", ")
         return text + (commit.isEmpty ? "" : " (\(commit))") + "\nwith " + libraries
     }
 }

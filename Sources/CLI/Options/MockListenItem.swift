@@ -1,5 +1,3 @@
-import Yams
-
 /// A mock's port in a project file: the option's text, or its parts by name.
 enum MockListenItem {
     /// The keys beside those of a port's settings.
@@ -8,9 +6,9 @@ enum MockListenItem {
     static var keys: [String] { places + MockPortOption.keys.map(\.rawValue) }
 
     /// The port as the option has it.
-    static func text(_ node: Node, _ key: ProjectFile.Key, _ path: String, _ folder: String) throws -> String {
-        let isText = node.scalar != nil && node.null == nil
-        let text = try isText ? node.scalar?.string ?? "" : text(ofParts: node, key, path)
+    static func text(_ node: YAMLNode, _ key: ProjectFile.Key, _ path: String, _ folder: String) throws -> String {
+        let isText = node.string != nil && !node.isNull
+        let text = try isText ? node.string ?? "" : text(ofParts: node, key, path)
         do throws(UsageFault) {
             return try MockPortOption(parsing: text).text(in: folder)
         } catch {
@@ -18,12 +16,12 @@ enum MockListenItem {
         }
     }
 
-    private static func text(ofParts node: Node, _ key: ProjectFile.Key, _ path: String) throws -> String {
+    private static func text(ofParts node: YAMLNode, _ key: ProjectFile.Key, _ path: String) throws -> String {
         var parts: [String: String] = [:]
         var settings = ""
         for (name, value) in try ProjectFile.members(of: node, path, "a port") {
             guard keys.contains(name.text) else { throw name.unknown(path, known: keys) }
-            guard let text = value.scalar?.string, value.null == nil else {
+            guard let text = value.string, !value.isNull else {
                 throw name.error(path, "must be a text; with brackets in it, in single quotes")
             }
             if places.contains(name.text) { parts[name.text] = text } else { settings += ",\(name.text)=\(text)" }

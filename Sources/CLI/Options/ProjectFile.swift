@@ -2,7 +2,6 @@ import Codecs
 internal import Glibc
 import Recorder
 import Replay
-import Yams
 
 /// `tapedeck.yaml`: what a project would otherwise write as options. It is trusted like a Makefile.
 ///
@@ -125,7 +124,7 @@ struct ProjectFile: Equatable {
     /// Reads its text.
     static func parse(_ text: String, path: String) throws -> ProjectFile {
         var file = ProjectFile(path: path)
-        guard let root = try Yams.compose(yaml: text) else { return file }
+        guard let root = try YAMLParser.compose(text) else { return file }
         for (key, value) in try members(of: root, path, "the file") {
             switch key.text {
             case "replay": file.replay = try replay(value, path)
@@ -140,7 +139,7 @@ struct ProjectFile: Equatable {
         return file
     }
 
-    private static func replay(_ node: Node, _ path: String) throws -> Replay {
+    private static func replay(_ node: YAMLNode, _ path: String) throws -> Replay {
         var replay = Replay()
         for (key, value) in try members(of: node, path, "replay") {
             switch key.text {
@@ -187,18 +186,19 @@ struct ProjectFile: Equatable {
         }
     }
 
-    static func members(of node: Node, _ path: String, _ place: String) throws -> [(Key, Node)] {
+    static func members(of node: YAMLNode, _ path: String, _ place: String) throws -> [(Key, YAMLNode)] {
         guard let mapping = node.mapping else {
             throw ProjectFileError(
-                path: path, line: node.mark?.line ?? 0, column: node.mark?.column ?? 0,
+                path: path, line: node.mark.line, column: node.mark.column,
                 reason: "\(place) must hold keys and values")
         }
-        return mapping.map { key, value in
-            (Key(text: key.string ?? "", line: key.mark?.line ?? 0, column: key.mark?.column ?? 0), value)
+        return mapping.map { member in
+            let mark = member.key.mark
+            return (Key(text: member.key.string ?? "", line: mark.line, column: mark.column), member.value)
         }
     }
 
-    private static func string(_ node: Node, _ key: Key, _ path: String) throws -> String {
+    private static func string(_ node: YAMLNode, _ key: Key, _ path: String) throws -> String {
         guard let text = node.string else {
             throw ProjectFileError(
                 path: path, line: key.line, column: key.column, reason: "\"\(key.text)\" must be a text")
@@ -207,14 +207,14 @@ struct ProjectFile: Equatable {
     }
 
     /// One report or several; their files count from the folder of the project file.
-    private static func reports(_ node: Node, _ key: Key, _ path: String) throws -> [ReportChoice] {
+    private static func reports(_ node: YAMLNode, _ key: Key, _ path: String) throws -> [ReportChoice] {
         let folder = ProjectFile(path: path).folder
-        return try (node.sequence.map(Array.init) ?? [node]).map {
+        return try (node.sequence ?? [node]).map {
             try parsed($0, key, path, ReportChoice.parse).counted(from: folder)
         }
     }
 
-    private static func environment(_ node: Node, _ path: String) throws -> [EnvironmentVariable] {
+    private static func environment(_ node: YAMLNode, _ path: String) throws -> [EnvironmentVariable] {
         try members(of: node, path, "env").map { key, value in
             let text = try string(value, key, path)
             do throws(UsageFault) {
@@ -226,7 +226,7 @@ struct ProjectFile: Equatable {
         }
     }
 
-    private static func flag(_ node: Node, _ key: Key, _ path: String) throws -> Bool {
+    private static func flag(_ node: YAMLNode, _ key: Key, _ path: String) throws -> Bool {
         guard let flag = node.bool else {
             throw ProjectFileError(
                 path: path, line: key.line, column: key.column, reason: "\"\(key.text)\" must be true or false")
@@ -236,7 +236,7 @@ struct ProjectFile: Equatable {
 
     /// What the text of an option means there.
     private static func parsed<Value>(
-        _ node: Node, _ key: Key, _ path: String, _ parse: (String) throws(UsageFault) -> Value
+        _ node: YAMLNode, _ key: Key, _ path: String, _ parse: (String) throws(UsageFault) -> Value
     ) throws -> Value {
         let text = try string(node, key, path)
         do throws(UsageFault) {
@@ -247,8 +247,8 @@ struct ProjectFile: Equatable {
         }
     }
 
-    private static func time(_ node: Node, _ key: Key, _ path: String) throws -> TimeSpan {
-        guard let time = node.scalar.flatMap({ TimeSpan(argument: $0.string) }) else {
+    private static func time(_ node: YAMLNode, _ key: Key, _ path: String) throws -> TimeSpan {
+        guard let time = node.string.flatMap({ TimeSpan(argument: $0) }) else {
             throw ProjectFileError(
                 path: path, line: key.line, column: key.column,
                 reason: "\"\(key.text)\" must be a time, such as 2s or 500ms")

@@ -1,5 +1,3 @@
-import Yams
-
 /// What is wrong with a project file or a file of rules, and where.
 struct ProjectFileError: Error, Equatable, CustomStringConvertible {
     var path: String
@@ -20,28 +18,18 @@ struct ProjectFileError: Error, Equatable, CustomStringConvertible {
             return try read()
         } catch let error as ProjectFileError {
             throw error
-        } catch let error as YamlError {
+        } catch let error as YAMLError {
             throw ProjectFileError(error, path: path)
         } catch {
             throw ProjectFileError(path: path, line: 0, reason: "\(error)")
         }
     }
 
-    private init(_ error: YamlError, path: String) {
-        self.init(path: path, line: 0, reason: "is no YAML: \(error)")
-        switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            line = mark.line
-            column = mark.column
-            reason =
-                "is no YAML: \(problem). A text with brackets, quotes, colons or a # goes into single quotes: '$.a[*]'"
-        case .duplicatedKeysInMapping(let keys, let context):
-            line = context.mark.line
-            column = context.mark.column
-            reason = "has a key twice: \(keys.joined(separator: ", "))"
-        default: break
-        }
+    private init(_ error: YAMLError, path: String) {
+        let advice = "A text with brackets, quotes, colons or a # goes into single quotes: '$.a[*]'"
+        self.init(
+            path: path, line: error.mark.line, column: error.mark.column,
+            reason: "is no YAML: \(error.reason). \(advice)")
     }
 
     init(path: String, line: Int, column: Int = 0, reason: String) {

@@ -1,5 +1,4 @@
 import Recorder
-import Yams
 
 /// Rules about what is taken out of recordings: a file for `--redact-rules` and `scrub --rules`, or that part of a project file.
 ///
@@ -24,7 +23,7 @@ enum RedactionRuleFile {
     /// Reads its text. A file without rules is an error: somebody relies on what it takes out.
     static func parse(_ text: String, path: String) throws -> [RedactionRule] {
         var rules: [RedactionRule] = []
-        if let root = try Yams.compose(yaml: text) {
+        if let root = try YAMLParser.compose(text) {
             for (key, value) in try ProjectFile.members(of: root, path, "the file") {
                 guard key.text == "redact" else { throw key.unknown(path, known: keys) }
                 rules += try self.rules(value, path)
@@ -38,16 +37,16 @@ enum RedactionRuleFile {
     }
 
     /// Makes rules of what stands under `redact`.
-    static func rules(_ node: Node, _ path: String) throws -> [RedactionRule] {
+    static func rules(_ node: YAMLNode, _ path: String) throws -> [RedactionRule] {
         guard let list = node.sequence else {
             throw ProjectFileError(
-                path: path, line: node.mark?.line ?? 0,
+                path: path, line: node.mark.line,
                 reason: "\"redact\" must be a list, each beginning with a dash: - defaults")
         }
         return try list.map { node in
-            let line = node.mark?.line ?? 0
+            let line = node.mark.line
             do throws(RuleError) {
-                if let text = node.scalar?.string { return try RedactionRule(option: text) }
+                if let text = node.string { return try RedactionRule(option: text) }
             } catch {
                 throw ProjectFileError(path: path, line: line, reason: error.reason)
             }

@@ -1,6 +1,5 @@
 import Recorder
 import Replay
-import Yams
 
 /// A file of rules, for `--rules`, or that part of a project file.
 ///
@@ -23,7 +22,7 @@ enum RuleFile {
 
     /// Reads its text.
     static func parse(_ text: String, path: String) throws -> [MatchRule] {
-        guard let root = try Yams.compose(yaml: text) else { return [] }
+        guard let root = try YAMLParser.compose(text) else { return [] }
         var rules: [MatchRule] = []
         for (key, value) in try ProjectFile.members(of: root, path, "the file") {
             guard key.text == "rules" else { throw key.unknown(path, known: keys) }
@@ -33,15 +32,15 @@ enum RuleFile {
     }
 
     /// Makes rules of what stands under `rules`.
-    static func rules(_ node: Node, _ path: String) throws -> [MatchRule] {
-        if node.null != nil { return [] }
+    static func rules(_ node: YAMLNode, _ path: String) throws -> [MatchRule] {
+        if node.isNull { return [] }
         guard let list = node.sequence else {
             throw ProjectFileError(
-                path: path, line: node.mark?.line ?? 0,
+                path: path, line: node.mark.line,
                 reason: "\"rules\" must be a list, each beginning with a dash: - path: $.time")
         }
         return try list.map { node in
-            let line = node.mark?.line ?? 0
+            let line = node.mark.line
             let members = try ProjectFile.members(of: node, path, "a rule").map { key, value in
                 RuleItem.Member(key: key.text, value: scalar(value), line: key.line)
             }
@@ -53,12 +52,9 @@ enum RuleFile {
         }
     }
 
-    static func scalar(_ node: Node) -> RuleItem.Scalar {
-        guard let scalar = node.scalar, node.null == nil else { return .other }
-        switch node.tag.description {
-        case Tag.Name.bool.rawValue: return node.bool.map { .flag($0) } ?? .text(scalar.string)
-        case Tag.Name.int.rawValue, Tag.Name.float.rawValue: return .number(scalar.string)
-        default: return .text(scalar.string)
-        }
+    static func scalar(_ node: YAMLNode) -> RuleItem.Scalar {
+        guard let text = node.string, !node.isNull else { return .other }
+        if let flag = node.bool { return .flag(flag) }
+        return node.isNumber ? .number(text) : .text(text)
     }
 }

@@ -1,5 +1,4 @@
 import Recorder
-import Yams
 
 /// The `serve`, `record` or `mock` part of a project file.
 ///
@@ -28,10 +27,10 @@ struct ServerSection: Equatable {
     ///
     /// `folder`: that of the file, from which its paths are counted.
     static func section(
-        _ node: Node, _ commands: ServerSetting.Commands, _ path: String, folder: String
+        _ node: YAMLNode, _ commands: ServerSetting.Commands, _ path: String, folder: String
     ) throws -> ServerSection {
         let settings = ServerSetting.settings(of: commands)
-        if node.null != nil { return ServerSection() }
+        if node.isNull { return ServerSection() }
         let entries = try ProjectFile.members(of: node, path, commands.name).map { key, value in
             guard let setting = settings.first(where: { $0.key == key.text }) else {
                 if key.text == "redact" || key.text == "rules" && commands == .mock {
@@ -45,7 +44,7 @@ struct ServerSection: Equatable {
     }
 
     private static func entry(
-        _ setting: ServerSetting, _ key: ProjectFile.Key, _ node: Node, _ path: String, _ folder: String
+        _ setting: ServerSetting, _ key: ProjectFile.Key, _ node: YAMLNode, _ path: String, _ folder: String
     ) throws -> Entry {
         var entry = Entry(key: setting.key, values: [], line: key.line, column: key.column)
         switch setting.kind {
@@ -54,12 +53,12 @@ struct ServerSection: Equatable {
             entry.isOn = flag
         case .text: entry.values = [try text(setting, key, node, path, folder)]
         case .list:
-            let items = node.sequence.map(Array.init) ?? [node]
+            let items = node.sequence ?? [node]
             guard !items.isEmpty else { throw key.error(path, "has nothing in its list") }
             entry.values = try items.map { item in
                 var place = key
-                place.line = item.mark?.line ?? key.line
-                place.column = item.mark?.column ?? key.column
+                place.line = item.mark.line
+                place.column = item.mark.column
                 guard setting.key == "listen" else { return try text(setting, place, item, path, folder) }
                 return try setting.commands == .mock
                     ? MockListenItem.text(item, place, path, folder) : ListenItem.text(item, place, path, folder)
@@ -69,9 +68,9 @@ struct ServerSection: Equatable {
     }
 
     private static func text(
-        _ setting: ServerSetting, _ key: ProjectFile.Key, _ node: Node, _ path: String, _ folder: String
+        _ setting: ServerSetting, _ key: ProjectFile.Key, _ node: YAMLNode, _ path: String, _ folder: String
     ) throws -> String {
-        guard let text = node.scalar?.string, node.null == nil else {
+        guard let text = node.string, !node.isNull else {
             throw key.error(path, "must be a text; with brackets in it, in single quotes")
         }
         if let fault = setting.fault(text) { throw key.error(path, fault) }
@@ -87,9 +86,9 @@ enum ListenItem {
     static var keys: [String] { places + PortSettings.Key.allCases.map(\.rawValue) }
 
     /// The port as the option has it.
-    static func text(_ node: Node, _ key: ProjectFile.Key, _ path: String, _ folder: String) throws -> String {
+    static func text(_ node: YAMLNode, _ key: ProjectFile.Key, _ path: String, _ folder: String) throws -> String {
         var option: PortOption
-        if let text = node.scalar?.string, node.null == nil {
+        if let text = node.string, !node.isNull {
             option = try parsed(text, key, path)
         } else {
             option = try port(node, key, path)
@@ -109,11 +108,11 @@ enum ListenItem {
         }
     }
 
-    private static func port(_ node: Node, _ key: ProjectFile.Key, _ path: String) throws -> PortOption {
+    private static func port(_ node: YAMLNode, _ key: ProjectFile.Key, _ path: String) throws -> PortOption {
         var parts: [String: String] = [:]
         var settings: [(key: PortSettings.Key, value: String)] = []
         for (name, value) in try ProjectFile.members(of: node, path, "a port") {
-            guard let text = value.scalar?.string, value.null == nil else {
+            guard let text = value.string, !value.isNull else {
                 throw name.error(path, "must be a text; with brackets in it, in single quotes")
             }
             if let setting = PortSettings.Key(rawValue: name.text) {
