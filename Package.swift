@@ -37,6 +37,7 @@ let package = Package(
         .target(
             name: "CBuild", cSettings: commit.isEmpty ? [] : [.define("TAPEDECK_COMMIT", to: "\"\(commit)\"")]),
         .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "CPcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CPcre2", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CSpawn"),
@@ -56,7 +57,7 @@ let package = Package(
         ),
         .target(
             name: "Replay",
-            dependencies: ["Codecs", "Recorder", "Processes", nioCore, nioPosix, histogram],
+            dependencies: ["Codecs", "Recorder", "Processes", "CEpoll", nioCore, nioPosix, histogram],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -65,7 +65,7 @@ struct ShopTests {
             }
             .bind(host: "127.0.0.1", port: 0).get()
         let recording = URL(fileURLWithPath: #filePath).appendingPathComponent("../../failing/shop.tape.jsonl")
-        let report = await RecordingReplay(options: ReplayOptions(), on: group.next())
+        let report = await RecordingReplay(options: ReplayOptions())
             .report(on: recording.standardizedFileURL.path, target: .addresses([:], others: server.localAddress))
         try await server.close()
         return report

@@ -1,5 +1,4 @@
 import Codecs
-import NIOPosix
 import Recorder
 import Replay
 
@@ -53,14 +52,13 @@ struct PlannedReplay: Sendable {
         } catch {
             return report("\(error)")
         }
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
         if let against {
-            var report = await ServerComparison(target, with: against, options: options, limits: limits, on: loop)
+            var report = await ServerComparison(target, with: against, options: options, limits: limits)
                 .report(on: path)
             report.repetition = repetition
             return report
         }
-        var report = await RecordingReplay(options: options, limits: limits, on: loop).report(
+        var report = await RecordingReplay(options: options, limits: limits).report(
             on: joined?.path ?? path, target: target, ways: ways)
         withExtendedLifetime(joined) {}
         report.path = path

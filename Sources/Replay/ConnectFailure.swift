@@ -10,19 +10,29 @@ struct ConnectFailure {
     /// Nobody listens there.
     let isRefusal: Bool
 
+    /// - Parameter number: the system's.
+    init(_ number: Int32, target: SocketAddress) {
+        let isRefusal = number == ECONNREFUSED
+        let advice = isRefusal ? ": nothing listens there; is the server up?" : ""
+        self.init(text: "\(Self.text(target)): \(systemMessage(number))\(advice)", isRefusal: isRefusal)
+    }
+
     init(_ error: any Error, target: SocketAddress) {
-        let address = "\(target.ipAddress ?? "?"):\(target.port ?? 0)"
-        let number = Self.number(of: error)
-        isRefusal = number == ECONNREFUSED
-        if let number {
-            let advice = isRefusal ? ": nothing listens there; is the server up?" : ""
-            text = "\(address): \(systemMessage(number))\(advice)"
+        if let number = Self.number(of: error) {
+            self.init(number, target: target)
         } else if case .connectTimeout? = error as? ChannelError {
-            text = "\(address): no connection in time"
+            self.init(text: "\(Self.text(target)): no connection in time", isRefusal: false)
         } else {
-            text = "\(address): \(error)"
+            self.init(text: "\(Self.text(target)): \(error)", isRefusal: false)
         }
     }
+
+    private init(text: String, isRefusal: Bool) {
+        self.text = text
+        self.isRefusal = isRefusal
+    }
+
+    private static func text(_ target: SocketAddress) -> String { "\(target.ipAddress ?? "?"):\(target.port ?? 0)" }
 
     private static func number(of error: any Error) -> Int32? {
         if let error = error as? IOError { return error.errnoCode }

@@ -16,12 +16,10 @@ package enum ReplayTarget: Sendable {
 package struct RecordingReplay: Sendable {
     private let options: ReplayOptions
     private let limits: DecodingLimits
-    private let loop: any EventLoop
 
-    package init(options: ReplayOptions, limits: DecodingLimits = DecodingLimits(), on loop: any EventLoop) {
+    package init(options: ReplayOptions, limits: DecodingLimits = DecodingLimits()) {
         self.options = options
         self.limits = limits
-        self.loop = loop
     }
 
     /// Replays one recording in each of these ways of cutting what clients send, and says what they found; with a server to
@@ -29,7 +27,7 @@ package struct RecordingReplay: Sendable {
     package func report(on path: String, target: ReplayTarget, ways: [Segmentation]) async -> RecordingReport {
         guard !ways.isEmpty else { return await report(on: path, target: target) }
         var check = SegmentationCheck(options: options, lengthBytes: Self.lengthBytes(ofRecordingAt: path)) { options in
-            await RecordingReplay(options: options, limits: limits, on: loop).report(on: path, target: target)
+            await RecordingReplay(options: options, limits: limits).report(on: path, target: target)
         }
         let start = RecordingClock.monotonic()
         var report = await check.run(ways)
@@ -105,7 +103,7 @@ package struct RecordingReplay: Sendable {
     ) async throws {
         let printed = Mutex<Int?>(nil)
         let outcome = try await ReplayRun.replay(
-            path, targets: targets, options: options, limits: limits, on: loop
+            path, targets: targets, options: options, limits: limits
         ) {
             printed.withLock { $0 = server?.outputCount }
         }

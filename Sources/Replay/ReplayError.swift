@@ -1,3 +1,5 @@
+internal import Recorder
+
 /// Why a replay could not be done at all.
 package enum ReplayError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A session's events stand before its `open`.
@@ -22,6 +24,8 @@ package enum ReplayError: Error, Sendable, Hashable, CustomStringConvertible {
     case severalPorts([Int])
     /// A rule of the recording's header is none.
     case badRule(line: Int, reason: String)
+    /// The system would not do something; its number.
+    case system(String, number: Int32)
 
     package var description: String {
         switch self {
@@ -43,6 +47,7 @@ package enum ReplayError: Error, Sendable, Hashable, CustomStringConvertible {
         case .noSessions: "the recording holds no session: there is nothing to replay"
         case .badRule(let line, let reason):
             "line \(line): \(reason); --ignore-header-rules replays without the recording's own rules"
+        case .system(let deed, let number): "cannot \(deed): \(systemMessage(number))"
         case .severalPorts(let ports):
             "the recording has the ports \(ports.map(String.init).joined(separator: ", ")): "
                 + "give each its target, as --target \(ports.first ?? 0)=HOST:PORT"

@@ -1,40 +1,38 @@
 package import Codecs
-internal import Glibc
 package import NIOCore
-internal import NIOPosix
 internal import Recorder
 
 /// Replays one recording against running servers: does on sockets what the machine says, and tells it what happens.
 ///
-/// All of it happens on one event loop.
+/// All of it happens on one thread, which ends with the replay. It waits for its sockets by itself: a replay in the recorded
+/// order mostly waits for one answer after the other, so that what lies between the socket and the machine is paid each time.
 package final class ReplayRun {
-    private let loop: any EventLoop
+    private let poll: SocketPoll
     private let targets: [Int: SocketAddress]
-    private let isOnLoopback: [Int: Bool]
     private let limits: DecodingLimits
     private let tree = ValueTree()
-    private let completion: EventLoopPromise<Outcome>
+    private let scratch = TargetConnection.Scratch()
     private let reader: RecordingReader
     private var machine: ReplayMachine
-    private var connections: [Int: Connection] = [:]
-    /// Connections that are closed as soon as all has gone out.
-    private var leaving: [ObjectIdentifier: any Channel] = [:]
-    /// When the machine is woken: the soonest last. Later ones stay while a sooner one comes, since waking too often does no harm.
-    private var wakes: [(at: Int64, task: Scheduled<Void>)] = []
+    /// The connections of sessions that go on …
+    private var connections: [Int: TargetConnection] = [:]
+    /// … and all that are open, by what the poll calls them.
+    private var sockets: [UInt64: TargetConnection] = [:]
+    private var lastToken: UInt64 = 0
+    /// Connections of which something else may be wanted since the last wait.
+    private var touched: [TargetConnection] = []
+    /// Connections of which the kernel is to be asked something later.
+    private var asking: [UInt64: Int64] = [:]
+    /// When the machine is woken.
+    private var wakeAt: Int64?
+    private var waits = ShortWaits()
     private var isDone = false
     private var piecesNotApart = 0
     private let diagnosis: SocketDiagnosis?
     /// Told when the first difference is found; nil from then on.
     private var onFirstDifference: (@Sendable () -> Void)?
-    /// Inputs that came while another one was being handled.
+    /// What happened and was not told to the machine yet.
     private var waiting = CircularBuffer<ReplayMachine.Input>()
-    private var isHandling = false
-
-    private struct Connection {
-        let channel: any Channel
-        let handler: TargetConnection
-        let outgoing: OutgoingStream
-    }
 
     /// What a replay found, and whether the recording ends in a torn line.
     package struct Outcome: Sendable {
@@ -48,37 +46,36 @@ package final class ReplayRun {
     ///
     /// - Parameters:
     ///   - targets: where to connect for each recorded port.
-    ///   - onFirstDifference: told on the event loop when the first difference is found, before the replay goes on.
+    ///   - onFirstDifference: told on the replay's thread when the first difference is found, before the replay goes on.
     package static func replay(
         _ path: String, targets: [Int: SocketAddress], options: ReplayOptions,
-        limits: DecodingLimits = DecodingLimits(), on loop: any EventLoop,
-        onFirstDifference: @escaping @Sendable () -> Void = {}
+        limits: DecodingLimits = DecodingLimits(), onFirstDifference: @escaping @Sendable () -> Void = {}
     ) async throws -> Outcome {
-        let running = NIOLoopBoundBox<ReplayRun?>.makeEmptyBox(eventLoop: loop)
         try Task.checkCancellation()
-        // Before anybody can tell it to end, so that the event loop comes to its beginning first.
-        let outcome = loop.flatSubmit {
-            let completion = loop.makePromise(of: Outcome.self)
-            do {
-                let run = try ReplayRun(path, targets: targets, options: options, limits: limits, loop, completion)
-                run.onFirstDifference = onFirstDifference
-                running.value = run
-                run.begin()
-            } catch {
-                completion.fail(error)
-            }
-            return completion.futureResult
-        }
+        let poll = try SocketPoll()
         return try await withTaskCancellationHandler {
-            try await outcome.get()
+            try await withCheckedThrowingContinuation { continuation in
+                do throws(QuietThread.Failure) {
+                    try QuietThread.startDetached {
+                        continuation.resume(
+                            with: Result {
+                                let run = try ReplayRun(path, targets: targets, options: options, limits: limits, poll)
+                                run.onFirstDifference = onFirstDifference
+                                return try run.outcome()
+                            })
+                    }
+                } catch {
+                    continuation.resume(throwing: ReplayError.system("start a thread", number: error.number))
+                }
+            }
         } onCancel: {
-            loop.execute { running.value?.fail(CancellationError()) }
+            poll.ring()
         }
     }
 
     private init(
         _ path: String, targets: [Int: SocketAddress], options: ReplayOptions, limits: DecodingLimits,
-        _ loop: any EventLoop, _ completion: EventLoopPromise<Outcome>
+        _ poll: SocketPoll
     ) throws {
         let reader = try RecordingReader(path: path)
         self.reader = reader
@@ -95,148 +92,121 @@ package final class ReplayRun {
         }
         diagnosis = options.segmentation == nil ? nil : SocketDiagnosis()
         self.targets = targets
-        isOnLoopback = targets.mapValues(LoopbackConnect.applies)
         self.limits = limits
-        self.loop = loop
-        self.completion = completion
+        self.poll = poll
     }
 
-    private func begin() {
-        // The run lives until it is done.
-        let run = NIOLoopBound(self, eventLoop: loop)
-        completion.futureResult.whenComplete { _ in run.value.isDone = true }
-        machine.unfinishedBytes = { [weak self] in self?.connections[$0]?.handler.unfinishedBytes ?? [] }
-        take(.wake)
-    }
-
-    /// Tells the machine what happened and does what it says.
-    func take(_ input: ReplayMachine.Input) {
-        guard !isDone else { return }
-        waiting.append(input)
-        guard !isHandling else { return }
-        isHandling = true
-        defer { isHandling = false }
-        while let next = waiting.popFirst(), !isDone {
-            do {
-                let actions = try machine.handle(next, at: RecordingClock.monotonic())
-                if let tell = onFirstDifference, !machine.findings.differences.isEmpty {
-                    onFirstDifference = nil
-                    tell()
-                }
-                for action in actions { try perform(action) }
-            } catch {
-                fail(error)
+    /// Replays it all.
+    private func outcome() throws -> Outcome {
+        defer { for connection in sockets.values { connection.closeNow() } }
+        machine.unfinishedBytes = { [unowned self] in connections[$0]?.unfinishedBytes ?? [] }
+        try tell(.wake)
+        while !isDone {
+            for connection in touched {
+                if connection.isClosed { sockets[connection.token] = nil } else { try connection.watch(with: poll) }
             }
+            touched.removeAll(keepingCapacity: true)
+            let soonest = asking.isEmpty ? wakeAt : min(wakeAt ?? .max, asking.values.min() ?? .max)
+            for event in poll.wait(until: soonest, &waits) {
+                switch event {
+                case .bell: throw CancellationError()
+                case .ready(let token, let interest):
+                    guard let connection = sockets[token] else { continue }
+                    touch(connection) { connection.ready(interest) }
+                    try tellWaiting()
+                }
+            }
+            try takeTime()
         }
+        for connection in connections.values { piecesNotApart += connection.notApart }
+        var findings = machine.findings
+        findings.piecesNotApart = piecesNotApart
+        return Outcome(findings: findings, tornLine: reader.tornLine, lacksEnd: reader.lacksEnd)
     }
 
-    private func fail(_ error: any Error) {
-        guard !isDone else { return }
-        stop()
-        completion.fail(error)
+    /// Does what its time has come for.
+    private func takeTime() throws {
+        guard wakeAt != nil || !asking.isEmpty else { return }
+        let now = RecordingClock.monotonic()
+        for (token, time) in asking where time <= now {
+            asking[token] = nil
+            guard let connection = sockets[token] else { continue }
+            touch(connection) { connection.pump() }
+            try tellWaiting()
+        }
+        guard let time = wakeAt, time <= now else { return }
+        wakeAt = nil
+        try tell(.wake)
+    }
+
+    private func tell(_ input: ReplayMachine.Input) throws {
+        waiting.append(input)
+        try tellWaiting()
+    }
+
+    /// Tells the machine what happened and does what it says, until nothing more has happened by that.
+    private func tellWaiting() throws {
+        while let next = waiting.popFirst(), !isDone {
+            let actions = try machine.handle(next, at: RecordingClock.monotonic())
+            if let tell = onFirstDifference, !machine.findings.differences.isEmpty {
+                onFirstDifference = nil
+                tell()
+            }
+            for action in actions { try perform(action) }
+        }
     }
 
     private func perform(_ action: ReplayMachine.Action) throws {
         switch action {
         case .connect(let session, let port): try connect(session, port: port)
-        case .send(let session, let bytes): connections[session]?.outgoing.send(bytes)
-        case .sendPieces(let session, let pieces): connections[session]?.outgoing.send(pieces: pieces)
-        case .finish(let session): connections[session]?.outgoing.finish()
-        case .abort(let session): connections.removeValue(forKey: session)?.outgoing.abort()
-        case .close(let session): close(session)
-        case .pauseReading(let session): try read(session, false)
-        case .resumeReading(let session): try read(session, true)
-        case .wake(let microseconds): schedule(after: microseconds)
-        case .done:
-            stop()
-            var findings = machine.findings
-            findings.piecesNotApart = piecesNotApart
-            completion.succeed(Outcome(findings: findings, tornLine: reader.tornLine, lacksEnd: reader.lacksEnd))
+        case .send(let session, let bytes): with(session) { $0.send(bytes) }
+        case .sendPieces(let session, let pieces): with(session) { $0.send(pieces: pieces, diagnosis) }
+        case .finish(let session): with(session) { $0.finish() }
+        case .abort(let session):
+            with(session) { $0.abort() }
+            connections[session] = nil
+        case .close(let session):
+            with(session) {
+                piecesNotApart += $0.notApart
+                // What its client had to say before still goes out.
+                $0.close()
+            }
+            connections[session] = nil
+        case .pauseReading(let session): with(session) { $0.isReading = false }
+        case .resumeReading(let session): with(session) { $0.isReading = true }
+        case .wake(let microseconds): wakeAt = RecordingClock.monotonic() + microseconds
+        case .done: isDone = true
         }
+    }
+
+    private func with(_ session: Int, _ act: (TargetConnection) -> Void) {
+        guard let connection = connections[session] else { return }
+        touch(connection) { act(connection) }
+    }
+
+    /// Does something with a connection, of which something else may be wanted then.
+    private func touch(_ connection: TargetConnection, _ act: () -> Void) {
+        act()
+        if let time = connection.askAt { asking[connection.token] = time }
+        if touched.last !== connection { touched.append(connection) }
     }
 
     private func connect(_ session: Int, port: Int) throws {
         guard let target = targets[port] else { throw ReplayError.noTarget(port: port) }
         guard let codec = machine.codec(ofPort: port) else { throw ReplayError.unknownPort(port, line: 0) }
-        let connection = NIOLoopBound(
-            TargetConnection(session: session, codec: codec, limits: limits, tree: tree, run: self), eventLoop: loop)
-        let run = NIOLoopBound(self, eventLoop: loop)
-        let bootstrap = ClientBootstrap(group: loop)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
-                    try channel.pipeline.syncOperations.addHandler(connection.value)
-                }
-            }
-        let socket = isOnLoopback[port] == true ? LoopbackConnect.socket(to: target) : nil
-        (socket.map { bootstrap.withConnectedSocket($0) } ?? bootstrap.connect(to: target))
-            .hop(to: loop)
-            .whenComplete { result in
-                switch result {
-                case .success(let channel): run.value.connected(session, channel, connection.value)
-                case .failure(let error):
-                    run.value.take(.refused(session: session, reason: ConnectFailure(error, target: target).text))
-                }
-            }
-    }
-
-    private func connected(_ session: Int, _ channel: any Channel, _ handler: TargetConnection) {
-        guard !isDone else { return channel.close(promise: nil) }
-        // Both are gone when the replay is done.
-        let outgoing = OutgoingStream(
-            channel: channel, diagnosis: diagnosis,
-            onSent: { [weak self] in self?.take(.sent(session: session, bytes: $0)) },
-            onBroken: { [weak handler] in handler?.broken() })
-        connections[session] = Connection(channel: channel, handler: handler, outgoing: outgoing)
-        var hosts: ReplayMachine.TransportHosts?
-        if let local = channel.localAddress?.ipAddress, let remote = channel.remoteAddress, let port = remote.port {
-            hosts = .init(local: local, remote: remote.ipAddress ?? "", remotePort: port)
+        let socket: ClientSocket
+        do throws(ClientSocket.Failure) {
+            socket = try ClientSocket(to: target)
+        } catch {
+            waiting.append(.refused(session: session, reason: ConnectFailure(error.number, target: target).text))
+            return
         }
-        take(.connected(session: session, localPort: channel.localAddress?.port ?? 0, hosts: hosts))
-    }
-
-    /// Closes a connection; what its client had to say before still goes out.
-    private func close(_ session: Int) {
-        guard let connection = connections.removeValue(forKey: session) else { return }
-        let channel = connection.channel
-        piecesNotApart += connection.outgoing.notApart
-        leaving[ObjectIdentifier(channel)] = channel
-        let run = NIOLoopBound(self, eventLoop: loop)
-        channel.closeFuture.whenComplete { _ in run.value.leaving[ObjectIdentifier(channel)] = nil }
-        connection.outgoing.close()
-    }
-
-    private func read(_ session: Int, _ isOn: Bool) throws {
-        try connections[session]?.channel.syncOptions?.setOption(.autoRead, value: isOn)
-    }
-
-    private func schedule(after microseconds: Int64) {
-        let time = RecordingClock.monotonic() + microseconds
-        // The machine asks again. Most are for what an answer does not come in, far from now.
-        if let soonest = wakes.last, soonest.at <= time { return }
-        let run = NIOLoopBound(self, eventLoop: loop)
-        let scheduled = loop.scheduleTask(in: .microseconds(microseconds)) { run.value.woken(at: time) }
-        // There is always one while something is awaited, so that an event loop that ends does not leave the replay open.
-        scheduled.futureResult.whenFailure { error in
-            if case EventLoopError.shutdown = error { run.value.fail(error) }
-        }
-        wakes.append((time, scheduled))
-    }
-
-    private func woken(at time: Int64) {
-        wakes.removeAll { $0.at <= time }
-        take(.wake)
-    }
-
-    private func stop() {
-        isDone = true
-        for wake in wakes { wake.task.cancel() }
-        wakes.removeAll()
-        for connection in connections.values {
-            piecesNotApart += connection.outgoing.notApart
-            connection.channel.close(promise: nil)
-        }
-        for channel in leaving.values { channel.close(promise: nil) }
-        connections.removeAll()
+        lastToken += 1
+        let connection = TargetConnection(
+            socket, to: target, session: session, token: lastToken, reader: MessageReader(codec: codec, limits: limits),
+            tree: tree, scratch: scratch, tell: { [unowned self] in waiting.append($0) })
+        connections[session] = connection
+        sockets[connection.token] = connection
+        touch(connection) { connection.begin() }
     }
 }

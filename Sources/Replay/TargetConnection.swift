@@ -1,86 +1,260 @@
 internal import Codecs
+internal import Glibc
 internal import NIOCore
 
-/// One client connection of a replay: finds messages in what the server sends, and tells the run.
+/// One client connection of a replay: sends what it is told to, finds messages in what the server sends, and tells of both.
 ///
-/// Confined to the run's event loop.
-final class TargetConnection: TargetHandler {
-    typealias InboundIn = ByteBuffer
+/// Confined to the replay's thread.
+final class TargetConnection {
+    private enum Phase { case connecting, open, closed }
 
-    private let session: Int
+    /// Reads of one turn, so that other connections have theirs.
+    private static let maximumReads = 16
+    private static let readBytes = 64 << 10
+
+    /// What connections of one thread read into, one after the other.
+    final class Scratch {
+        fileprivate var bytes = ByteBuffer()
+    }
+
+    let session: Int
+    /// What the poll calls it.
+    let token: UInt64
+    private let descriptor: CInt
+    private let target: SocketAddress
+    private var phase: Phase
     private var reader: MessageReader
     private let tree: ValueTree
-    /// Gone when the replay is done before the connection is.
-    private weak var run: ReplayRun?
+    private let scratch: Scratch
+    /// Told what happens.
+    private let tell: (ReplayMachine.Input) -> Void
     /// What has come of an unfinished message.
     private var rest = ByteBuffer()
+    private var outgoing: OutgoingStream
+    /// What the poll watches for.
+    private var watched: SocketPoll.Interest = []
+    /// Nothing is read while the recording is far behind what has come.
+    var isReading = true
+    private var hasInputEnded = false
+    private var isBroken = false
     private var isLost = false
     private var hasEnded = false
+    /// When the kernel is to be asked whether the server has read a piece.
+    private(set) var askAt: Int64?
 
-    init(session: Int, codec: Codec, limits: DecodingLimits, tree: ValueTree, run: ReplayRun) {
+    init(
+        _ socket: ClientSocket, to target: SocketAddress, session: Int, token: UInt64, reader: MessageReader,
+        tree: ValueTree, scratch: Scratch, tell: @escaping (ReplayMachine.Input) -> Void
+    ) {
+        descriptor = socket.descriptor
+        phase = socket.isConnected ? .open : .connecting
+        self.target = target
         self.session = session
-        reader = MessageReader(codec: codec, limits: limits)
+        self.token = token
+        self.reader = reader
         self.tree = tree
-        self.run = run
+        self.scratch = scratch
+        self.tell = tell
+        outgoing = OutgoingStream(descriptor)
     }
+
+    deinit { closeNow() }
 
     /// What has come of a message that is not whole yet.
     var unfinishedBytes: [UInt8] { Array(rest.readableBytesView) }
+    /// Pieces that the server did not read in time.
+    var notApart: Int { outgoing.notApart }
+    var isClosed: Bool { phase == .closed }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var bytes = unwrapInboundIn(data)
-        if rest.readableBytes > 0 {
-            rest.writeBuffer(&bytes)
-        } else {
-            rest = bytes
-        }
-        readMessages()
+    /// Lets the poll watch for what is wanted now. What can change within a turn is changed once, at its end.
+    func watch(with poll: SocketPoll) throws(ReplayError) {
+        guard phase != .closed else { return }
+        var wanted: SocketPoll.Interest = []
+        if phase == .connecting || outgoing.isBlocked { wanted.insert(.writing) }
+        if phase == .open, isReading, !hasInputEnded { wanted.insert(.reading) }
+        try poll.watch(descriptor, token: token, from: watched, to: wanted)
+        watched = wanted
     }
 
-    private func readMessages() {
-        guard !isLost else {
-            let bytes = rest.readBytes(length: rest.readableBytes) ?? []
-            return tell(
-                ActualMessage(payload: bytes, wire: bytes, fault: "follows bytes that did not decode", isLost: true))
-        }
-        while rest.readableBytes > 0 {
-            do throws(MessageError) {
-                guard let frame = try reader.nextMessage(in: rest.readableBytesSpan, into: tree) else { break }
-                take(frame, fault: nil)
-            } catch {
-                isLost = error.frame == nil
-                let all = FrameExtent(payload: 0..<rest.readableBytes, frameBytes: rest.readableBytes)
-                take(error.frame ?? all, fault: error.description)
+    // MARK: - What the client does
+
+    func send(_ bytes: [UInt8]) {
+        outgoing.send(bytes)
+        pump()
+    }
+
+    /// Sends bytes in pieces, each when the server has read the one before.
+    func send(pieces: [[UInt8]], _ diagnosis: SocketDiagnosis?) {
+        let queues = ClientSocket.localAddress(of: descriptor).flatMap { client in
+            ClientSocket.remoteAddress(of: descriptor).flatMap {
+                ConnectionQueues(client: client, server: $0, diagnosis: diagnosis)
             }
         }
+        outgoing.send(pieces: pieces, queues)
+        pump()
+    }
+
+    /// Says that no more is sent, once all has gone out.
+    func finish() {
+        outgoing.finish()
+        pump()
+    }
+
+    /// Closes the connection, once all has gone out.
+    func close() {
+        guard phase == .open else { return closeNow() }
+        outgoing.close()
+        pump()
+    }
+
+    /// Ends the connection with RST.
+    func abort() {
+        guard phase != .closed else { return }
+        phase = .closed
+        ClientSocket.reset(descriptor)
+    }
+
+    /// Closes the connection, whatever has not gone out.
+    func closeNow() {
+        guard phase != .closed else { return }
+        phase = .closed
+        Glibc.close(descriptor)
+    }
+
+    /// Sends as much as the server takes.
+    func pump() {
+        guard phase == .open else { return }
+        let turn = outgoing.pump()
+        askAt = turn.askAt
+        if turn.isBroken {
+            // A write can find out before a read does that the server reset the connection, and leaves nothing but an end to
+            // the read. What the server said before counts.
+            isBroken = true
+            read()
+            end(isReset: true)
+        }
+        if turn.sent > 0 { tell(.sent(session: session, bytes: turn.sent)) }
+        if turn.isClosing { closeNow() }
+    }
+
+    // MARK: - What the server does
+
+    /// Says that the connection stands, where it does.
+    func begin() {
+        guard phase == .open else { return }
+        let local = ClientSocket.localAddress(of: descriptor)
+        var hosts: ReplayMachine.TransportHosts?
+        if let host = local?.ipAddress, let remote = ClientSocket.remoteAddress(of: descriptor), let port = remote.port
+        {
+            hosts = .init(local: host, remote: remote.ipAddress ?? "", remotePort: port)
+        }
+        tell(.connected(session: session, localPort: local?.port ?? 0, hosts: hosts))
+    }
+
+    /// The socket is ready for something.
+    func ready(_ interest: SocketPoll.Interest) {
+        switch phase {
+        case .closed: return
+        case .connecting:
+            let number = ClientSocket.outcome(of: descriptor)
+            guard number == 0 else {
+                closeNow()
+                return tell(.refused(session: session, reason: ConnectFailure(number, target: target).text))
+            }
+            phase = .open
+            begin()
+        case .open:
+            if interest.contains(.writing), outgoing.isBlocked { pump() }
+            if interest.contains(.reading) { read() }
+        }
+    }
+
+    /// Takes what has come.
+    private func read() {
+        for _ in 0..<Self.maximumReads {
+            guard phase == .open, isReading, !hasInputEnded else { return }
+            var buffer = scratch.bytes
+            scratch.bytes = ByteBuffer()
+            defer { scratch.bytes = buffer }
+            buffer.clear()
+            var outcome = 0
+            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.readBytes) { room in
+                outcome = recv(descriptor, room.baseAddress, room.count, 0)
+                return max(outcome, 0)
+            }
+            if outcome > 0 {
+                take(&buffer)
+                guard outcome >= Self.readBytes else { return }
+            } else if outcome == 0 {
+                return end(isReset: isBroken)
+            } else if errno == EAGAIN || errno == EWOULDBLOCK {
+                return
+            } else if errno != EINTR {
+                return end(isReset: true)
+            }
+        }
+    }
+
+    /// Finds the messages of what has come.
+    private func take(_ bytes: inout ByteBuffer) {
+        guard rest.readableBytes > 0 else {
+            readMessages(of: &bytes)
+            rest.clear()
+            rest.writeBuffer(&bytes)
+            return
+        }
+        rest.writeBuffer(&bytes)
+        readMessages(of: &rest)
         rest.discardReadBytes()
     }
 
-    private func take(_ frame: FrameExtent, fault: String?) {
-        guard let wire = rest.readBytes(length: frame.frameBytes) else { return }
-        let payload = frame.payload == wire.indices ? wire : Array(wire[frame.payload])
-        tell(ActualMessage(payload: payload, wire: wire, fault: fault, isLost: isLost))
+    private func readMessages(of buffer: inout ByteBuffer) {
+        guard !isLost else {
+            let bytes = buffer.readBytes(length: buffer.readableBytes) ?? []
+            return tell(
+                .received(
+                    session: session,
+                    ActualMessage(payload: bytes, wire: bytes, fault: "follows bytes that did not decode", isLost: true)
+                ))
+        }
+        while buffer.readableBytes > 0 {
+            do throws(MessageError) {
+                guard let frame = try reader.nextMessage(in: buffer.readableBytesSpan, into: tree) else { return }
+                take(frame, of: &buffer, fault: nil)
+            } catch {
+                isLost = error.frame == nil
+                let all = FrameExtent(payload: 0..<buffer.readableBytes, frameBytes: buffer.readableBytes)
+                take(error.frame ?? all, of: &buffer, fault: error.description)
+            }
+        }
     }
 
-    func ended(isReset: Bool) {
+    private func take(_ frame: FrameExtent, of buffer: inout ByteBuffer, fault: String?) {
+        guard let wire = buffer.readBytes(length: frame.frameBytes) else { return }
+        let payload = frame.payload == wire.indices ? wire : Array(wire[frame.payload])
+        tell(.received(session: session, ActualMessage(payload: payload, wire: wire, fault: fault, isLost: isLost)))
+    }
+
+    /// The server has ended the connection, by a reset or not.
+    private func end(isReset: Bool) {
+        hasInputEnded = true
         guard !hasEnded else { return }
         hasEnded = true
         if !isLost { finishReading() }
-        run?.take(.ended(session: session, isReset: isReset))
+        tell(.ended(session: session, isReset: isReset))
     }
 
     private func finishReading() {
         while true {
             do throws(MessageError) {
                 guard let frame = try reader.finish(in: rest.readableBytesSpan, into: tree) else { break }
-                take(frame, fault: nil)
+                take(frame, of: &rest, fault: nil)
             } catch {
                 break
             }
         }
         guard rest.readableBytes > 0, let bytes = rest.readBytes(length: rest.readableBytes) else { return }
-        tell(ActualMessage(payload: bytes, wire: bytes, fault: "the connection ended inside this message"))
+        let fault = "the connection ended inside this message"
+        tell(.received(session: session, ActualMessage(payload: bytes, wire: bytes, fault: fault)))
     }
-
-    private func tell(_ message: ActualMessage) { run?.take(.received(session: session, message)) }
 }

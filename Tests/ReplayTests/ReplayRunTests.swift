@@ -46,7 +46,7 @@ struct ReplayRunTests {
             "wrong_server.py")
         var options = ReplayOptions()
         options.timeout = timeout
-        let replay = RecordingReplay(options: options, on: MultiThreadedEventLoopGroup.singleton.next())
+        let replay = RecordingReplay(options: options)
         return await replay.report(
             on: path, target: .start(ServerStart(command: "exec python3 '\(script.path)' {port} '\(way)'")))
     }
@@ -65,14 +65,15 @@ struct ReplayRunTests {
     func interruptedEarly() async throws {
         let path = try file(Self.recording)
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let server = try await ServerBootstrap(group: loop).bind(host: "127.0.0.1", port: 0).get()
+        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(
+            host: "127.0.0.1", port: 0
+        ).get()
         let target = try #require(server.localAddress)
         var options = ReplayOptions()
         options.timeout = .seconds(3_600)
         for _ in 0..<200 {
             let replay = Task { [options] in
-                try await ReplayRun.replay(path, targets: [7_000: target], options: options, on: loop)
+                try await ReplayRun.replay(path, targets: [7_000: target], options: options)
             }
             await Task.yield()
             replay.cancel()
@@ -149,7 +150,7 @@ struct ReplayRunTests {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let port = try ServerCommand.freePort()
         let address = try SocketAddress(ipAddress: "127.0.0.1", port: port)
-        let replay = RecordingReplay(options: ReplayOptions(), on: MultiThreadedEventLoopGroup.singleton.next())
+        let replay = RecordingReplay(options: ReplayOptions())
         let report = await replay.report(on: path, target: .addresses([:], others: address))
         let reason = "Connection refused: nothing listens there; is the server up?"
         #expect(report.outcome == .impossible("cannot connect to 127.0.0.1:\(port): \(reason)"))
@@ -178,23 +179,5 @@ struct ReplayRunTests {
         let header = Self.recording.split(separator: "\n")[0] + "\n"
         let report = try await report("right", recording: String(header))
         #expect(report.outcome == .impossible("the recording holds no session: there is nothing to replay"))
-    }
-
-    @Test("an event loop that ends does not leave a replay open")
-    func loopEnds() async throws {
-        let path = try file(Self.recording)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        // It takes connections, and says nothing.
-        let silent = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .childChannelInitializer { $0.eventLoop.makeSucceededVoidFuture() }
-            .bind(host: "127.0.0.1", port: 0).get()
-        let address = try #require(silent.localAddress)
-        let replay = RecordingReplay(options: ReplayOptions(), on: group.next())
-        async let report = replay.report(on: path, target: .addresses([:], others: address))
-        try await Task.sleep(for: .milliseconds(50))
-        try await group.shutdownGracefully()
-        #expect(await report.outcome != .passed)
-        try await silent.close()
     }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import NIOPosix
 import Testing
 
 @testable import Replay
@@ -19,7 +18,7 @@ struct WrongRoomTests {
         var options = ReplayOptions()
         options.timeout = timeout
         options.segmentation = segmentation
-        let replay = RecordingReplay(options: options, on: MultiThreadedEventLoopGroup.singleton.next())
+        let replay = RecordingReplay(options: options)
         return await replay.report(
             on: Self.recording,
             target: .start(ServerStart(command: "exec python3 '\(Self.script)' {port} '\(way)'")))

@@ -1,5 +1,4 @@
 import ArgumentParser
-import NIOPosix
 import Recorder
 import Replay
 
@@ -77,8 +76,7 @@ struct LearnCommand: AsyncParsableCommand {
             if let write, !force { try RuleFileWriter.check(write) }
             let isQuiet = output.isQuiet
             let learning = RuleLearning(
-                try jobs(recordings), runs: runs, limits: limits.limits,
-                on: MultiThreadedEventLoopGroup.singleton.next()
+                try jobs(recordings), runs: runs, limits: limits.limits
             ) { step in
                 if !isQuiet { Terminal.log("tapedeck: \(step)") }
             }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import NIOPosix
 import Recorder
 import Replay
 
@@ -137,7 +136,7 @@ struct ShrinkCommand: AsyncParsableCommand {
         if let maximumTime { settings.maximumTime = maximumTime.duration }
         return RecordingShrinking(
             path, target: try server.target(project), options: options, settings: settings, limits: limits.limits,
-            on: MultiThreadedEventLoopGroup.singleton.next(), progress: progress)
+            progress: progress)
     }
 
     private func tell(_ outcome: RecordingShrinking.Outcome) throws {

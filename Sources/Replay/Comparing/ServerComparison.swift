@@ -1,5 +1,5 @@
 package import Codecs
-package import NIOCore
+internal import NIOCore
 internal import Recorder
 
 /// Compares two servers on what recorded clients sent: what the second one answers with what the first one answers.
@@ -11,17 +11,13 @@ package struct ServerComparison: Sendable {
     private let second: ReplayTarget
     private let options: ReplayOptions
     private let limits: DecodingLimits
-    private let loop: any EventLoop
 
     package init(
-        _ first: ReplayTarget, with second: ReplayTarget, options: ReplayOptions, limits: DecodingLimits,
-        on loop: any EventLoop
-    ) {
+        _ first: ReplayTarget, with second: ReplayTarget, options: ReplayOptions, limits: DecodingLimits) {
         self.first = first
         self.second = second
         self.options = options
         self.limits = limits
-        self.loop = loop
     }
 
     /// Asks both what the clients of a recording asked, and says where the second differs.
@@ -89,7 +85,7 @@ package struct ServerComparison: Sendable {
     private func replay(
         _ path: String, _ server: ReplayTarget, _ letter: String, _ options: ReplayOptions
     ) async throws -> RecordingReport {
-        let report = await RecordingReplay(options: options, limits: limits, on: loop).report(
+        let report = await RecordingReplay(options: options, limits: limits).report(
             on: path, target: server)
         try Task.checkCancellation()
         if let problem = report.problem {

@@ -1,5 +1,4 @@
 package import Codecs
-package import NIOCore
 internal import Recorder
 
 /// Runs recordings several times, and makes rules of what differs between the runs of the same server.
@@ -48,18 +47,16 @@ package struct RuleLearning: Sendable {
     private let jobs: [Job]
     private let runs: Int
     private let limits: DecodingLimits
-    private let loop: any EventLoop
     private let progress: @Sendable (String) -> Void
 
     /// - Parameter progress: told of what is being done.
     package init(
-        _ jobs: [Job], runs: Int, limits: DecodingLimits, on loop: any EventLoop,
+        _ jobs: [Job], runs: Int, limits: DecodingLimits,
         progress: @escaping @Sendable (String) -> Void
     ) {
         self.jobs = jobs
         self.runs = max(runs, 2)
         self.limits = limits
-        self.loop = loop
         self.progress = progress
     }
 
@@ -119,7 +116,7 @@ package struct RuleLearning: Sendable {
         var options = job.options
         options.keepsDifferingAnswers = true
         options.rules += rules.compactMap(\.rule)
-        return await RecordingReplay(options: options, limits: limits, on: loop).report(
+        return await RecordingReplay(options: options, limits: limits).report(
             on: job.path, target: job.target)
     }
 

@@ -1,5 +1,4 @@
 package import Codecs
-package import NIOCore
 package import Recorder
 
 /// Looks for the smallest recording that still fails in the same way, by leaving parts out and replaying what is left.
@@ -72,20 +71,18 @@ package struct RecordingShrinking: Sendable {
     private let options: ReplayOptions
     private let settings: Settings
     private let limits: DecodingLimits
-    private let loop: any EventLoop
     private let progress: @Sendable (Progress) -> Void
 
     /// - Parameter progress: told before each replay.
     package init(
         _ path: String, target: ReplayTarget, options: ReplayOptions, settings: Settings, limits: DecodingLimits,
-        on loop: any EventLoop, progress: @escaping @Sendable (Progress) -> Void = { _ in }
+        progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) {
         self.path = path
         self.target = target
         self.options = options
         self.settings = settings
         self.limits = limits
-        self.loop = loop
         self.progress = progress
     }
 
@@ -93,10 +90,10 @@ package struct RecordingShrinking: Sendable {
     package func shrink() async throws -> Outcome {
         let excerpt = try RecordingExcerpt(path: path)
         let trial = ShrinkTrial(excerpt, settings: settings, progress: progress) {
-            [target, options, limits, loop] text in
+            [target, options, limits] text in
             let file = try NamelessFile()
             try excerpt.write(text, to: file)
-            return await RecordingReplay(options: options, limits: limits, on: loop).report(
+            return await RecordingReplay(options: options, limits: limits).report(
                 on: file.path, target: target)
         }
         try await trial.confirm()
