@@ -8,7 +8,8 @@ Scripts/install-needed.sh haproxy socat go
 Scripts/build-release.sh
 status=0
 python3 Tests/Benchmarks/allocations.py .build/release/tapedeck release || status=$?
-python3 Tests/Benchmarks/bench.py ${QUICK:+--quick} ${WRITE:+--write "$WRITE"} "$@" || status=$?
+python3 Tests/Benchmarks/bench_servers.py ${QUICK:+--quick} ${WRITE:+--write "$WRITE"} "$@" || status=$?
+python3 Tests/Benchmarks/bench_connections.py ${QUICK:+--quick} ${WRITE:+--write "$WRITE"} || status=$?
 Scripts/bench-replay.sh || status=$?
 Scripts/bench-import.sh || status=$?
 python3 Tests/Benchmarks/bench_files.py --binary .build/release/tapedeck ${QUICK:+--quick} ${WRITE:+--write "$WRITE"} || status=$?

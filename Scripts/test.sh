@@ -59,6 +59,9 @@ if [ "$status" != 1 ]; then
     exit 1
 fi
 
+heading 'What the benchmarks reckon with'
+python3 -m unittest discover --start-directory Tests/Benchmarks
+
 heading 'Memory that is asked for per message'
 timeout --kill-after 10 300 python3 Tests/Benchmarks/allocations.py .build/debug/tapedeck debug </dev/null
 

@@ -3,34 +3,34 @@
 
     python3 Tests/Benchmarks/bench_codecs.py [--quick] [--only WORD]... [--write FILE]
 
-Each peer is a process that does one kind of work on one message over and over and says what it took of its own processor
-time. They take turns, on the same core; the median of the rounds counts, and only ratios within one run mean anything. With
-goals missed the exit status is 1.
+Each peer is a process that does one kind of work on one message over and over and says what it took of its own
+processor time. They take turns, on the same core; ratios are those of one round, and their median counts. A round that
+others disturbed is measured again (disturbance.py). What a byte takes is laid beside that of a message ten times as
+long. With goals missed the exit status is 1.
 
---write puts the table into a Markdown file, between the lines <!-- codecs --> and <!-- /codecs -->, or at its end.
+--quick takes one round of a twentieth of a second for each. --write puts the tables into a Markdown file, between the
+lines <!-- codecs --> and <!-- /codecs -->, or at its end.
 
-Needs the Swift compiler, and for their columns: orjson (installed into .build-bench/ if that works), a C++ compiler and
+Needs the Swift compiler, and for their rows: orjson (installed into .build-bench/ if that works), a C++ compiler and
 libsimdjson-dev.
 """
 
 import argparse
-import datetime
-import math
 import os
 import pathlib
 import platform
-import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 
 import bench_page
 import codec_messages
+import peers
+from rounds import Rounds, ratio, spread
 
-HERE = pathlib.Path(__file__).resolve().parent
-BUILD = HERE.parent.parent / ".build-bench"
 SIZES = ("100B", "9KB", "650KB")
+# Beside the last of the sizes.
+TEN_TIMES = "6500KB"
 
 # What is measured: the kind, the peer that it is laid beside, and the goals as ratios for the three sizes.
 PICKLE = [
@@ -40,14 +40,19 @@ PICKLE = [
     ("pickle-line", "the same, and the proof that the bytes come back", "loads", None),
     ("pickle-encode", "encode", "dumps", None),
 ]
+# The end of a message is that of a line; what decodes JSON checks it and makes a tape of it.
 JSON = [
-    ("json-tape", "validate, and a tape", "json-loads", (12, 7, 8)),
+    ("json-scan", "end of the message", "json-loads", None),
+    ("json-tape", "decode: validate, and a tape", "json-loads", (12, 7, 8)),
     ("json-line", "the same, and its text for a recording", "json-loads", None),
     ("simdjson-tape", "simdjson's DOM", "json-loads", None),
     ("orjson-loads", "orjson.loads", "json-loads", None),
+    ("json-encode", "encode", "json-dumps", None),
+    ("orjson-dumps", "orjson.dumps", "json-dumps", None),
 ]
 PEERS = {
     "loads": "CPython's C pickle.loads", "dumps": "CPython's C pickle.dumps", "json-loads": "CPython's json.loads",
+    "json-dumps": "CPython's json.dumps",
 }
 
 
@@ -74,116 +79,101 @@ class Worker:
 class Bench:
     def __init__(self, arguments):
         self.arguments = arguments
-        self.rounds = 1 if arguments.quick else 9
         self.seconds = 0.05 if arguments.quick else 0.2
-        BUILD.mkdir(exist_ok=True)
-        self.core = sorted(os.sched_getaffinity(0))[-1]
-        self.swift = Worker([self.build_swift()], self.core)
-        self.python = Worker([self.make_venv(), HERE / "codec_peers.py"], self.core)
-        simdjson = self.build_simdjson()
-        self.simdjson = Worker([simdjson], self.core) if simdjson else None
-        self.lines = []
-        self.missed = []
+        core = sorted(os.sched_getaffinity(0))[-1]
+        self.rounds = Rounds(1 if arguments.quick else 7, {core})
+        self.page = bench_page.Page("codecs")
+        orjson = peers.python_with("orjson")
+        simdjson = peers.compile_cxx("json_simdjson", "-lsimdjson")
+        self.swift = Worker([self.build_swift()], core)
+        self.python = Worker([orjson or sys.executable, peers.HERE / "codec_peers.py"], core)
+        # Where one is not to be had, its rows are missing.
+        self.orjson = self.python if orjson else None
+        self.simdjson = Worker([simdjson], core) if simdjson else None
 
     def build_swift(self):
-        swift = os.environ.get("SWIFT", "swift")
-        command = [swift, "build", "-c", "release", "--package-path", HERE, "--scratch-path", BUILD / "swift"]
+        swift, folder = os.environ.get("SWIFT", "swift"), peers.BUILD / "swift"
+        command = [swift, "build", "-c", "release", "--package-path", peers.HERE, "--scratch-path", folder]
         subprocess.run(command, check=True, stdout=sys.stderr)
-        return BUILD / "swift" / "release" / "work"
-
-    def make_venv(self):
-        python = BUILD / "venv" / "bin" / "python"
-        if not python.exists():
-            made = subprocess.run([sys.executable, "-m", "venv", BUILD / "venv"], capture_output=True)
-            if made.returncode != 0:
-                return sys.executable
-        if subprocess.run([python, "-c", "import orjson"], capture_output=True).returncode != 0:
-            subprocess.run([python, "-m", "pip", "install", "-q", "orjson"], capture_output=True)
-        return python
-
-    def build_simdjson(self):
-        """Where the compiler or the library is missing, its row is."""
-        program = BUILD / "json_simdjson"
-        if not shutil.which("c++"):
-            return None
-        # simdjson picks its kernel for the processor when it runs.
-        made = subprocess.run(
-            ["c++", "-O3", "-o", program, HERE / "json_simdjson.cpp", "-lsimdjson"], capture_output=True)
-        return program if made.returncode == 0 else None
+        return folder / "release" / "work"
 
     def worker(self, kind):
         if kind.startswith("simdjson"):
             return self.simdjson
-        return self.swift if kind in {row[0] for row in PICKLE + JSON} and "orjson" not in kind else self.python
+        if kind.startswith("orjson"):
+            return self.orjson
+        return self.python if kind in PEERS else self.swift
 
-    def measure(self, rows, path):
-        """The median nanoseconds of each kind, and of each peer of one."""
-        kinds = [row[0] for row in rows] + sorted({row[2] for row in rows})
-        found = {kind: [] for kind in kinds}
-        for number in range(self.rounds):
+    def wanted(self, rows):
+        words = self.arguments.only
+        return [row for row in rows if self.worker(row[0]) and (not words or any(word in row[0] for word in words))]
+
+    def measure(self, kinds, path):
+        """For each kind the nanoseconds of each round."""
+        def once(number):
             # Each round begins with another one.
-            for kind in kinds[number % len(kinds):] + kinds[:number % len(kinds)]:
-                worker = self.worker(kind)
-                found[kind].append(worker.ask(kind, path, self.seconds) if worker else math.nan)
-        return {kind: statistics.median(times) for kind, times in found.items()}
+            start = number % len(kinds)
+            return {kind: self.worker(kind).ask(kind, path, self.seconds) for kind in kinds[start:] + kinds[:start]}
 
-    def say(self, line):
-        print(line, flush=True)
-        self.lines.append(line)
+        found = [self.rounds.take(lambda: once(number)) for number in self.rounds]
+        return {kind: [one[kind] for one in found] for kind in kinds}
 
     def run(self):
-        folder = tempfile.mkdtemp(prefix="tapedeck-bench-")
-        sizes = codec_messages.write(folder)
-        for title, suffix, rows in (("Pickle, protocol 4", "pickle", PICKLE), ("JSON", "json", JSON)):
-            rows = [row for row in rows if not self.arguments.only or any(word in row[0] for word in self.arguments.only)]
-            if not rows:
-                continue
-            columns = ["%s B" % format(sizes["%s.%s" % (size, suffix)], ",") for size in SIZES]
-            medians = [self.measure(rows, os.path.join(folder, "%s.%s" % (size, suffix))) for size in SIZES]
-            self.say("")
-            self.say("| %s | %s | goals | beside |" % (title, " | ".join(columns)))
-            self.say("|---|" + "---|" * (len(SIZES) + 2))
-            for kind, what, peer, goals in rows:
-                ratios = [median[peer] / median[kind] for median in medians]
-                cells = ["x%.1f (%s)" % (ratio, self.time(median[kind])) for ratio, median in zip(ratios, medians)]
-                if all(math.isnan(ratio) for ratio in ratios):
-                    cells = ["not there"] * len(SIZES)
-                goal = " / ".join("x%g" % goal for goal in goals) if goals else ""
-                self.say("| %s | %s | %s | %s |" % (what, " | ".join(cells), goal, PEERS[peer]))
-                for size, ratio, bound in zip(SIZES, ratios, goals or ()):
-                    if ratio < bound:
-                        self.missed.append("%s, %s: x%.2f of x%g" % (what, size, ratio, bound))
-            for peer in sorted({row[2] for row in rows}):
-                times = " | ".join("1 (%s)" % self.time(median[peer]) for median in medians)
-                self.say("| %s | %s | | |" % (PEERS[peer], times))
-        self.say("")
-        for missed in self.missed:
-            self.say("Missed: " + missed + ".")
-        shutil.rmtree(folder)
+        with tempfile.TemporaryDirectory(prefix="tapedeck-bench-") as folder:
+            sizes = codec_messages.write(folder)
+            for title, suffix, rows in (("Pickle, protocol 4", "pickle", PICKLE), ("JSON", "json", JSON)):
+                rows = self.wanted(rows)
+                if rows:
+                    names = [f"{size}.{suffix}" for size in (*SIZES, TEN_TIMES)]
+                    self.table(title, rows, folder, [(name, sizes[name]) for name in names])
+        self.page.say(self.rounds.told())
         for worker in (self.swift, self.python, self.simdjson):
             if worker:
                 worker.stop()
         if self.arguments.write:
-            self.write(self.arguments.write)
-        return 1 if self.missed else 0
+            count = f"CPython {platform.python_version()}; {bench_page.medians(self.rounds.count)}"
+            how = "how many times as fast as what stands beside it was in the same round, the median and the range"
+            self.page.write(self.arguments.write, f"{count}; in brackets: {how}.")
+        return 1 if self.page.missed else 0
+
+    def table(self, title, rows, folder, messages):
+        """Rows of one format; of the messages' names and sizes the last is only looked at for what a byte takes."""
+        beside = sorted({row[2] for row in rows})
+        kinds = [row[0] for row in rows] + beside
+        found = [self.measure(kinds, pathlib.Path(folder, name)) for name, _ in messages]
+        self.page.table(title, *(f"{size:,} B" for _, size in messages[:-1]), "beside")
+        for kind, what, peer, _ in rows:
+            self.page.row(what, *(self.cell(one, kind, peer) for one in found[:-1]), PEERS[peer])
+        for peer in beside:
+            self.page.row(PEERS[peer], *(f"{told(one[peer])} (1)" for one in found[:-1]), "")
+        self.page.say()
+        for kind, what, peer, goals in rows:
+            for size, one, bound in zip(SIZES, found, goals or ()):
+                self.page.judge(f"{what}, {size}, {PEERS[peer]} / this", ratio(one[peer], one[kind]), bound)
+        self.page.say()
+        names = {kind: what for kind, what, *_ in rows} | {peer: PEERS[peer] for peer in beside}
+        few, many = ([(one, size) for one, (_, size) in zip(found, messages)])[-2:]
+        each = {
+            what: tuple([time / size for time in one[kind]] for one, size in (few, many))
+            for kind, what in names.items()
+        }
+        self.page.growth(
+            f"a byte, {title}", f"{few[1]:,} B", f"{many[1]:,} B", each, lambda nanoseconds: f"{nanoseconds:.3f} ns")
 
     @staticmethod
-    def time(nanoseconds):
-        if nanoseconds < 1e3:
-            return "%.0f ns" % nanoseconds
-        return "%.1f µs" % (nanoseconds / 1e3) if nanoseconds < 1e6 else "%.2f ms" % (nanoseconds / 1e6)
+    def cell(one, kind, peer):
+        return f"{told(one[kind])} (x{ratio(one[peer], one[kind]):.1f})"
 
-    def write(self, path):
-        head = "Measured %s on %s, CPython %s; medians of %d rounds." % (
-            datetime.date.today().isoformat(), bench_page.machine(), platform.python_version(), self.rounds)
-        bench_page.write_section(path, "codecs", [head, *self.lines])
+
+def told(nanoseconds):
+    return bench_page.duration(spread(nanoseconds).median * 1e-9)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    parser.add_argument("--quick", action="store_true", help="one short round")
     parser.add_argument("--only", action="append", help="kinds with this word only: pickle, json, scan, line")
-    parser.add_argument("--write", metavar="FILE", help="put the table into this Markdown file")
+    parser.add_argument("--write", metavar="FILE", help="put the tables into this Markdown file")
     return Bench(parser.parse_args()).run()
 
 

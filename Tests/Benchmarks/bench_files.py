@@ -1,48 +1,48 @@
 #!/usr/bin/env python3
-"""Measures what is done with a recording of a gigabyte, beside the plainest readers of such a file, and with a tenth of it.
+"""Measures what is done with a recording of a gigabyte, beside the plainest readers of such a file, and with a tenth of
+it.
 
     python3 Tests/Benchmarks/bench_files.py [--quick] [--binary PATH] [--write FILE]
 
-The recordings are imported from captures that make_capture.c writes. `wc -l` only finds the lines; CPython's json reads each of
-them, as a script would that somebody writes instead. Rounds alternate and the median counts; output goes to /dev/null. With
---quick it is a hundred megabytes and ten, and one round.
+The recordings are imported from captures that make_capture.c writes. `wc -l` only finds the lines; CPython's json reads
+each of them, as a script would that somebody writes instead. Output goes to /dev/null. Rounds alternate; ratios are
+those of one round, and their median counts. What others disturbed is measured again (disturbance.py).
 
-Memory has to stay what it was: with a tenth more than 16 MB and a half of it, the exit status is 1.
+What a byte takes of the processor is laid beside that of a tenth of the file, and memory has to stay what it was: with
+half as much again and 16 MB more, the exit status is 1.
 
---write puts the table into a Markdown file, between the lines <!-- files --> and <!-- /files -->, or at its end.
+--quick takes one round of a hundred megabytes and ten. --write puts the tables into a Markdown file, between the lines
+<!-- files --> and <!-- /files -->, or at its end.
 """
 
 import argparse
-import datetime
 import os
 import pathlib
-import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 
 import bench_page
+import peers
 import timed
+from rounds import Rounds, ratio, spread
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-BUILD = ROOT / ".build-bench"
 READ_LINES = "import json, sys\nfor line in open(sys.argv[1], 'rb'): json.loads(line)"
+SCRIPT = "CPython's json, each line"
 
 
 class Bench:
     def __init__(self, arguments):
         self.arguments = arguments
-        self.rounds = 1 if arguments.quick else 3
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tapedeck-bench-"))
-        self.lines, self.missed = [], []
-        BUILD.mkdir(exist_ok=True)
-        subprocess.run(["cc", "-O2", "-o", BUILD / "make_capture", HERE / "make_capture.c"], check=True)
+        self.rounds = Rounds(1 if arguments.quick else 3)
+        self.temporary = tempfile.TemporaryDirectory(prefix="tapedeck-bench-")
+        self.folder = pathlib.Path(self.temporary.name)
+        self.page = bench_page.Page("files")
+        self.make_capture = peers.compile_c("make_capture")
 
     def recording(self, name, megabytes):
         capture, path = self.folder / "capture.pcap", self.folder / f"{name}.tape.jsonl"
-        subprocess.run([BUILD / "make_capture", capture, str(megabytes)], check=True)
+        subprocess.run([self.make_capture, capture, str(megabytes)], check=True)
         subprocess.run(
             [self.arguments.binary, "import", capture, "--port", "12000:raw", "-o", path], check=True,
             capture_output=True)
@@ -52,8 +52,8 @@ class Bench:
     def ways(self, recording):
         binary = self.arguments.binary
         return {
+            SCRIPT: [sys.executable, "-c", READ_LINES, recording],
             "wc -l": ["wc", "-l", recording],
-            "CPython's json, each line": [sys.executable, "-c", READ_LINES, recording],
             "tapedeck check": [binary, "check", recording],
             "tapedeck show": [binary, "show", recording],
             "tapedeck show --stats": [binary, "show", "--stats", recording],
@@ -61,45 +61,49 @@ class Bench:
         }
 
     def all(self):
-        small, large = (10, 100) if self.arguments.quick else (106, 1_060)
+        # Of the capture; its recording is shorter.
+        small, large = (12, 117) if self.arguments.quick else (117, 1_170)
         recordings = [self.recording(name, size) for name, size in (("small", small), ("large", large))]
-        sizes = [os.path.getsize(path) / 1e6 for path in recordings]
-        taken = {way: ([], []) for way in self.ways(recordings[0])}
-        for _ in range(self.rounds):
-            for place, recording in enumerate(recordings):
-                for way, command in self.ways(recording).items():
-                    taken[way][place].append(timed.run(command))
-        self.say(
-            f"| {sizes[1]:,.0f} MB | seconds | MB/s | resident | of {sizes[0]:,.0f} MB | resident | CPU for each byte, to that |")
-        self.say("|---|---|---|---|---|---|---|")
-        for way, (few, many) in taken.items():
-            before, cpu_before, memory_before = (statistics.median(run[kind] for run in few) for kind in range(3))
-            wall, cpu, memory = (statistics.median(run[kind] for run in many) for kind in range(3))
-            grown = cpu / cpu_before / (sizes[1] / sizes[0])
-            self.say(
-                f"| {way} | {wall:.2f} | {sizes[1] / wall:,.0f} | {memory:.0f} MB | {before:.2f} | {memory_before:.0f} MB | "
-                f"{grown:.2f} |")
-            if way.startswith("tapedeck") and memory > 1.5 * memory_before + 16:
-                self.missed.append(way)
-        for way in self.missed:
-            self.say(f"\n- MISSED: {way} takes more memory for more")
-        shutil.rmtree(self.folder)
+        sizes = [os.path.getsize(path) for path in recordings]
+        # For each way what the small and the large one took: seconds, processor time, memory.
+        found = {way: ([], []) for way in self.ways(recordings[0])}
+        for _ in self.rounds:
+            for way in found:
+                for place, recording in enumerate(recordings):
+                    command = self.ways(recording)[way]
+                    found[way][place].append(self.rounds.take(lambda: timed.run(command)))
+        self.show(found, sizes)
+        self.temporary.cleanup()
         if self.arguments.write:
-            head = "Measured %s on %s; medians of %d rounds." % (
-                datetime.date.today().isoformat(), bench_page.machine(), self.rounds)
-            bench_page.write_section(self.arguments.write, "files", [head, "", *self.lines])
-        return 1 if self.missed else 0
+            self.page.write(self.arguments.write, bench_page.brackets(self.rounds.count, "CPython's json"))
+        return 1 if self.page.missed else 0
 
-    def say(self, line):
-        print(line, flush=True)
-        self.lines.append(line)
+    def show(self, found, sizes):
+        self.page.table(f"{sizes[1] / 1e6:,.0f} MB", "seconds (to CPython)", "MB/s", "resident")
+        walls = {way: [run[0] for run in many] for way, (_, many) in found.items()}
+        for way, (_, many) in found.items():
+            wall, resident = (spread(run[kind] for run in many).median for kind in (0, 2))
+            told = "1" if way == SCRIPT else f"{ratio(walls[way], walls[SCRIPT]):.2f}"
+            self.page.row(way, f"{wall:.2f} ({told})", f"{sizes[1] / 1e6 / wall:,.0f}", f"{resident:.0f} MB")
+        self.page.say()
+        each = {
+            way: tuple([run[1] / size for run in runs] for runs, size in zip(both, sizes))
+            for way, both in found.items()
+        }
+        titles = (f"{size / 1e6:,.0f} MB" for size in sizes)
+        self.page.growth("CPU of a byte", *titles, each, lambda seconds: f"{seconds * 1e9:.2f} ns")
+        for way, both in found.items():
+            if way.startswith("tapedeck"):
+                self.page.check_memory(way, *([run[2] for run in runs] for runs in both))
+        self.page.say()
+        self.page.say(self.rounds.told())
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a tenth of the size, and one round")
-    parser.add_argument("--binary", default=str(ROOT / ".build" / "release" / "tapedeck"))
-    parser.add_argument("--write", metavar="FILE", help="put the table into this Markdown file")
+    parser.add_argument("--binary", default=peers.BINARY)
+    parser.add_argument("--write", metavar="FILE", help="put the tables into this Markdown file")
     return Bench(parser.parse_args()).all()
 
 

@@ -3,127 +3,142 @@
 
     python3 Tests/Benchmarks/bench_import.py [--quick] [--binary PATH] [--write FILE]
 
-The capture is written by make_capture.c: two hundred connections at a time, messages behind four bytes of length. pcap_loop.c reads
-it with libpcap's own loop and counts; tcpflow writes what each side sent into a file of its own; tshark counts
-(-q -z io,stat,0), in one round, since it takes long. tapedeck cuts it into messages and writes the recording.
+The capture is written by make_capture.c: two hundred connections at a time, messages behind four bytes of length.
+pcap_loop.c reads it with libpcap's own loop and counts; tcpflow writes what each side sent into a file of its own;
+tshark counts (-q -z io,stat,0), in one round, since it takes long. tapedeck cuts it into messages and writes the
+recording.
 
-The file is in the page cache, nothing is bound to a core, and rounds alternate; the median counts. With goals missed the exit status
-is 1.
+The file is in the page cache, nothing is bound to a core, and rounds alternate; ratios are those of one round, and
+their median counts. What others disturbed is measured again (disturbance.py). Import and export of ten times as much, a
+gigabyte, are to take as much of the processor for each byte, and no more memory. With goals missed the exit status is
+1.
 
---write puts the table into a Markdown file, between the lines <!-- import --> and <!-- /import -->, or at its end.
+--quick takes one round of a fifth of the sizes, and no tshark. --write puts the tables into a Markdown file, between
+the lines <!-- import --> and <!-- /import -->, or at its end.
 """
 
 import argparse
-import datetime
 import os
 import pathlib
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 
 import bench_page
+import peers
 import timed
+from rounds import Rounds, ratio, spread
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-BUILD = ROOT / ".build-bench"
 GOAL_LOOP, GOAL_TCPFLOW = 5.0, 3.0
-MEGABYTES, TIMES = 300, 3.4
+MEGABYTES, FEW, MANY = 300, 100, 1_000
+LOOP, TSHARK = "libpcap's loop, C", "tshark -z io,stat"
 
 
 class Bench:
     def __init__(self, arguments):
         self.arguments = arguments
-        self.rounds = 1 if arguments.quick else 7
-        self.megabytes = MEGABYTES / 5 if arguments.quick else MEGABYTES
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tapedeck-bench-"))
-        self.lines, self.missed = [], []
-        BUILD.mkdir(exist_ok=True)
-        for name, libraries in (("make_capture", []), ("pcap_loop", ["-lpcap"])):
-            subprocess.run(["cc", "-O2", "-o", BUILD / name, HERE / f"{name}.c", *libraries], check=True)
+        self.rounds = Rounds(1 if arguments.quick else 5)
+        self.part = 5 if arguments.quick else 1
+        self.temporary = tempfile.TemporaryDirectory(prefix="tapedeck-bench-")
+        self.folder = pathlib.Path(self.temporary.name)
+        self.page = bench_page.Page("import")
+        self.make_capture = peers.compile_c("make_capture")
+        self.pcap_loop = peers.compile_c("pcap_loop", "-lpcap")
 
-    def capture(self, name, megabytes):
-        path = self.folder / name
-        subprocess.run([BUILD / "make_capture", path, str(megabytes)], check=True)
-        return path
+    def prepare(self, name, megabytes):
+        """A capture, and the recording of it for export."""
+        capture, recording = self.folder / f"{name}.pcap", self.folder / f"{name}.tape.jsonl"
+        subprocess.run([self.make_capture, capture, str(megabytes // self.part)], check=True)
+        timed.run(self.imports(capture, recording))
+        return capture, recording
+
+    def imports(self, capture, recording):
+        return [self.arguments.binary, "import", capture, "--port", "12000:raw", "-o", recording]
 
     def run(self, command):
         """Seconds of wall and of processor time, and what was resident at most, in MB."""
-        for leftover in ("out.tape.jsonl", "out.pcapng", "flows"):
-            path = self.folder / leftover
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-        return timed.run(command)
+        def measure():
+            for leftover in ("out.tape.jsonl", "out.pcapng", "flows"):
+                path = self.folder / leftover
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+            return timed.run(command)
+        return self.rounds.take(measure)
 
     def ways(self, capture, recording):
-        binary = self.arguments.binary
         ways = {
-            "libpcap's loop, C": [BUILD / "pcap_loop", capture],
-            "tapedeck import": [binary, "import", capture, "--port", "12000:raw", "-o", self.folder / "out.tape.jsonl"],
-            "tapedeck export": [binary, "export", recording, "-o", self.folder / "out.pcapng"],
+            LOOP: [self.pcap_loop, capture],
+            "tapedeck import": self.imports(capture, self.folder / "out.tape.jsonl"),
+            "tapedeck export": [self.arguments.binary, "export", recording, "-o", self.folder / "out.pcapng"],
         }
         if shutil.which("tcpflow"):
             ways["tcpflow"] = ["tcpflow", "-q", "-o", self.folder / "flows", "-r", capture]
         return ways
 
     def all(self):
-        capture = self.capture("capture.pcap", int(self.megabytes))
-        recording = self.folder / "kept.tape.jsonl"
-        self.run([self.arguments.binary, "import", capture, "--port", "12000:raw", "-o", recording])
-        taken = {way: [] for way in self.ways(capture, recording)}
-        for _ in range(self.rounds):
-            for way, command in self.ways(capture, recording).items():
-                taken[way].append(self.run(command))
-        if shutil.which("tshark") and not self.arguments.quick:
-            taken["tshark -z io,stat"] = [self.run(["tshark", "-q", "-z", "io,stat,0", "-r", capture])]
-        loop = statistics.median(run[0] for run in taken["libpcap's loop, C"])
-        self.say(f"| {os.path.getsize(capture) / 1e6:.0f} MB | seconds (to C) | CPU | resident |")
-        self.say("|---|---|---|---|")
-        medians = {}
-        for way, runs in taken.items():
-            medians[way], cpu, resident = (statistics.median(run[kind] for run in runs) for kind in range(3))
-            self.say(f"| {way} | {medians[way]:.2f} ({medians[way] / loop:.1f}) | {cpu:.2f} | {resident:.0f} MB |")
-        self.judge("tapedeck import / libpcap's loop", medians["tapedeck import"] / loop, GOAL_LOOP, at_most=True)
-        if "tcpflow" in medians:
-            ratio = medians["tcpflow"] / medians["tapedeck import"]
-            self.judge("tcpflow / tapedeck import", ratio, GOAL_TCPFLOW, at_most=False)
-        _, cpu, resident = (statistics.median(run[kind] for run in taken["tapedeck import"]) for kind in range(3))
-        self.grow(capture, cpu, resident)
-        shutil.rmtree(self.folder)
+        self.beside_others()
+        self.growth()
+        self.page.say()
+        self.page.say(self.rounds.told())
+        self.temporary.cleanup()
         if self.arguments.write:
-            head = "Measured %s on %s; medians of %d rounds." % (
-                datetime.date.today().isoformat(), bench_page.machine(), self.rounds)
-            bench_page.write_section(self.arguments.write, "import", [head, "", *self.lines])
-        return 1 if self.missed else 0
+            how = bench_page.brackets(self.rounds.count, "libpcap's loop", " (tshark: one)")
+            self.page.write(self.arguments.write, how)
+        return 1 if self.page.missed else 0
 
-    def grow(self, capture, cpu, resident):
-        """The same with more than three times as much: the processor's time is to grow with it, memory is not. (The time that
-        passes is the disk's, once that is behind.)"""
+    def beside_others(self):
+        capture, recording = self.prepare("capture", MEGABYTES)
+        ways = self.ways(capture, recording)
+        found = {way: [] for way in ways}
+        for _ in self.rounds:
+            for way, command in ways.items():
+                found[way].append(self.run(command))
+        if shutil.which("tshark") and not self.arguments.quick:
+            # In the first round alone, since it takes long.
+            found[TSHARK] = [self.run(["tshark", "-q", "-z", "io,stat,0", "-r", capture])]
+        walls = {way: [run[0] for run in runs] for way, runs in found.items()}
+        self.page.table(f"{os.path.getsize(capture) / 1e6:.0f} MB", "seconds (to C)", "CPU", "resident")
+        for way, runs in found.items():
+            wall, cpu, resident = (spread(run[kind] for run in runs).median for kind in range(3))
+            told = "1" if way == LOOP else f"{ratio(walls[way], walls[LOOP]):.1f}"
+            self.page.row(way, f"{wall:.2f} ({told})", f"{cpu:.2f}", f"{resident:.0f} MB")
+        self.page.say()
+        self.page.judge(
+            "seconds, tapedeck import / libpcap's loop", ratio(walls["tapedeck import"], walls[LOOP]), GOAL_LOOP,
+            at_most=True)
+        if "tcpflow" in walls:
+            self.page.judge(
+                "seconds, tcpflow / tapedeck import", ratio(walls["tcpflow"], walls["tapedeck import"]), GOAL_TCPFLOW)
+        self.page.say()
         capture.unlink()
-        large = self.capture("large.pcap", int(self.megabytes * TIMES))
-        output = self.folder / "out.tape.jsonl"
-        wall, took, most = self.run([self.arguments.binary, "import", large, "--port", "12000:raw", "-o", output])
-        self.say(
-            f"\nImport of {os.path.getsize(large) / 1e6:,.0f} MB: {wall:.2f} s, {took:.2f} s of CPU, {took / cpu / TIMES:.2f} of "
-            f"that for each byte before; {most:.0f} MB resident ({resident:.0f} MB before).")
+        recording.unlink()
 
-    def judge(self, what, ratio, goal, at_most):
-        holds = ratio <= goal if at_most else ratio >= goal
-        self.say(f"\n- {'holds' if holds else 'MISSED'}: {what} = {ratio:.1f} ({'≤' if at_most else '≥'} {goal:.0f})")
-        if not holds:
-            self.missed.append(what)
-
-    def say(self, line):
-        print(line, flush=True)
-        self.lines.append(line)
+    def growth(self):
+        """The processor's time is to grow with what is read, memory is not. What passes is the disk's time once that is
+        behind."""
+        sizes, commands, cpu, memory = [], [], {}, {}
+        for name, megabytes in (("few", FEW), ("many", MANY)):
+            capture, recording = self.prepare(name, megabytes)
+            sizes.append(os.path.getsize(capture))
+            commands.append(self.ways(capture, recording))
+        # Three rounds of a gigabyte are enough.
+        for _ in range(min(self.rounds.count, 3)):
+            for way in ("tapedeck import", "tapedeck export"):
+                for place, ways in enumerate(commands):
+                    _, seconds, resident = self.run(ways[way])
+                    cpu.setdefault(way, ([], []))[place].append(seconds / sizes[place])
+                    memory.setdefault(way, ([], []))[place].append(resident)
+        titles = (f"{size / 1e6:,.0f} MB" for size in sizes)
+        self.page.growth("CPU of a byte of the capture", *titles, cpu, lambda each: f"{each * 1e9:.2f} ns")
+        for way, (few, many) in memory.items():
+            self.page.check_memory(way, few, many)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="one round of a fifth of the size, and no tshark")
-    parser.add_argument("--binary", default=str(ROOT / ".build" / "release" / "tapedeck"))
-    parser.add_argument("--write", metavar="FILE", help="put the table into this Markdown file")
+    parser.add_argument("--binary", default=peers.BINARY)
+    parser.add_argument("--write", metavar="FILE", help="put the tables into this Markdown file")
     return Bench(parser.parse_args()).all()
 
 

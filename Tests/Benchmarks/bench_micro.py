@@ -3,14 +3,13 @@
 
     python3 Tests/Benchmarks/bench_micro.py [--write FILE]
 
-Micro/ is a package of its own, so that the product does not depend on what measures it. Needs Swift alone. How often these paths
-ask for memory is counted by allocations.py: this library's own counts say nothing on Linux with Swift 6.3.
+Micro/ is a package of its own, so that the product does not depend on what measures it. Needs Swift alone. How often
+these paths ask for memory is counted by allocations.py: this library's own counts say nothing on Linux with Swift 6.3.
 
 --write puts the table into a Markdown file, between the lines <!-- micro --> and <!-- /micro -->, or at its end.
 """
 
 import argparse
-import datetime
 import json
 import os
 import pathlib
@@ -23,7 +22,6 @@ import codec_messages
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parent.parent / ".build-bench" / "micro"
-
 
 # A thousand times each, so that microseconds of a sample are nanoseconds of one.
 WAYS = ("find and read", "the text of a line", "read and record")
@@ -47,25 +45,22 @@ def measure(folder, swift):
     return found
 
 
-def table(found):
-    yield f"| nanoseconds of a message, median (least) | {' | '.join(WAYS)} |"
-    yield "|---" * (len(WAYS) + 1) + "|"
+def table(page, found):
+    page.table("nanoseconds of a message, median (least)", *WAYS)
     # By size, then by codec.
     for message in sorted(found, key=lambda name: (name.split(", ")[::-1])):
-        times = (f"{median:,.0f} ({least:,.0f})" for median, least in (found[message][way] for way in WAYS))
-        yield f"| {message} | {' | '.join(times)} |"
+        page.row(message, *(f"{median:,.0f} ({least:,.0f})" for median, least in map(found[message].get, WAYS)))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--write", metavar="FILE", help="put the table into this Markdown file")
     arguments = parser.parse_args()
+    page = bench_page.Page("micro")
     with tempfile.TemporaryDirectory(prefix="tapedeck-bench-") as folder:
-        lines = list(table(measure(folder, os.environ.get("SWIFT", "swift"))))
-    print("\n".join(lines))
+        table(page, measure(folder, os.environ.get("SWIFT", "swift")))
     if arguments.write:
-        head = "Measured %s on %s." % (datetime.date.today().isoformat(), bench_page.machine())
-        bench_page.write_section(arguments.write, "micro", [head, "", *lines])
+        page.write(arguments.write, "medians of the samples of half a second.")
 
 
 if __name__ == "__main__":

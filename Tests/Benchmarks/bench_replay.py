@@ -3,41 +3,42 @@
 
     python3 Tests/Benchmarks/bench_replay.py [--quick] [--only WORD]... [--binary PATH] [--write FILE]
 
-The recordings are real ones: `tapedeck serve` echoes what the C client sends, one session after the other, and records it. Both
-then replay that against an echo server in C, which has one core, and they the other: the C client sends the same messages and
-compares the bytes of every answer; tapedeck does all that it does by default, in the recorded order over all sessions. In that
-order a session begins when the server has ended the one before, so the goal is laid beside the C client that waits for that,
-too; beside it stands the one that closes and goes on.
+The recordings are real ones: `tapedeck serve` echoes what the C client sends, one session after the other, and records
+it. Both then replay that against an echo server in C, which has one core, and they the other: the C client sends the
+same messages and compares the bytes of every answer; tapedeck does all that it does by default, in the recorded order
+over all sessions. In that order a session begins when the server has ended the one before, so the goal is laid beside
+the C client that waits for that, too; beside it stands the one that closes and goes on.
 
-Rounds alternate; the median counts, and only ratios within one run mean anything. Time is that of the processes from their
-start to their end, less what they take for a recording of one session. With goals missed the exit status is 1.
+Rounds alternate; ratios are those of one round, and their median counts. What others disturbed is measured again
+(disturbance.py). Time is that of the processes from their start to their end, less what they take for a recording of
+one session. What a session takes is compared with ten times as many, and what a message takes with ten times as many in
+each session. With goals missed the exit status is 1.
 
---write puts the table into a Markdown file, between the lines <!-- replay --> and <!-- /replay -->, or at its end.
+--quick takes one round with a fifth of the sessions. --write puts the tables into a Markdown file, between the lines
+<!-- replay --> and <!-- /replay -->, or at its end.
 """
 
 import argparse
-import datetime
 import json
+import math
 import os
 import pathlib
-import shutil
-import signal
-import statistics
 import struct
-import subprocess
 import sys
 import tempfile
-import time
 
 import bench_page
+import peers
+import timed
+from rounds import Rounds, ratio, spread
+from servers import Server
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-BUILD = ROOT / ".build-bench"
 GOAL = 0.45
 
 # Codec, messages a session, sessions.
 ROWS = [("raw", 1, 10_000), ("raw", 10, 3_000), ("json", 1, 10_000), ("json", 10, 3_000)]
+# Whose CPU is told, whether that is a message, then messages a session and sessions, beside ten times of one of them.
+GROWTH = [("session", False, (1, 1_000), (1, 10_000)), ("message", True, (100, 40), (1_000, 40))]
 
 
 def message(codec, session, number):
@@ -49,136 +50,130 @@ def message(codec, session, number):
     return json.dumps(value, separators=(",", ":")).encode() + b"\n"
 
 
-class Server:
-    """A server process on its own core, whose port stands in a file."""
-
-    def __init__(self, command, folder, core):
-        port_file = pathlib.Path(folder, "port")
-        port_file.unlink(missing_ok=True)
-        command = ["taskset", "-c", str(core), *[str(part).replace("{port-file}", str(port_file)) for part in command]]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
-        while not (port_file.exists() and port_file.read_text().endswith("\n")):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit("bench: does not start: " + " ".join(command))
-            time.sleep(0.01)
-        self.port = port_file.read_text().split("\n")[0].rsplit(":", 1)[1]
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
-
-
 class Bench:
     def __init__(self, arguments):
         self.arguments = arguments
-        self.rounds = 1 if arguments.quick else 5
         self.part = 5 if arguments.quick else 1
         cores = sorted(os.sched_getaffinity(0))
         self.server_core, self.client_core = cores[0], cores[-1]
-        self.folder = tempfile.mkdtemp(prefix="tapedeck-bench-")
-        self.lines = []
-        self.missed = []
-        BUILD.mkdir(exist_ok=True)
-        for name in ("replay_client", "echo_epoll"):
-            subprocess.run(["cc", "-O2", "-o", BUILD / name, HERE / f"{name}.c"], check=True)
+        self.rounds = Rounds(1 if arguments.quick else 5, {self.server_core, self.client_core})
+        self.temporary = tempfile.TemporaryDirectory(prefix="tapedeck-bench-")
+        self.folder = self.temporary.name
+        self.page = bench_page.Page("replay")
+        self.client = peers.compile_c("replay_client")
+        self.echo = peers.compile_c("echo_epoll")
+        self.replay = [arguments.binary, "replay", "{recording}", "--target", "127.0.0.1:{port}"]
 
     def record(self, codec, messages, sessions):
         """A script for the C client, and the recording of its going through it."""
         script = pathlib.Path(self.folder, f"{codec}-{messages}-{sessions}.script")
+        recording = script.with_suffix(".tape.jsonl")
+        if recording.exists():
+            return script, recording
         with open(script, "wb") as file:
             for session in range(1, sessions + 1):
                 for number in range(messages):
                     bytes_ = message(codec, session, number)
                     file.write(struct.pack(">I", len(bytes_)) + bytes_)
-        recording = script.with_suffix(".tape.jsonl")
         listen = f"0:{codec},greet=none"
         command = [
             self.arguments.binary, "serve", "--listen", listen, "--port-file", "{port-file}", "--quiet", "--record",
             recording]
-        server = Server(command, self.folder, self.server_core)
-        self.run([BUILD / "replay_client", server.port, script, str(messages)])
-        server.stop()
+        with Server(command, self.folder, self.server_core, keeps=True) as server:
+            timed.run([self.client, server.port, script, messages], self.client_core, tells=True)
         return script, recording
 
-    def run(self, command):
-        """Seconds from start to end, and of processor time."""
-        start = time.monotonic()
-        process = subprocess.Popen(
-            ["taskset", "-c", str(self.client_core), *map(str, command)], stdout=subprocess.PIPE, text=True)
-        output = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.monotonic() - start
-        if status != 0:
-            raise SystemExit(f"bench: {' '.join(map(str, command))}: {output[:2000]}")
-        return seconds, usage.ru_utime + usage.ru_stime
+    def take(self, command, codec, messages, sessions):
+        """What all sessions take, and each of them without what the start and one session take."""
+        def once(count):
+            script, recording = self.record(codec, messages, count)
+            echo = [self.echo, "{port-file}", *(["lines"] if codec == "json" else [])]
+            with Server(echo, self.folder, self.server_core) as server:
+                words = {"{port}": server.port, "{script}": script, "{recording}": recording}
+                ready = list(map(str, command))
+                for word, value in words.items():
+                    ready = [part.replace(word, str(value)) for part in ready]
+                return timed.run(ready, self.client_core, tells=True)
+
+        def measure():
+            start, start_cpu, _ = once(1)
+            wall, cpu, _ = once(sessions)
+            # A machine that stood still for the first of them says nothing.
+            rate = (sessions - 1) / (wall - start) if wall > start else math.nan
+            return {
+                "rate": rate, "with_start": sessions / wall, "cpu": (cpu - start_cpu) / (sessions - 1), "start": start}
+
+        # The recordings are made first.
+        self.record(codec, messages, 1), self.record(codec, messages, sessions)
+        return self.rounds.take(measure)
 
     def row(self, codec, messages, sessions):
-        sessions //= self.part
-        scripts = [self.record(codec, messages, count) for count in (1, sessions)]
-        echo = [BUILD / "echo_epoll", "{port-file}", *(["lines"] if codec == "json" else [])]
-        replay = [self.arguments.binary, "replay", "{recording}", "--target", "127.0.0.1:{port}"]
         ways = {
-            "C client": [BUILD / "replay_client", "{port}", "{script}", messages, "ends"],
-            "C client, no ends awaited": [BUILD / "replay_client", "{port}", "{script}", messages],
-            "tapedeck": replay,
-            "tapedeck, `--independent`": [*replay, "--independent"],
+            "C client": [self.client, "{port}", "{script}", messages, "ends"],
+            "C client, no ends awaited": [self.client, "{port}", "{script}", messages],
+            "tapedeck": self.replay,
+            "tapedeck, `--independent`": [*self.replay, "--independent"],
         }
-        taken = {way: ([], []) for way in ways}
-        for _ in range(self.rounds):
+        found = {way: [] for way in ways}
+        for _ in self.rounds:
             for way, command in ways.items():
-                for number, (script, recording) in enumerate(scripts):
-                    server = Server(echo, self.folder, self.server_core)
-                    words = {"{port}": server.port, "{script}": script, "{recording}": recording}
-                    ready = [str(part) for part in command]
-                    for word, value in words.items():
-                        ready = [part.replace(word, str(value)) for part in ready]
-                    taken[way][number].append(self.run(ready))
-                    server.stop()
-        self.show(codec, messages, sessions, taken)
+                found[way].append(self.take(command, codec, messages, sessions))
 
-    def show(self, codec, messages, sessions, taken):
-        first = None
-        for way, (one, all_) in taken.items():
-            wall, cpu = (statistics.median(run[kind] for run in all_) for kind in (0, 1))
-            start, start_cpu = (statistics.median(run[kind] for run in one) for kind in (0, 1))
-            rate = (sessions - 1) / (wall - start)
-            each = (cpu - start_cpu) / (sessions - 1) * 1e6
-            first = first or (rate, sessions / wall, each)
-            self.say("| %s, %d | %s | %s (%.2f) | %.2f | %.0f µs (%.1f) | %.0f ms |" % (
-                codec, messages, way, format(rate, ",.0f"), rate / first[0], sessions / wall / first[1], each,
-                each / first[2], start * 1e3))
-            if way == "tapedeck" and rate / first[0] < GOAL:
-                self.missed.append("%s, %d a session: %.2f of %.2f" % (codec, messages, rate / first[0], GOAL))
+        def ratios(measure, way):
+            return ratio(*([one[measure] for one in found[which]] for which in (way, "C client")))
 
-    def say(self, line):
-        print(line, flush=True)
-        self.lines.append(line)
+        def told(measure, way, form=".2f"):
+            return "1" if way == "C client" else f"{ratios(measure, way):{form}}"
+
+        for way, all_ in found.items():
+            medians = {measure: spread(one[measure] for one in all_).median for measure in all_[0]}
+            self.page.row(
+                f"{codec}, {messages}", way, f"{medians['rate']:,.0f} ({told('rate', way)})", told("with_start", way),
+                f"{medians['cpu'] * 1e6:.0f} µs ({told('cpu', way, '.1f')})", f"{medians['start'] * 1e3:.0f} ms")
+        return f"sessions/s, {codec}, {messages} a session, tapedeck / C client", ratios("rate", "tapedeck")
+
+    def growth(self):
+        for piece, is_message, *sizes in GROWTH:
+            sizes = [(messages, sessions // self.part) for messages, sessions in sizes]
+            found = {}
+            for codec in ("raw", "json"):
+                found[f"tapedeck, {codec}"] = taken = ([], [])
+                # They take long.
+                for _ in range(min(self.rounds.count, 3)):
+                    for place, (messages, sessions) in enumerate(sizes):
+                        cpu = self.take(self.replay, codec, messages, sessions)["cpu"]
+                        taken[place].append(cpu / messages if is_message else cpu)
+            titles = (f"{sessions:,} sessions of {messages:,}" for messages, sessions in sizes)
+            self.page.growth(f"CPU of a {piece}", *titles, found, bench_page.duration)
 
     def all(self):
-        self.say("| messages a session | client | sessions/s (to C) | with start and end | CPU a session | of one session |")
-        self.say("|---|---|---|---|---|---|")
+        self.page.table(
+            "messages a session", "client", "sessions/s (to C)", "with start and end", "CPU a session",
+            "of one session")
+        judged = []
         for codec, messages, sessions in ROWS:
-            if self.arguments.only and not any(word in f"{codec}, {messages}" for word in self.arguments.only):
-                continue
-            self.row(codec, messages, sessions)
-        self.say("")
-        for missed in self.missed:
-            self.say("Missed: " + missed + ".")
-        shutil.rmtree(self.folder)
+            if not self.arguments.only or any(word in f"{codec}, {messages}" for word in self.arguments.only):
+                judged.append(self.row(codec, messages, sessions // self.part))
+        self.page.say()
+        for what, found in judged:
+            self.page.judge(what, found, GOAL)
+        self.page.say()
+        if not self.arguments.only or "growth" in self.arguments.only:
+            self.growth()
+        self.page.say(self.rounds.told())
+        self.temporary.cleanup()
         if self.arguments.write:
-            head = "Measured %s on %s; medians of %d rounds. Goal: %.2f of the C client's sessions per second." % (
-                datetime.date.today().isoformat(), bench_page.machine(), self.rounds, GOAL)
-            bench_page.write_section(self.arguments.write, "replay", [head, "", *self.lines])
-        return 1 if self.missed else 0
+            how = bench_page.brackets(self.rounds.count, "the C client that awaits ends")
+            self.page.write(self.arguments.write, how)
+        return 1 if self.page.missed else 0
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
-    parser.add_argument("--only", action="append", help="rows with this word in their title only: raw, json, 10")
-    parser.add_argument("--binary", default=str(ROOT / ".build" / "release" / "tapedeck"))
-    parser.add_argument("--write", metavar="FILE", help="put the table into this Markdown file")
+    parser.add_argument("--quick", action="store_true", help="one round with a fifth of the sessions")
+    parser.add_argument("--only", action="append", help="rows with this word in their title only: raw, 10, growth")
+    parser.add_argument("--binary", default=peers.BINARY)
+    parser.add_argument("--write", metavar="FILE", help="put the tables into this Markdown file")
     return Bench(parser.parse_args()).all()
 
 

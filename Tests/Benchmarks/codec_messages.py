@@ -1,10 +1,13 @@
-"""The messages that the codecs are measured with: what a service with orders would send, of about 100 B, 9 KB and 650 KB."""
+"""The messages that the codecs are measured with: what a service with orders would send, of about 100 B, 9 KB and 650
+KB, and of ten times as much."""
 import json
 import os
 import pickle
 import random
 
-WORDS = ("small", "grey", "lamp", "oak", "table", "brass", "chair", "linen", "café", "über", "日本", "shelf", "\"quoted\"", "line\nbreak")
+WORDS = (
+    "small", "grey", "lamp", "oak", "table", "brass", "chair", "linen", "café", "über", "日本", "shelf", "\"quoted\"",
+    "line\nbreak")
 
 
 def order(chance, number):
@@ -34,25 +37,28 @@ def orders(count):
 
 
 SMALL = {"message": "hello, is anybody there?", "id": 1042, "tags": ["a", "b"], "ratio": 0.25, "ok": True, "to": None}
-# JSON takes more bytes for the same, so that it has fewer orders.
-VALUES = {
-    "100B.pickle": SMALL, "9KB.pickle": orders(40), "650KB.pickle": orders(2_970),
-    "100B.json": SMALL, "9KB.json": orders(25), "650KB.json": orders(1_860),
+# How many orders each has; none is the small message. JSON takes more bytes for the same, so that it has fewer.
+ORDERS = {
+    "100B.pickle": 0, "9KB.pickle": 40, "650KB.pickle": 2_970, "6500KB.pickle": 29_700,
+    "100B.json": 0, "9KB.json": 25, "650KB.json": 1_860, "6500KB.json": 18_600,
 }
 
 
 def value_of(path):
-    return VALUES[os.path.basename(path)]
+    count = ORDERS[os.path.basename(path)]
+    return orders(count) if count else SMALL
+
+
+def write_json(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def write(folder):
     """Writes them as pickles of protocol 4 and as JSON, and gives their sizes."""
     sizes = {}
-    for name, value in VALUES.items():
-        if name.endswith(".pickle"):
-            data = pickle.dumps(value, 4)
-        else:
-            data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    for name in ORDERS:
+        value = value_of(name)
+        data = pickle.dumps(value, 4) if name.endswith(".pickle") else write_json(value)
         with open(os.path.join(folder, name), "wb") as file:
             file.write(data)
         sizes[name] = len(data)

@@ -23,8 +23,8 @@ enum Task {
     static var all: [String: any BenchmarkTask.Type] {
         [
             "pickle-scan": PickleScan.self, "pickle-decode": PickleDecode.self, "pickle-text": PickleText.self,
-            "pickle-line": PickleLine.self, "pickle-encode": PickleEncode.self, "json-tape": JSONTape.self,
-            "json-line": JSONLine.self,
+            "pickle-line": PickleLine.self, "pickle-encode": PickleEncode.self, "json-scan": JSONScan.self,
+            "json-tape": JSONTape.self, "json-line": JSONLine.self, "json-encode": JSONEncode.self,
         ]
     }
 }
@@ -103,6 +103,20 @@ final class PickleEncode: BenchmarkTask {
     }
 }
 
+/// Finds the end of a message in a stream of lines.
+final class JSONScan: BenchmarkTask {
+    private let line: [UInt8]
+    @exclusivity(unchecked) private var scanner = LineFraming(skipsBlank: true).makeScanner(limits: DecodingLimits())
+
+    init(_ message: [UInt8]) { line = message + [UInt8(ascii: "\n")] }
+
+    func run() throws {
+        let line = line
+        let frame = try scanner.nextFrame(in: line.span.bytes)
+        guard frame?.frameBytes == line.count else { throw WrongResult(what: "the end is another") }
+    }
+}
+
 /// Checks a text and makes nodes of it.
 final class JSONTape: BenchmarkTask {
     private let message: [UInt8]
@@ -126,5 +140,19 @@ final class JSONLine: BenchmarkTask {
         output.removeAll(keeping: 64 << 20)
         let form = try JSONFormat().writeReadable(tree, limits: DecodingLimits(), into: &output)
         guard form.isExact else { throw WrongResult(what: "the bytes do not come back") }
+    }
+}
+
+/// Writes a message's nodes as JSON.
+final class JSONEncode: BenchmarkTask {
+    private let tree = ValueTree()
+    @exclusivity(unchecked) private var output = ByteWriter(capacity: 4 << 10)
+
+    init(_ message: [UInt8]) throws { try JSONFormat().read(message, into: tree) }
+
+    func run() throws {
+        output.removeAll(keeping: 64 << 20)
+        try JSONFormat().encode(tree.root, settings: JSONFormat().defaultSettings, into: &output)
+        guard output.count == tree.payload.count else { throw WrongResult(what: "other bytes are written") }
     }
 }
