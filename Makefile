@@ -6,10 +6,11 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SWIFT ?= swift
 BINARY = .build/release/tapedeck
+BENCHES = $(addprefix bench-,memory servers connections replay import files codecs micro)
 # What `tapedeck --version` says it was built from; + where the source was changed since. Without git it leaves it out.
 export TAPEDECK_COMMIT ?= $(shell git describe --always --exclude='*' --abbrev=10 --dirty=+ 2>/dev/null)
 
-.PHONY: help demo build test lint docs install uninstall package soak bench bench-codecs bench-import bench-replay
+.PHONY: help demo build test lint docs install uninstall package soak bench $(BENCHES)
 
 help:
 	@echo 'make demo     see it work: builds, records Python clients, replays the recordings'
@@ -21,8 +22,10 @@ help:
 	@echo 'make docs     the documentation of the source as a site, .build/documentation; a warning fails it'
 	@echo 'make soak     a server that is left running, the tests many times over (ROUNDS=20) and under'
 	@echo '              sanitizers, and the memory of long replays'
-	@echo 'make bench    the benchmarks; QUICK=1 make bench for short ones; one part alone:'
-	@echo '              make bench-codecs, bench-import, bench-replay'
+	@echo 'make bench    measures beside peers and writes BENCHMARKS.md, in some 25 minutes; one part alone, written'
+	@echo '              nowhere: make bench-memory, bench-servers, bench-connections, bench-replay, bench-import,'
+	@echo '              bench-files, bench-codecs, bench-micro; make bench QUICK=1 for a look in three minutes: one'
+	@echo '              short round, fewer peers, no micro, nothing written'
 
 demo:
 	@SWIFT='$(SWIFT)' Scripts/demo.sh
@@ -58,11 +61,5 @@ soak:
 bench:
 	@SWIFT='$(SWIFT)' Scripts/bench.sh
 
-bench-codecs:
-	@SWIFT='$(SWIFT)' Scripts/bench-codecs.sh
-
-bench-import:
-	@SWIFT='$(SWIFT)' Scripts/bench-import.sh
-
-bench-replay:
-	@SWIFT='$(SWIFT)' Scripts/bench-replay.sh
+$(BENCHES): bench-%:
+	@SWIFT='$(SWIFT)' Scripts/bench.sh $*
