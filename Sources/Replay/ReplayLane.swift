@@ -4,7 +4,7 @@ internal import Recorder
 /// Events that are done one after the other: those of all sessions, or where sessions are independent those of one.
 ///
 /// A class, since it is looked up in a dictionary and changed many times for each event: a struct would be moved out of the
-/// dictionary and back each time. Confined to the replay's event loop.
+/// dictionary and back each time. Confined to the replay's thread.
 final class ReplayLane {
     /// When the wait that is on began; nil while nothing is awaited.
     var waitingSince: Int64?

@@ -5,7 +5,7 @@ internal import Recorder
 /// What a replay knows of one session.
 ///
 /// A class, since it is looked up and changed many times for each event: a struct would be copied each time, with all that it
-/// refers to. Confined to the replay's event loop.
+/// refers to. Confined to the replay's thread.
 final class ReplaySession {
     /// How the server ended the connection.
     enum ServerEnd: Sendable {

@@ -13,7 +13,8 @@ package struct ServerComparison: Sendable {
     private let limits: DecodingLimits
 
     package init(
-        _ first: ReplayTarget, with second: ReplayTarget, options: ReplayOptions, limits: DecodingLimits) {
+        _ first: ReplayTarget, with second: ReplayTarget, options: ReplayOptions, limits: DecodingLimits
+    ) {
         self.first = first
         self.second = second
         self.options = options

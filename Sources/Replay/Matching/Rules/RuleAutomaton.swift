@@ -7,7 +7,7 @@ internal import Recorder
 /// rules. States are made when they are first reached. How many there are is bounded: a recording's header could hold paths
 /// that have no end of them.
 ///
-/// Confined to the event loop of its replay.
+/// Confined to the thread of its replay.
 final class RuleAutomaton {
     /// How far the paths have been followed.
     struct State: Sendable, Hashable {

@@ -13,7 +13,7 @@ package struct RuleFindings: Sendable {
 
 /// The rules of one replay: those that were given, then those of the recording's header.
 ///
-/// Confined to the event loop of its replay.
+/// Confined to the thread of its replay.
 final class RuleBook {
     /// Whose messages an automaton is for.
     private struct Place: Hashable {

@@ -16,7 +16,7 @@ package struct RuleSet: Sendable {
 
 /// Which rules of a set have decided anything, and how long their patterns may still work.
 ///
-/// Confined to the event loop of its replay.
+/// Confined to the thread of its replay.
 final class RuleUses {
     private(set) var isUsed: [Bool]
     var allowances: [Pattern.Allowance]
