@@ -24,10 +24,12 @@ struct OutgoingStream {
     struct Turn {
         /// So many bytes have gone out, or have nowhere to go any more.
         var sent = 0
-        /// The server is gone.
-        var isBroken = false
+        /// Why nothing goes out any more: the system's number, or 0.
+        var failure: CInt = 0
         /// The connection is to be closed.
         var isClosing = false
+        /// Whether the server, or the kernel for it, has taken something.
+        var hasMoved = false
         /// When it is to be asked again whether the server has read a piece.
         var askAt: Int64?
     }
@@ -36,7 +38,7 @@ struct OutgoingStream {
     private var waiting = CircularBuffer<Item>()
     /// The kernel takes no more for now.
     private(set) var isBlocked = false
-    private var isBroken = false
+    private var failure: CInt = 0
     private var unnoticed = 0
     /// For pieces that are kept apart: what the kernel knows of the connection, …
     private var queues: ConnectionQueues?
@@ -79,7 +81,7 @@ struct OutgoingStream {
                 }
                 let count = write(bytes, from: from, &turn)
                 written += count
-                guard !turn.isBroken, from + count == bytes.count else { continue }
+                guard turn.failure == 0, from + count == bytes.count else { continue }
                 waiting.removeFirst()
                 if isUnread { reading.begin(at: RecordingClock.monotonic()) }
             case .piece(let bytes):
@@ -103,7 +105,7 @@ struct OutgoingStream {
     /// What has gone out is told of when it is enough; each piece is.
     private mutating func told(_ turn: Turn) -> Turn {
         var turn = turn
-        if unnoticed >= Self.noticeBytes || isUnread || turn.isBroken {
+        if unnoticed >= Self.noticeBytes || isUnread || turn.failure != 0 {
             turn.sent = unnoticed
             unnoticed = 0
         }
@@ -112,9 +114,9 @@ struct OutgoingStream {
 
     /// Gives the kernel what it takes of the first item's bytes.
     private mutating func write(_ bytes: [UInt8], from: Int, _ turn: inout Turn) -> Int {
-        if isBroken {
+        if failure != 0 {
             drop()
-            turn.isBroken = true
+            turn.failure = failure
             return 0
         }
         let end = min(bytes.count, from + Self.sliceBytes)
@@ -124,14 +126,15 @@ struct OutgoingStream {
         }
         if count >= 0 {
             unnoticed += count
+            turn.hasMoved = turn.hasMoved || count > 0
             if from + count < bytes.count { waiting[offset: 0] = .bytes(bytes, from: from + count) }
             return count
         }
         if errno == EAGAIN || errno == EWOULDBLOCK {
             isBlocked = true
         } else if errno != EINTR {
-            isBroken = true
-            turn.isBroken = true
+            failure = errno
+            turn.failure = failure
             drop()
         }
         return 0

@@ -113,7 +113,8 @@ extension ReplayMachine {
     private mutating func giveUp(_ lane: Int) {
         for number in options.isIndependent ? [lane] : sessions.awaiting.sorted() {
             if sessions[number]?.isConnecting == true {
-                refused(number, "no connection within \(patienceText)")
+                let port = sessions[number]?.opening.port ?? 0
+                refused(number, "the server of port \(port): no connection within \(patienceText)")
                 continue
             }
             guard let expectation = sessions[number]?.popExpectation() else { continue }

@@ -82,7 +82,7 @@ package final class ReplayRun {
         let onlySession = options.onlySession
         machine = try ReplayMachine(
             header: reader.header, options: options, limits: limits,
-            identifiers: RecordedIdentifiers(readingRecordingAt: path)
+            identifiers: RecordedIdentifiers(readingRecordingAt: path) { poll.hasRung }
         ) {
             () throws(RecordingError) in
             while let event = try reader.next() {
@@ -90,6 +90,8 @@ package final class ReplayRun {
             }
             return nil
         }
+        // What was read of the identifiers may be a part.
+        if poll.hasRung { throw CancellationError() }
         diagnosis = options.segmentation == nil ? nil : SocketDiagnosis()
         self.targets = targets
         self.limits = limits
@@ -101,27 +103,46 @@ package final class ReplayRun {
         defer { for connection in sockets.values { connection.closeNow() } }
         machine.unfinishedBytes = { [unowned self] in connections[$0]?.unfinishedBytes ?? [] }
         try tell(.wake)
-        while !isDone {
-            for connection in touched {
-                if connection.isClosed { sockets[connection.token] = nil } else { try connection.watch(with: poll) }
-            }
-            touched.removeAll(keepingCapacity: true)
-            let soonest = asking.isEmpty ? wakeAt : min(wakeAt ?? .max, asking.values.min() ?? .max)
-            for event in poll.wait(until: soonest, &waits) {
-                switch event {
-                case .bell: throw CancellationError()
-                case .ready(let token, let interest):
-                    guard let connection = sockets[token] else { continue }
-                    touch(connection) { connection.ready(interest) }
-                    try tellWaiting()
-                }
-            }
-            try takeTime()
-        }
+        while !isDone { try turn() }
+        try letOut()
         for connection in connections.values { piecesNotApart += connection.notApart }
         var findings = machine.findings
         findings.piecesNotApart = piecesNotApart
         return Outcome(findings: findings, tornLine: reader.tornLine, lacksEnd: reader.lacksEnd)
+    }
+
+    /// Waits for what comes next, and takes it.
+    private func turn(until limit: Int64? = nil) throws {
+        for connection in touched {
+            if connection.isClosed { sockets[connection.token] = nil } else { try connection.watch(with: poll) }
+        }
+        touched.removeAll(keepingCapacity: true)
+        var soonest = limit ?? wakeAt
+        if let time = asking.values.min() { soonest = min(soonest ?? time, time) }
+        for event in poll.wait(until: soonest, &waits) {
+            switch event {
+            case .bell: throw CancellationError()
+            case .ready(let token, let interest):
+                guard let connection = sockets[token] else { continue }
+                touch(connection) { connection.ready(interest) }
+                try tellWaiting()
+            }
+        }
+        try takeTime()
+    }
+
+    /// What clients had to say before they closed still goes out, as long as their servers take it. With differences nobody
+    /// waits for that.
+    private func letOut() throws {
+        guard machine.findings.differences.isEmpty else { return }
+        let timeout = machine.options.timeout.microseconds
+        var patience = RecordingClock.monotonic() + timeout
+        while sockets.values.contains(where: { $0.isLeaving && !$0.isClosed }) {
+            try turn(until: patience)
+            let now = RecordingClock.monotonic()
+            if sockets.values.count(where: { $0.takeMoved() }) > 0 { patience = now + timeout }
+            if now >= patience { return }
+        }
     }
 
     /// Does what its time has come for.

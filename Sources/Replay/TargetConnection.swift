@@ -8,8 +8,7 @@ internal import NIOCore
 final class TargetConnection {
     private enum Phase { case connecting, open, closed }
 
-    /// Reads of one turn, so that other connections have theirs.
-    private static let maximumReads = 16
+    /// Read in one turn, so that other connections have theirs, and the machine can say that it is enough for now.
     private static let readBytes = 64 << 10
 
     /// What connections of one thread read into, one after the other.
@@ -36,9 +35,13 @@ final class TargetConnection {
     /// Nothing is read while the recording is far behind what has come.
     var isReading = true
     private var hasInputEnded = false
-    private var isBroken = false
+    /// The server has reset the connection, and what found that out has left nothing but an end to the read.
+    private var isBroken: Bool
+    /// It is closed once all has gone out; what comes until then is thrown away.
+    private(set) var isLeaving = false
     private var isLost = false
     private var hasEnded = false
+    private var hasMoved = false
     /// When the kernel is to be asked whether the server has read a piece.
     private(set) var askAt: Int64?
 
@@ -48,6 +51,7 @@ final class TargetConnection {
     ) {
         descriptor = socket.descriptor
         phase = socket.isConnected ? .open : .connecting
+        isBroken = socket.wasReset
         self.target = target
         self.session = session
         self.token = token
@@ -103,6 +107,7 @@ final class TargetConnection {
     /// Closes the connection, once all has gone out.
     func close() {
         guard phase == .open else { return closeNow() }
+        isLeaving = true
         outgoing.close()
         pump()
     }
@@ -121,17 +126,23 @@ final class TargetConnection {
         Glibc.close(descriptor)
     }
 
+    /// Whether something has gone out since this was asked last.
+    func takeMoved() -> Bool {
+        defer { hasMoved = false }
+        return hasMoved
+    }
+
     /// Sends as much as the server takes.
     func pump() {
         guard phase == .open else { return }
         let turn = outgoing.pump()
         askAt = turn.askAt
-        if turn.isBroken {
-            // A write can find out before a read does that the server reset the connection, and leaves nothing but an end to
-            // the read. What the server said before counts.
-            isBroken = true
-            read()
-            end(isReset: true)
+        hasMoved = hasMoved || turn.hasMoved
+        switch turn.failure {
+        case 0: break
+        // What the server said before counts; behind it there is an end to be read.
+        case ECONNRESET, EPIPE, ETIMEDOUT: isBroken = true
+        default: end(isReset: true)
         }
         if turn.sent > 0 { tell(.sent(session: session, bytes: turn.sent)) }
         if turn.isClosing { closeNow() }
@@ -157,7 +168,8 @@ final class TargetConnection {
         case .closed: return
         case .connecting:
             let number = ClientSocket.outcome(of: descriptor)
-            guard number == 0 else {
+            isBroken = ClientSocket.tellsOfReset(number)
+            guard number == 0 || isBroken else {
                 closeNow()
                 return tell(.refused(session: session, reason: ConnectFailure(number, target: target).text))
             }
@@ -171,27 +183,22 @@ final class TargetConnection {
 
     /// Takes what has come.
     private func read() {
-        for _ in 0..<Self.maximumReads {
-            guard phase == .open, isReading, !hasInputEnded else { return }
-            var buffer = scratch.bytes
-            scratch.bytes = ByteBuffer()
-            defer { scratch.bytes = buffer }
-            buffer.clear()
-            var outcome = 0
-            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.readBytes) { room in
-                outcome = recv(descriptor, room.baseAddress, room.count, 0)
-                return max(outcome, 0)
-            }
-            if outcome > 0 {
-                take(&buffer)
-                guard outcome >= Self.readBytes else { return }
-            } else if outcome == 0 {
-                return end(isReset: isBroken)
-            } else if errno == EAGAIN || errno == EWOULDBLOCK {
-                return
-            } else if errno != EINTR {
-                return end(isReset: true)
-            }
+        guard phase == .open, isReading, !hasInputEnded else { return }
+        var buffer = scratch.bytes
+        scratch.bytes = ByteBuffer()
+        defer { scratch.bytes = buffer }
+        buffer.clear()
+        var outcome = 0
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.readBytes) { room in
+            outcome = recv(descriptor, room.baseAddress, min(room.count, Self.readBytes), 0)
+            return max(outcome, 0)
+        }
+        if outcome > 0 {
+            if !isLeaving { take(&buffer) }
+        } else if outcome == 0 {
+            end(isReset: isBroken)
+        } else if errno != EAGAIN, errno != EWOULDBLOCK, errno != EINTR {
+            end(isReset: true)
         }
     }
 

@@ -366,7 +366,7 @@ struct ReplayMachineTests {
             after 100
             close 1
             done
-            found 2 refused: no connection within 5.0 s
+            found 2 refused: the server of port 7000: no connection within 5.0 s
             """)
     }
 

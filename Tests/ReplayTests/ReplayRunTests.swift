@@ -2,6 +2,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import Recorder
+import TestSupport
 import Testing
 
 @testable import Replay
@@ -179,5 +180,41 @@ struct ReplayRunTests {
         let header = Self.recording.split(separator: "\n")[0] + "\n"
         let report = try await report("right", recording: String(header))
         #expect(report.outcome == .impossible("the recording holds no session: there is nothing to replay"))
+    }
+
+    @Test(
+        "what a client had sent before it closed reaches a server that reads later, though nothing is awaited any more")
+    func lastUpload() async throws {
+        let text = String(repeating: "x", count: 12 << 20)
+        let path = try file(
+            """
+            {"tapedeck":1,"created":"","tool":"","ports":[{"listen":"127.0.0.1:7000","codec":"json/lines"}]}
+            {"t":0,"s":1,"open":{"port":7000,"peer":"127.0.0.1:50001"}}
+            {"t":0.001,"s":1,"from":"client","value":"\(text)"}
+            {"t":0.002,"s":1,"close":"shutdown"}
+            {"t":0.003,"end":{"sessions":1,"messages":1}}
+
+            """)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let listener = try LoopbackSocket.bound(listening: 1)
+        defer { close(listener) }
+        let target = try SocketAddress(ipAddress: "127.0.0.1", port: LoopbackSocket.localPort(of: listener))
+        let options = ReplayOptions()
+        let (received, receiving) = AsyncStream.makeStream(of: Int.self)
+        let server = Thread {
+            let connection = accept(listener, nil, nil)
+            defer { close(connection) }
+            // It is busy for longer than the replay listens for more.
+            usleep(UInt32(options.settle.microseconds * 3))
+            var buffer = [UInt8](repeating: 0, count: 1 << 16)
+            var total = 0
+            while case let count = read(connection, &buffer, buffer.count), count > 0 { total += count }
+            receiving.yield(total)
+        }
+        server.start()
+        let outcome = try await ReplayRun.replay(path, targets: [7_000: target], options: options)
+        #expect(outcome.findings.differences.isEmpty)
+        let total = await received.first { _ in true }
+        #expect(total == text.utf8.count + 3)
     }
 }

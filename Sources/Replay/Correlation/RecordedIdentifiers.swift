@@ -28,11 +28,13 @@ package struct RecordedIdentifiers: Sendable {
     /// Reads a recording. Where it is damaged, what stands before that is known: replaying it will tell of the damage.
     ///
     /// - Parameter issuer: the side that makes them up.
-    package init(readingRecordingAt path: String, issuedBy issuer: Side = .server) {
+    package init(
+        readingRecordingAt path: String, issuedBy issuer: Side = .server, isInterrupted: () -> Bool = { false }
+    ) {
         self.issuer = issuer
         do throws(RecordingError) {
             let reader = try RecordingReader(path: path)
-            while let event = try reader.next() {
+            while !isInterrupted(), let event = try reader.next() {
                 if case .message(let message) = event.kind { note(message) }
             }
         } catch {}

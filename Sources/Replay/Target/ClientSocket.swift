@@ -11,6 +11,8 @@ struct ClientSocket {
     let descriptor: CInt
     /// On this machine the kernel makes a connection within the call; elsewhere it stands when the socket can be written to.
     let isConnected: Bool
+    /// It stood, and the server has reset it already; that is told of once only.
+    let wasReset: Bool
 
     /// Begins to connect.
     init(to address: SocketAddress) throws(Failure) {
@@ -25,10 +27,13 @@ struct ClientSocket {
         guard descriptor >= 0 else { throw Failure(number: errno) }
         var one: CInt = 1
         _ = setsockopt(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<CInt>.size))
-        switch Self.connect(descriptor, to: address) {
+        let number = Self.connect(descriptor, to: address)
+        wasReset = Self.tellsOfReset(number)
+        switch number {
         case 0, EISCONN: isConnected = true
         case EINPROGRESS, EALREADY: isConnected = false
-        case let number:
+        case _ where wasReset: isConnected = true
+        default:
             close(descriptor)
             throw Failure(number: number)
         }
@@ -51,6 +56,9 @@ struct ClientSocket {
         var size = socklen_t(MemoryLayout<CInt>.size)
         return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &number, &size) == 0 ? number : errno
     }
+
+    /// Whether the number says that the connection stood: a server that takes none refuses it.
+    static func tellsOfReset(_ number: CInt) -> Bool { number == ECONNRESET || number == EPIPE }
 
     /// The address of the socket itself.
     static func localAddress(of descriptor: CInt) -> SocketAddress? { address { getsockname(descriptor, $0, $1) } }

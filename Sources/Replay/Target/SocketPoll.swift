@@ -1,6 +1,7 @@
 internal import CEpoll
 internal import Glibc
 internal import Recorder
+internal import Synchronization
 
 /// Which of a thread's sockets can be read or written: epoll(7), with times in microseconds, and a bell that other threads ring.
 ///
@@ -30,6 +31,7 @@ final class SocketPoll: Sendable {
     private let descriptor: CInt
     private let bell: CInt
     private let timer: CInt
+    private let isRung = Atomic(false)
 
     init() throws(ReplayError) {
         descriptor = epoll_create1(CInt(EPOLL_CLOEXEC))
@@ -102,8 +104,12 @@ final class SocketPoll: Sendable {
         }
     }
 
+    /// Whether it was rung.
+    var hasRung: Bool { isRung.load(ordering: .relaxed) }
+
     /// Ends a wait, or the next one.
     func ring() {
+        isRung.store(true, ordering: .relaxed)
         var one: UInt64 = 1
         _ = write(bell, &one, 8)
     }
