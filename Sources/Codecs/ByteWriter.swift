@@ -122,38 +122,8 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
     /// Appends two and more digits.
     @usableFromInline
     mutating func appendDigits(_ integer: UInt64) {
-        reserve(20)
-        var digits = integer < 100 ? 2 : integer < 1000 ? 3 : integer < 10_000 ? 4 : 5
-        if integer >= 100_000 {
-            var rest = integer / 100_000
-            while rest > 0 {
-                digits &+= 1
-                rest /= 10
-            }
-        }
-        var rest = integer
-        var position = count &+ digits
-        while rest >= 100 {
-            let next = rest / 100
-            let pair = UInt32(truncatingIfNeeded: rest &- next &* 100)
-            position &-= 2
-            storePair(pair, at: position)
-            rest = next
-        }
-        if rest >= 10 {
-            storePair(UInt32(truncatingIfNeeded: rest), at: count)
-        } else {
-            base.storeBytes(of: UInt8(truncatingIfNeeded: 48 &+ rest), toByteOffset: count, as: UInt8.self)
-        }
-        end &+= digits
-    }
-
-    /// Stores a number below 100 as two digits.
-    @inline(__always)
-    private func storePair(_ pair: UInt32, at offset: Int) {
-        let tens = (pair &* 103) &>> 10
-        let text = UInt16(truncatingIfNeeded: 0x3030 &+ tens &+ (pair &- tens &* 10) &<< 8)
-        base.storeBytes(of: text.littleEndian, toByteOffset: offset, as: UInt16.self)
+        reserve(24)
+        end &+= DecimalDigits.store(integer, to: base + end)
     }
 
     /// Lets `body` write up to `capacity` bytes behind what is there; it returns how many it wrote.

@@ -17,12 +17,12 @@ enum FloatText {
             output.append(decimal: Int64(magnitude))
             output.append(".0")
         } else if magnitude >= 1e-4, magnitude < 1e12 {
-            if !appendShort(magnitude, into: &output) { output.append(magnitude.description) }
+            if !appendDigits(magnitude, into: &output) { appendDescription(magnitude, into: &output) }
         } else if magnitude >= 9_007_199_254_740_992, magnitude < 1e16 {
             appendAny(magnitude, into: &output)
         } else {
             // Elsewhere the standard library's text is Python's.
-            output.append(magnitude.description)
+            appendDescription(magnitude, into: &output)
         }
     }
 
@@ -31,43 +31,32 @@ enum FloatText {
     @inline(__always)
     private static func appendMillionths(_ magnitude: Double, into output: inout ByteWriter) -> Bool {
         guard magnitude < 9e9, magnitude >= 1e-4 || magnitude == 0 else { return false }
-        let scaled = UInt64(Int64(magnitude * 1e6 + 0.5))
-        guard Double(scaled) / 1e6 == magnitude else { return false }
+        let scaled = UInt64(bitPattern: Int64(magnitude * 1e6 + 0.5))
+        guard Double(Int64(bitPattern: scaled)) / 1e6 == magnitude else { return false }
         let whole = scaled / 1_000_000
-        let rest = UInt32(truncatingIfNeeded: scaled &- whole &* 1_000_000)
+        let rest = scaled &- whole &* 1_000_000
         // Sixteen digits are one too many, but for the last being a zero.
         guard scaled < 1_000_000_000_000_000 || rest % 10 == 0 else { return false }
-        output.append(decimal: whole)
-        output.appendUninitialized(capacity: 8) { target in
-            target[0] = UInt8(ascii: ".")
-            let first = rest / 10_000
-            let others = rest &- first &* 10_000
-            pair(first, at: 1, into: target)
-            if others == 0 { return target[2] == 48 ? 2 : 3 }
-            let second = others / 100
-            pair(second, at: 3, into: target)
-            pair(others &- second &* 100, at: 5, into: target)
-            var count = 7
-            while target[count &- 1] == 48 { count &-= 1 }
-            return count
+        output.appendUninitialized(capacity: 40) { target in
+            guard let start = target.baseAddress else { return 0 }
+            let point = DecimalDigits.store(whole, to: start)
+            start.storeBytes(of: UInt8(ascii: "."), toByteOffset: point, as: UInt8.self)
+            let digits = DecimalDigits.eight(rest &* 100)
+            let text = (digits | DecimalDigits.zeros).littleEndian
+            start.storeBytes(of: text, toByteOffset: point &+ 1, as: UInt64.self)
+            // Without the zeros at the end; the first digit stays.
+            return point &+ 1 &+ 8 &- (digits | 1).leadingZeroBitCount &>> 3
         }
         return true
     }
 
-    /// Stores a number below 100 as two digits.
-    @inline(__always)
-    private static func pair(_ number: UInt32, at offset: Int, into target: UnsafeMutableRawBufferPointer) {
-        let tens = (number &* 103) &>> 10
-        target[offset] = UInt8(truncatingIfNeeded: 48 &+ tens)
-        target[offset &+ 1] = UInt8(truncatingIfNeeded: 48 &+ number &- tens &* 10)
-    }
+    // MARK: Shortest digits
 
-    /// Numbers of at most 15 digits, found with one multiplication: only one text of so few digits reads as a given
-    /// number, so that the one found is the shortest.
-    private static func appendShort(_ magnitude: Double, into output: inout ByteWriter) -> Bool {
+    /// Numbers of up to 17 digits between 0.0001 and 10^12.
+    private static func appendDigits(_ magnitude: Double, into output: inout ByteWriter) -> Bool {
         powers.withUnsafeBufferPointer { powers in
             // The decimal exponent from the binary one, at most one too low.
-            var exponent = (Int(magnitude.exponent) &* 1233) >> 12
+            var exponent = ((Int(magnitude.bitPattern >> 52) &- 1023) &* 1233) >> 12
             if exponent >= 0 {
                 if exponent < 15, magnitude >= powers[exponent &+ 1] { exponent &+= 1 }
             } else if magnitude * powers[-exponent &- 1] >= 1 {
@@ -75,12 +64,98 @@ enum FloatText {
             }
             let scale = 14 &- exponent
             guard scale >= 0, scale <= 22 else { return false }
+            // At most 15 digits, found with one multiplication: only one text of so few digits reads as a given number, so that
+            // the one found is the shortest.
             let scaled = magnitude * powers[scale] + 0.5
             guard scaled < 9_007_199_254_740_992 else { return false }
             let digits = Int64(scaled)
-            guard Double(digits) / powers[scale] == magnitude else { return false }
-            append(digits: UInt64(digits), exponent: -scale, into: &output)
+            if Double(digits) / powers[scale] == magnitude {
+                append(digits: UInt64(digits), exponent: -scale, into: &output)
+                return true
+            }
+            return appendManyDigits(magnitude, exponent: exponent, into: &output)
+        }
+    }
+
+    /// Powers of ten that 64 bits hold.
+    private static let integerPowers: [UInt64] = (0..<20).map { exponent in
+        (0..<exponent).reduce(1) { power, _ in power * 10 }
+    }
+
+    /// Numbers of which no 15 digits are enough, by exact arithmetic: 16 where those of a multiple of ten (in units of the 17th
+    /// digit) lie nearer to the number than half the way to its neighbours, else the 17 that are nearest. False where that is
+    /// not plain to see: where two are as near as each other, or one as far as a neighbour reads as another number.
+    private static func appendManyDigits(
+        _ magnitude: Double, exponent: Int, into output: inout ByteWriter
+    ) -> Bool {
+        let significand = magnitude.bitPattern & (1 << 52 &- 1)
+        // The number is (2^52 + significand) / 2^shift; a power of two has neighbours that are not equally far.
+        let shift = 1075 &- Int(magnitude.bitPattern >> 52)
+        let scale = 16 &- exponent
+        guard significand != 0, shift > 0, shift < 60, scale >= 0, scale < 20 else { return false }
+        /// Half the way to a neighbour; all distances in units of 2^-fractionBits of the 17th digit.
+        let reach = integerPowers[scale]
+        let product = ((significand | 1 << 52) &<< 1).multipliedFullWidth(by: reach)
+        let fractionBits = UInt64(truncatingIfNeeded: shift &+ 1)
+        let whole = product.high &<< (64 &- fractionBits) | product.low &>> fractionBits
+        let fraction = product.low & (1 &<< fractionBits &- 1)
+        let tens = whole / 10
+        let below = (whole &- tens &* 10) &<< fractionBits | fraction
+        let above = 10 &<< fractionBits &- below
+        if below == above || min(below, above) == reach { return false }
+        if min(below, above) < reach {
+            write(below < above ? tens : tens &+ 1, count: 16, exponent: exponent, into: &output)
             return true
+        }
+        let half: UInt64 = 1 &<< (fractionBits &- 1)
+        if fraction == half { return false }
+        write(fraction < half ? whole : whole &+ 1, count: 17, exponent: exponent, into: &output)
+        return true
+    }
+
+    /// Appends 16 or 17 digits with the point where the exponent has it, which is -4 to 11.
+    private static func write(_ digits: UInt64, count: Int, exponent: Int, into output: inout ByteWriter) {
+        output.appendUninitialized(capacity: 40) { target in
+            guard let start = target.baseAddress else { return 0 }
+            // Behind one byte, for the point; a number below 1 has zeros before its digits.
+            let zeros = exponent < 0 ? -exponent : 0
+            if zeros > 0 { start.storeBytes(of: DecimalDigits.zeros, as: UInt64.self) }
+            let first = zeros &+ 1
+            _ = DecimalDigits.store(digits, to: start + first)
+            let point = exponent < 0 ? 1 : exponent &+ 1
+            for index in 0..<point { target[index] = target[index &+ 1] }
+            target[point] = UInt8(ascii: ".")
+            return first &+ count
+        }
+    }
+
+    // MARK: The standard library's text
+
+    /// Takes text from the standard library without a `String` of it, which would be allocated.
+    private struct DescriptionTarget: TextOutputStream {
+        let start: UnsafeMutableRawPointer
+        let capacity: Int
+        var count = 0
+
+        mutating func write(_ string: String) {
+            var string = string
+            string.withUTF8 { _writeASCII($0) }
+        }
+
+        mutating func _writeASCII(_ text: UnsafeBufferPointer<UInt8>) {
+            precondition(text.count <= capacity &- count)
+            guard let source = text.baseAddress else { return }
+            (start + count).copyMemory(from: source, byteCount: text.count)
+            count &+= text.count
+        }
+    }
+
+    private static func appendDescription(_ magnitude: Double, into output: inout ByteWriter) {
+        output.appendUninitialized(capacity: 64) { target in
+            guard let start = target.baseAddress else { return 0 }
+            var description = DescriptionTarget(start: start, capacity: target.count)
+            magnitude.write(to: &description)
+            return description.count
         }
     }
 

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The text of a float")
 struct FloatTextTests {
-    @Test("is CPython's repr, for numbers of every size and of every count of digits")
+    @Test("is CPython's repr, for numbers of every size, of every count of digits and of few bits")
     func repr() throws {
         let script = """
             import math, random, struct
@@ -28,6 +28,7 @@ struct FloatTextTests {
                 out(struct.unpack('>d', struct.pack('>Q', chance.getrandbits(64)))[0])
                 out(round(chance.uniform(-9.1e9, 9.1e9), chance.randrange(8)))
                 out(chance.uniform(0, 10) * 10 ** chance.randrange(-6, 17))
+                out(chance.getrandbits(chance.choice((6, 12, 30, 53))) * 2.0 ** -chance.randrange(64))
             for number in (0.0, -0.0, 5e-324, 1.7976931348623157e308, 0.5, 0.05, 0.25, 1e22, 100.0, 1234567.0): out(number)
             """
         let lines = try PickleExamples.python(script).split(separator: 10)
