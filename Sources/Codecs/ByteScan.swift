@@ -4,7 +4,7 @@
 /// and a byte of 80 or more confuses it; so only the first bit set, with those bytes added as found, is to be trusted.
 enum ByteScan {
     static let highBits: UInt64 = 0x8080_8080_8080_8080
-    private static let ones: UInt64 = 0x0101_0101_0101_0101
+    static let ones: UInt64 = 0x0101_0101_0101_0101
 
     /// Bytes below 20.
     @inline(__always)

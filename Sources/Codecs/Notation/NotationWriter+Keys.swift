@@ -1,46 +1,83 @@
 extension NotationWriter {
-    /// Whether a dict can stand as a JSON object: all keys are distinct texts that start with no `$` and are written
-    /// without a tag.
-    mutating func hasPlainKeys(_ map: ValueNode) -> Bool {
-        guard map.count & 1 == 0 else { return false }
-        if map.count > 2 * Self.mostCompared { return hasManyPlainKeys(map) }
-        // What was said of the same nodes holds for them again.
-        if hasKeys(map, of: plainMaps.0) || hasKeys(map, of: plainMaps.1) { return true }
-        guard hasFewPlainKeys(map) else { return false }
-        plainMaps = (map, plainMaps.0)
-        return true
+    /// What the keys of a map are.
+    enum Keys {
+        /// Anything: it is written as pairs.
+        case any
+        /// Distinct texts that start with no `$` and are written without a tag: it is written as a JSON object.
+        case texts
+        /// The same, each of at most `ByteScan.shortBytes` bytes with none to escape.
+        case plain
     }
 
-    /// Whether two maps have the very same nodes for their keys.
-    private mutating func hasKeys(_ map: ValueNode, of other: ValueNode) -> Bool {
-        guard map.count == other.count else { return false }
-        var cursor = ChildCursor(of: map)
-        var others = ChildCursor(of: other)
-        while cursor.left > 1 {
-            guard cursor.next(in: edges, count: edgeCount) == others.next(in: edges, count: edgeCount) else {
-                return false
+    /// What is known of the keys of maps that were written: records mostly have the key nodes of one before.
+    struct KnownKeys {
+        /// A slot for each way in which a count and a first key fall: the edge of that key, the count of children, and whether
+        /// the keys are plain.
+        private var slots = InlineArray<8, UInt64>(repeating: 0)
+        private static let isPlain: UInt64 = 1 << 63
+
+        @inline(__always)
+        private func slot(_ count: UInt32, _ firstKey: UInt32) -> Int { Int((firstKey &+ count) & 7) }
+
+        /// The keys of a map whose children stand at `start` of the edges, where those nodes were looked at.
+        @inline(__always)
+        func keys(at start: Int, _ count: UInt32, in edges: UnsafeMutablePointer<UInt32>) -> Keys? {
+            let known = slots[slot(count, edges[start])]
+            guard UInt32(truncatingIfNeeded: known >> 32) & 0x7FFF_FFFF == count else { return nil }
+            let others = edges + Int(UInt32(truncatingIfNeeded: known))
+            var index = 0
+            while index < Int(count) {
+                guard edges[start &+ index] == others[index] else { return nil }
+                index &+= 2
             }
-            _ = cursor.next(in: edges, count: edgeCount)
-            _ = others.next(in: edges, count: edgeCount)
+            return known & Self.isPlain == 0 ? .texts : .plain
         }
-        return true
+
+        mutating func note(_ keys: Keys, at start: Int, _ count: UInt32, in edges: UnsafeMutablePointer<UInt32>) {
+            let plain = keys == .plain ? Self.isPlain : 0
+            slots[slot(count, edges[start])] = UInt64(start) | UInt64(count) << 32 | plain
+        }
     }
 
-    private mutating func hasFewPlainKeys(_ map: ValueNode) -> Bool {
+    /// What the keys of a map are; those of the same nodes are looked at once.
+    mutating func keys(of map: ValueNode) -> Keys {
+        guard map.count & 1 == 0 else { return .any }
+        if map.count > 2 * Self.mostCompared { return hasManyPlainKeys(map) ? .texts : .any }
+        guard map.count > 0, let start = firstEdge(of: map) else { return fewKeys(map) }
+        if let known = knownKeys.keys(at: start, map.count, in: edges) { return known }
+        let keys = fewKeys(map)
+        if keys != .any { knownKeys.note(keys, at: start, map.count, in: edges) }
+        return keys
+    }
+
+    /// The edge of the first child, where all children stand in one run.
+    @inline(__always)
+    private mutating func firstEdge(of node: ValueNode) -> Int? {
+        let run = Int(node.low)
+        guard !node.has(ValueNode.isInline), run != 0, run &+ 2 &+ Int(node.count) <= edgeCount,
+            edges[run &+ 1] == node.count
+        else { return nil }
+        return run &+ 2
+    }
+
+    @inline(never)
+    private mutating func fewKeys(_ map: ValueNode) -> Keys {
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Int(Self.mostCompared)) { prints in
             var cursor = ChildCursor(of: map)
             var count = 0
+            var isPlain = true
             while cursor.left > 0 {
-                guard let key = plainKey(cursor.next(in: edges, count: edgeCount)) else { return false }
+                guard let key = textKey(cursor.next(in: edges, count: edgeCount)) else { return .any }
+                if !ByteScan.isShortPlainText(key) { isPlain = false }
                 let print = Self.fingerprint(key)
                 var isKnown = false
                 for index in 0..<count where prints[index] == print { isKnown = true }
-                if isKnown, isAmong(key, first: count, of: map) { return false }
+                if isKnown, isAmong(key, first: count, of: map) { return .any }
                 prints[count] = print
                 count &+= 1
                 _ = cursor.next(in: edges, count: edgeCount)
             }
-            return true
+            return isPlain ? .plain : .texts
         }
     }
 
@@ -69,7 +106,7 @@ extension NotationWriter {
 
     /// The content of a key that can stand as a JSON object's.
     @inline(__always)
-    private mutating func plainKey(_ index: UInt32) -> UnsafeRawBufferPointer? {
+    private mutating func textKey(_ index: UInt32) -> UnsafeRawBufferPointer? {
         let node = node(index)
         guard node.kind == .string else { return nil }
         let key = content(node)
@@ -94,7 +131,7 @@ extension NotationWriter {
         while cursor.left > 0 {
             let index = cursor.next(in: edges, count: edgeCount)
             _ = cursor.next(in: edges, count: edgeCount)
-            guard let key = plainKey(index) else { return false }
+            guard let key = textKey(index) else { return false }
             let sum = hash.hash(key)
             let tag = UInt32(truncatingIfNeeded: sum >> 32) | 1
             var slot = Int(truncatingIfNeeded: sum) & (slots &- 1)

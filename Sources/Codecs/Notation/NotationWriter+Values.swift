@@ -70,13 +70,14 @@ extension NotationWriter {
         case .set: output.append("{\"$set\":[")
         case .frozenSet: output.append("{\"$frozenset\":[")
         case .map:
-            if hasPlainKeys(node) {
-                output.append(UInt8(ascii: "{"))
-                mode = .entries
-                closers = UInt32(UInt8(ascii: "}")) | braces << 8
-            } else {
+            let keys = keys(of: node)
+            if keys == .any {
                 output.append("{\"$dict\":[")
                 mode = .pairs
+            } else {
+                output.append(UInt8(ascii: "{"))
+                mode = keys == .plain ? .plainEntries : .entries
+                closers = UInt32(UInt8(ascii: "}")) | braces << 8
             }
         default: return try beginObject(index, node, braces: braces, into: &output, stack: &stack)
         }
@@ -159,64 +160,6 @@ extension NotationWriter {
             output.append(node.has(ValueNode.isReadOnly) ? ",\"readonly\":true}" : "}")
         default: throw PayloadError(.notRepresentable, at: 0, "the value notation has no form for this value")
         }
-    }
-
-    /// A text without surrogates, with a byte behind which and one before which it stands, where those are not 0. Most are
-    /// short ASCII that needs no escape: those are checked while they are copied, eight bytes at a time; behind a text's end the
-    /// tree has at least eight bytes more.
-    @inline(__always)
-    mutating func plainText(
-        _ text: UnsafeRawBufferPointer, behind first: UInt8 = 0, before last: UInt8 = 0, into output: inout ByteWriter
-    ) {
-        guard let start = text.baseAddress, text.count <= 64 else {
-            return longText(text, behind: first, before: last, into: &output)
-        }
-        var found: UInt64 = 0
-        output.appendUninitialized(capacity: text.count &+ 12) { target in
-            guard var base = target.baseAddress else { return 0 }
-            let outer = (first == 0 ? 0 : 1) &+ (last == 0 ? 0 : 1)
-            if first != 0 {
-                base.storeBytes(of: first, as: UInt8.self)
-                base += 1
-            }
-            base.storeBytes(of: UInt8(ascii: "\""), as: UInt8.self)
-            var offset = 0
-            while offset < text.count {
-                var word = start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                base.storeBytes(of: word, toByteOffset: offset &+ 1, as: UInt64.self)
-                let left = text.count &- offset
-                if left < 8 {
-                    let kept = ~UInt64(0) &>> (64 &- UInt64(left) &* 8)
-                    word = UInt64(littleEndian: word) & kept | 0x2020_2020_2020_2020 & ~kept
-                }
-                found |= Self.special(word)
-                offset &+= 8
-            }
-            base.storeBytes(of: UInt8(ascii: "\""), toByteOffset: text.count &+ 1, as: UInt8.self)
-            if last != 0 { base.storeBytes(of: last, toByteOffset: text.count &+ 2, as: UInt8.self) }
-            return found == 0 ? text.count &+ 2 &+ outer : 0
-        }
-        if found != 0 { longText(text, behind: first, before: last, into: &output) }
-    }
-
-    @inline(never)
-    private mutating func longText(
-        _ text: UnsafeRawBufferPointer, behind first: UInt8, before last: UInt8, into output: inout ByteWriter
-    ) {
-        if first != 0 { output.append(first) }
-        JSONString.write(text, into: &output)
-        if last != 0 { output.append(last) }
-    }
-
-    /// Not 0 where one of eight bytes is a control character, a quote, a backslash, or no ASCII.
-    @inline(__always)
-    private static func special(_ word: UInt64) -> UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quotes = word ^ ones &* 0x22
-        let slashes = word ^ ones &* 0x5C
-        // A borrow may flag a byte above one that is flagged already, and no other; 7F is found by adding.
-        let below = (word &- ones &* 0x20) | (quotes &- ones) | (slashes &- ones)
-        return (below | word | (word &+ ones)) & (ones &* 0x80)
     }
 
     /// A text; as base64 where a JSON reader would join two of its surrogates.

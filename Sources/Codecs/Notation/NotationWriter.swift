@@ -9,8 +9,10 @@ struct NotationWriter: ~Copyable {
         case top
         /// Elements, with commas.
         case elements
-        /// Keys that are plain texts, and their values.
+        /// Keys that are texts, and their values.
         case entries
+        /// The same, where no key is long or has anything to escape.
+        case plainEntries
         /// Keys and values as pairs in brackets.
         case pairs
         /// Callable, arguments, then what is done to the result.
@@ -37,8 +39,7 @@ struct NotationWriter: ~Copyable {
     let edgeCount: Int
     let bytes: UnsafeMutableRawPointer
     let byteCount: Int
-    /// The last maps whose keys were found to be plain: records mostly have the key nodes of one before.
-    var plainMaps = (ValueNode(kind: .map, count: .max), ValueNode(kind: .map, count: .max))
+    var knownKeys = KnownKeys()
     /// Per node 2 where it stands in more than one place, more where it was written already.
     var visits: UnsafeMutablePointer<UInt32>?
     var definitions: UInt32 = 0
@@ -71,6 +72,7 @@ struct NotationWriter: ~Copyable {
         while true {
             switch frame.mode {
             case Mode.elements.rawValue: try elements(into: &output, stack: &stack)
+            case Mode.plainEntries.rawValue: try plainEntries(into: &output, stack: &stack)
             case Mode.entries.rawValue: try entries(into: &output, stack: &stack)
             case Mode.pairs.rawValue: try pairs(into: &output, stack: &stack)
             case Mode.object.rawValue: try object(into: &output, stack: &stack)
@@ -95,27 +97,26 @@ struct NotationWriter: ~Copyable {
         close(into: &output, stack: &stack)
     }
 
-    private mutating func entries(into output: inout ByteWriter, stack: inout IndexBuffer) throws(PayloadError) {
+    private mutating func plainEntries(into output: inout ByteWriter, stack: inout IndexBuffer) throws(PayloadError) {
         while frame.cursor.left > 1 {
             try check(output)
-            key(nextChild(), isFirst: frame.done == 0, into: &output)
+            plainKey(content(node(nextChild())), isFirst: frame.done == 0, into: &output)
             frame.done = 1
             if try value(nextChild(), into: &output, stack: &stack) { return }
         }
         close(into: &output, stack: &stack)
     }
 
-    @inline(__always)
-    private mutating func key(_ index: UInt32, isFirst: Bool, into output: inout ByteWriter) {
-        let node = node(index)
-        let comma = isFirst ? 0 : UInt8(ascii: ",")
-        if !node.has(ValueNode.hasSurrogates) {
-            plainText(content(node), behind: comma, before: UInt8(ascii: ":"), into: &output)
-        } else {
-            if !isFirst { output.append(comma) }
-            JSONString.write(content(node), into: &output)
+    private mutating func entries(into output: inout ByteWriter, stack: inout IndexBuffer) throws(PayloadError) {
+        while frame.cursor.left > 1 {
+            try check(output)
+            if frame.done > 0 { output.append(UInt8(ascii: ",")) }
+            frame.done = 1
+            JSONString.write(content(node(nextChild())), into: &output)
             output.append(UInt8(ascii: ":"))
+            if try value(nextChild(), into: &output, stack: &stack) { return }
         }
+        close(into: &output, stack: &stack)
     }
 
     private mutating func pairs(into output: inout ByteWriter, stack: inout IndexBuffer) throws(PayloadError) {
