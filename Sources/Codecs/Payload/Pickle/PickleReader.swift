@@ -19,6 +19,10 @@ package enum PickleReader {
         swap(&machine.stack, &tree.stack)
         swap(&machine.marks, &tree.marks)
         swap(&machine.memo, &tree.memo)
+        // Who wrote the message before may have left anything there: a writer that ended with an error, for one.
+        machine.stack.truncate(to: 0)
+        machine.marks.truncate(to: 0)
+        machine.memo.truncate(to: 0)
         do throws(PayloadError) {
             try tree.build(from: payload) { builder throws(PayloadError) in
                 try machine.run(payload.byteCount, &builder)

@@ -34,6 +34,29 @@ struct PickleRegressionTests {
         }
     }
 
+    @Test("a pickle is read on an empty stack, also after one whose bytes were not proved to the end")
+    func readsOnEmptyStack() throws {
+        // A list in a list: the writer is in both when it meets the first number, which has a byte more than it needs.
+        let numbers = [[UInt8]](repeating: [0x4D, 5, 0], count: 400).joined()
+        let unusual = [0x80, 4, 0x5D, 0x94, 0x5D, 0x94, 0x28] + Array(numbers) + [0x65, 0x61, 0x2E]
+        let tree = ValueTree()
+        try PickleFormat().decode(unusual.span.bytes, into: tree, limits: DecodingLimits())
+        var text = ByteWriter()
+        let form = try PickleFormat().writeReadable(tree, limits: DecodingLimits(), into: &text)
+        #expect(!form.isExact)
+        // POP, REDUCE, TUPLE2: each finds too little below it.
+        for next: [UInt8] in [[0x30, 0x4E, 0x2E], [0x4E, 0x52, 0x2E], [0x4E, 0x86, 0x2E]] {
+            guard case .refused(let error) = PickleVerdict(next, tree: tree) else {
+                Issue.record("\(next) is taken")
+                continue
+            }
+            #expect(error.code == .malformed)
+            try PickleFormat().decode(unusual.span.bytes, into: tree, limits: DecodingLimits())
+            text.removeAll()
+            _ = try PickleFormat().writeReadable(tree, limits: DecodingLimits(), into: &text)
+        }
+    }
+
     @Test(
         "a text that says what no pickle may hold is refused, as CPython refuses the pickle",
         arguments: [
