@@ -157,6 +157,8 @@ package final class ValueTree {
     @exclusivity(unchecked) package fileprivate(set) var isSourceText = false
     /// Whether any node `isFetched`: without one, nothing is reached twice.
     @exclusivity(unchecked) package var hasFetchedNodes = false
+    /// Whether the payload is a pickle of which all is known but which equal texts are one object (`PickleMachine.isOrdinary`).
+    @exclusivity(unchecked) package fileprivate(set) var isOrdinaryPickle = false
     /// Whether any node is a class, function, object or the like, rather than plain data.
     @exclusivity(unchecked) package var hasObjects = false
 
@@ -251,6 +253,7 @@ package final class ValueTree {
         isSourceText = false
         hasFetchedNodes = false
         hasObjects = false
+        isOrdinaryPickle = false
         knownPrintable = nil
         if nodeCapacity > 1 << 16, payloadBytes < nodeCapacity {
             nodes.deallocate()
@@ -301,6 +304,7 @@ package struct TreeBuilder: ~Copyable {
     package var isSourceText = false
     package var hasFetchedNodes = false
     package var hasObjects = false
+    package var isOrdinaryPickle = false
     package var settings = WritingSettings()
 
     fileprivate init(tree: ValueTree) {
@@ -328,6 +332,7 @@ package struct TreeBuilder: ~Copyable {
         tree.isSourceText = isSourceText
         tree.hasFetchedNodes = hasFetchedNodes
         tree.hasObjects = hasObjects
+        tree.isOrdinaryPickle = isOrdinaryPickle
         tree.settings = settings
     }
 

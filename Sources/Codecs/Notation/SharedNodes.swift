@@ -56,6 +56,14 @@ enum SharedNodes {
         return count <= longestInterned * 4 && hasFewCharacters(node, bytes: bytes)
     }
 
+    /// Whether CPython keeps but one such text or bytes: what is empty, one byte, or one character of Latin-1.
+    @inline(__always)
+    static func isSingleton(_ node: ValueNode, bytes: UnsafeMutableRawPointer) -> Bool {
+        if node.count <= 1 { return true }
+        guard node.kind == .string, node.count == 2 else { return false }
+        return bytes.load(fromByteOffset: Int(truncatingIfNeeded: node.payload), as: UInt8.self) & 0xFE == 0xC2
+    }
+
     @inline(never)
     private static func hasFewCharacters(_ node: ValueNode, bytes: UnsafeMutableRawPointer) -> Bool {
         let text = UnsafeRawBufferPointer(start: bytes + Int(node.payload), count: Int(node.count))

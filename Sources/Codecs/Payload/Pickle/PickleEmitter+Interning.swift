@@ -25,10 +25,14 @@ extension PickleEmitter {
             let entry = memo[Int(index)]
             return entry != 0 ? .fetched(entry &- 1) : .byNode
         }
-        if frame.has(Frame.ownsTexts), frame.done == 1, !isSingleton(node) || node.kind == .bytes && node.count > 0 {
+        if frame.has(Frame.ownsTexts), frame.done == 1,
+            !SharedNodes.isSingleton(node, bytes: bytes) || node.kind == .bytes && node.count > 0
+        {
             return .own
         }
-        if strings != .shared, !isSingleton(node), strings == .distinct || !isAtKey { return .own }
+        if strings != .shared, !SharedNodes.isSingleton(node, bytes: bytes), strings == .distinct || !isAtKey {
+            return .own
+        }
         // The same node is found at once; an equal one by its content.
         let entry = memo[Int(index)]
         let found = entry != 0 ? .fetched(entry &- 1) : find(content(node), kind: node.kind, &table)
@@ -42,12 +46,6 @@ extension PickleEmitter {
     /// Whether what is being written is a key of a map.
     private var isAtKey: Bool {
         frame.done & 1 == 1 && (frame.mode == Mode.map.rawValue || frame.mode == Mode.setItems.rawValue)
-    }
-
-    /// Whether CPython keeps but one such object: what is empty, one byte, or one character of Latin-1.
-    private mutating func isSingleton(_ node: ValueNode) -> Bool {
-        if node.count <= 1 { return true }
-        return node.kind == .string && node.count == 2 && content(node)[0] & 0xFE == 0xC2
     }
 
     /// Notes the number under which a text or bytes was put into the memo.

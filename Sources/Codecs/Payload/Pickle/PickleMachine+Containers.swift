@@ -1,7 +1,7 @@
 /// Making containers and putting values into them.
 extension PickleMachine {
     /// Makes a container of what lies on the stack from `start` on, nothing of which is nested deeper than `inner`.
-    @inline(__always)
+    @inline(never)
     mutating func collect(
         _ kind: ValueKind, from start: Int, _ inner: Int, _ at: Int, _ builder: inout TreeBuilder
     ) throws(PayloadError) {
@@ -10,6 +10,22 @@ extension PickleMachine {
         let node = builder.append(ValueNode(kind: kind))
         try moveChildren(from: start, to: node, inner, at, &builder)
         try push(node, at)
+    }
+
+    /// Makes a tuple of the topmost values, of which there are one to three.
+    @inline(never)
+    mutating func collectTuple(_ count: Int, _ at: Int, _ builder: inout TreeBuilder) throws(PayloadError) {
+        try collect(.tuple, from: stack.count &- count, height, at, &builder)
+        memoizeNext(stack.base[stack.count &- 1])
+    }
+
+    /// Makes a tuple of all down to the MARK.
+    @inline(never)
+    mutating func collectTuple(_ at: Int, _ builder: inout TreeBuilder) throws(PayloadError) {
+        let start = try popMark(at)
+        if stack.count &- start < 4 || start <= framedHeight { isOrdinary = false }
+        try collect(.tuple, from: start, closedHeight, at, &builder)
+        memoizeNext(stack.base[stack.count &- 1])
     }
 
     /// Takes all from `start` on off the stack and makes it children of a node.
@@ -42,31 +58,36 @@ extension PickleMachine {
     }
 
     /// Puts all from `start` on into the container that lies below it.
-    @inline(__always)
-    mutating func appendItems(from start: Int, _ inner: Int, _ at: Int, _ builder: inout TreeBuilder)
-        throws(PayloadError)
-    {
+    @inline(never)
+    mutating func appendItems(
+        from start: Int, atLeast minimum: Int, _ inner: Int, _ at: Int, _ builder: inout TreeBuilder
+    ) throws(PayloadError) {
         guard start > fence else { throw underflow(at) }
-        guard start < stack.count else { return }
         let target = stack.base[start &- 1]
+        noteElements(builder.nodes[Int(target)], count: stack.count &- start, atLeast: minimum)
+        guard start < stack.count else { return }
         if builder.nodes[Int(target)].kind == .list {
             try moveChildren(from: start, to: target, inner, at, &builder)
         } else {
+            isOrdinary = false
             try operate(.appendOperation, on: target, from: start, inner, at, &builder)
         }
     }
 
-    @inline(__always)
-    mutating func setItems(from start: Int, _ inner: Int, _ at: Int, _ builder: inout TreeBuilder) throws(PayloadError)
-    {
+    @inline(never)
+    mutating func setItems(
+        from start: Int, atLeast minimum: Int, _ inner: Int, _ at: Int, _ builder: inout TreeBuilder
+    ) throws(PayloadError) {
         guard start > fence else { throw underflow(at) }
+        let target = stack.base[start &- 1]
+        noteFilling(builder.nodes[Int(target)], count: (stack.count &- start) &>> 1, atLeast: minimum)
         guard start < stack.count else { return }
         guard (stack.count &- start) & 1 == 0 else { throw malformed(at, "has a key without a value") }
-        let target = stack.base[start &- 1]
         if builder.nodes[Int(target)].kind == .map {
             try checkKeys(from: start, step: 2, at, &builder)
             try moveChildren(from: start, to: target, inner, at, &builder)
         } else {
+            isOrdinary = false
             try operate(.setItemsOperation, on: target, from: start, inner, at, &builder)
         }
     }
@@ -74,12 +95,14 @@ extension PickleMachine {
     mutating func addItems(from start: Int, _ inner: Int, _ at: Int, _ builder: inout TreeBuilder) throws(PayloadError)
     {
         guard start > fence else { throw underflow(at) }
-        guard start < stack.count else { return }
         let target = stack.base[start &- 1]
+        noteFilling(builder.nodes[Int(target)], count: stack.count &- start, atLeast: 1)
+        guard start < stack.count else { return }
         if builder[target].kind == .set {
             try checkKeys(from: start, step: 1, at, &builder)
             try moveChildren(from: start, to: target, inner, at, &builder)
         } else {
+            isOrdinary = false
             try operate(.addOperation, on: target, from: start, inner, at, &builder)
         }
     }

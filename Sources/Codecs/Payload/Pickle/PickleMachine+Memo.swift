@@ -4,8 +4,25 @@ extension PickleMachine {
     /// Bytes beyond which two equal texts are told from one text twice.
     private static let longText: UInt32 = 128
 
+    /// Takes the MEMOIZE of what was just made along with it: a step less to be guessed by the processor. What is not put into
+    /// the memo at once is not ordinary.
     @inline(__always)
-    mutating func memoize(_ at: Int) throws(PayloadError) {
+    mutating func memoizeNext(_ node: UInt32) {
+        guard input.load(fromByteOffset: position, as: UInt8.self) == PickleOpcode.memoize,
+            memo.count == memoCount, memoCount < easyMemoEntries
+        else {
+            isOrdinary = false
+            return
+        }
+        position &+= 1
+        memo.append(node)
+        memoCount &+= 1
+    }
+
+    /// MEMOIZE anywhere else.
+    @inline(never)
+    mutating func memoizeLate(_ at: Int) throws(PayloadError) {
+        isOrdinary = false
         guard stack.count > fence else { throw underflow(at) }
         if memoCount == memo.count, !hasFarEntries, memoCount < limits.maximumMemoEntries {
             memo.append(stack.base[stack.count &- 1])
@@ -15,7 +32,7 @@ extension PickleMachine {
         }
     }
 
-    @inline(__always)
+    @inline(never)
     mutating func put(_ index: Int, _ at: Int) throws(PayloadError) {
         guard stack.count > fence else { throw underflow(at) }
         if index == memo.count, memoCount == index, !hasFarEntries, index < limits.maximumMemoEntries {
@@ -49,6 +66,7 @@ extension PickleMachine {
             }
             farMemo[key] = node
             hasFarEntries = true
+            easyMemoEntries = 0
         }
         if isNew { memoCount += 1 }
     }
@@ -62,7 +80,7 @@ extension PickleMachine {
     }
 
     @inline(never)
-    private func farEntry(_ index: Int, _ at: Int) throws(PayloadError) -> UInt32 {
+    private mutating func farEntry(_ index: Int, _ at: Int) throws(PayloadError) -> UInt32 {
         if index <= UInt32.max, let node = farMemo[UInt32(truncatingIfNeeded: index)] { return node }
         throw malformed(
             at, "the memo has no entry \(index); an entry that an earlier message stored is not kept from it"
@@ -72,6 +90,13 @@ extension PickleMachine {
     /// Notes that a node may stand in more than one place from now on, if it can be told from an equal one.
     @inline(__always)
     mutating func markFetched(_ index: UInt32, _ builder: inout TreeBuilder) {
+        // What is fetched most by far: the keys of records.
+        let node = builder.nodes[Int(index)]
+        if node.kind != .string || node.count > Self.longText { markFetchedOther(index, &builder) }
+    }
+
+    @inline(never)
+    private mutating func markFetchedOther(_ index: UInt32, _ builder: inout TreeBuilder) {
         let node = builder.nodes + Int(index)
         switch node.pointee.kind {
         case .string, .bytes, .legacyString:
@@ -91,7 +116,7 @@ extension PickleMachine {
 
     /// Whether something was done to a global, or its names are computed.
     @inline(never)
-    private func isMoreThanName(_ index: UInt32, _ builder: borrowing TreeBuilder) -> Bool {
+    private mutating func isMoreThanName(_ index: UInt32, _ builder: borrowing TreeBuilder) -> Bool {
         let node = builder.nodes[Int(index)]
         let names = builder.edges + Int(node.low) + 2
         return node.count != 2 || builder.nodes[Int(names[0])].kind != .string

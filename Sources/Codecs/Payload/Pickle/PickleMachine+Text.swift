@@ -1,15 +1,25 @@
 extension PickleMachine {
+    /// A text of less than 256 bytes.
     @inline(__always)
+    mutating func loadShortText(_ at: Int, _ builder: inout TreeBuilder) throws(PayloadError) {
+        let (offset, count) = try takeCounted(1, at)
+        var flags: UInt8 = 0
+        if !WTF8.isASCII(input + offset, count) { flags = try checkedFlags(offset, count, at) }
+        try pushKept(ValueNode(kind: .string, flags: flags, offset: offset, count: count), at, &builder)
+    }
+
+    @inline(never)
     mutating func loadText(counted width: Int, _ at: Int, _ builder: inout TreeBuilder) throws(PayloadError) {
         let (offset, count) = try takeCounted(width, at)
         var flags: UInt8 = 0
         if !WTF8.isASCII(input + offset, count) { flags = try checkedFlags(offset, count, at) }
-        try push(ValueNode(kind: .string, flags: flags, offset: offset, count: count), at, &builder)
+        noteLength(count, width: width)
+        try pushKept(ValueNode(kind: .string, flags: flags, offset: offset, count: count), at, &builder)
     }
 
     /// The flags of a text that is not all ASCII, when it is UTF-8 (surrogates are allowed).
     @inline(never)
-    func checkedFlags(_ offset: Int, _ count: Int, _ at: Int) throws(PayloadError) -> UInt8 {
+    mutating func checkedFlags(_ offset: Int, _ count: Int, _ at: Int) throws(PayloadError) -> UInt8 {
         switch WTF8.check(input + offset, count) {
         case .valid: return 0
         case .hasSurrogates: return ValueNode.hasSurrogates
@@ -18,12 +28,13 @@ extension PickleMachine {
         }
     }
 
-    @inline(__always)
+    @inline(never)
     mutating func loadBytes(
         _ kind: ValueKind, counted width: Int, _ at: Int, _ builder: inout TreeBuilder
     ) throws(PayloadError) {
         let (offset, count) = try takeCounted(width, at)
-        try push(ValueNode(kind: kind, offset: offset, count: count), at, &builder)
+        noteLength(count, width: width)
+        try pushKept(ValueNode(kind: kind, offset: offset, count: count), at, &builder)
     }
 
     mutating func loadLegacyString(_ at: Int, _ builder: inout TreeBuilder) throws(PayloadError) {
@@ -39,6 +50,7 @@ extension PickleMachine {
         guard count <= end &- position else { throw truncated(at, claimed: UInt64(count)) }
         let offset = position
         position &+= count
+        noteLong(UnsafeRawBufferPointer(start: input + offset, count: count))
         try pushLong(offset, count, at, &builder)
     }
 

@@ -39,12 +39,23 @@ struct PickleMachine: ~Copyable {
     /// Edges made: values counted wherever they stand.
     var elements = 0
     var protocolVersion = -1
+    /// How many entries the memo may have for a MEMOIZE to be taken along with what it keeps; none where opcodes are counted.
+    var easyMemoEntries: Int
+    /// Up to where opcodes are read without a look at the frame: `end`, or where the frame is full.
+    var runEnd = 0
+    /// Whether all opcodes so far may be those of an ordinary pickle, and what is known of its frames: where the last one
+    /// begins and ends, and the height of the stack where one stood behind a MARK.
+    var isOrdinary = true
+    var frameStart = -1
+    var frameEnd = -1
+    var framedHeight = -1
     let nodeLimit: Int
     let stackLimit: Int
     let limits: DecodingLimits
 
     init(limits: DecodingLimits) {
         self.limits = limits
+        easyMemoEntries = limits.maximumMemoEntries
         nodeLimit = min(limits.maximumElements, 1 << 29) + 3
         stackLimit = min(limits.maximumMemoEntries, 1 << 30)
         input = UnsafeRawPointer(bitPattern: 16).unsafelyUnwrapped
@@ -53,44 +64,51 @@ struct PickleMachine: ~Copyable {
     /// Runs the pickle up to its STOP and gives the node of its value.
     mutating func run(_ payloadCount: Int, _ builder: inout TreeBuilder) throws(PayloadError) -> UInt32 {
         end = payloadCount
+        runEnd = payloadCount
         input = UnsafeRawPointer(builder.bytes)
         _ = builder.append(ValueNode(kind: .null))
         _ = builder.append(ValueNode(kind: .false))
         _ = builder.append(ValueNode(kind: .true))
         var opcodesLeft = limits.maximumOpcodes
-        while position < end {
+        if opcodesLeft < end { easyMemoEntries = 0 }
+        while position < runEnd || goesOn() {
             let at = position
             let code = input.load(fromByteOffset: at, as: UInt8.self)
             position = at &+ 1
             opcodesLeft &-= 1
             if opcodesLeft < 0 { throw overLimit(at, "the pickle has more than \(limits.maximumOpcodes) opcodes") }
             switch code {
-            case PickleOpcode.shortBinUnicode: try loadText(counted: 1, at, &builder)
-            case PickleOpcode.memoize: try memoize(at)
+            case PickleOpcode.shortBinUnicode: try loadShortText(at, &builder)
+            case PickleOpcode.memoize: try memoizeLate(at)
             case PickleOpcode.binInt1: try pushInt(Int64(take(1, at)), at, &builder)
             case PickleOpcode.binGet: try fetch(Int(take(1, at)), at, &builder)
             case PickleOpcode.binFloat: try push(.float, take(8, at).byteSwapped, at, &builder)
-            case PickleOpcode.binInt2: try pushInt(Int64(take(2, at)), at, &builder)
-            case PickleOpcode.binInt: try pushInt(Int64(Int32(truncatingIfNeeded: take(4, at))), at, &builder)
+            case PickleOpcode.binInt2: try pushInt(Int64(take(2, at)), above: 0xFF, at, &builder)
+            case PickleOpcode.binInt:
+                try pushInt(Int64(Int32(truncatingIfNeeded: take(4, at))), above: 0xFFFF, at, &builder)
             case PickleOpcode.mark: try pushMark(at)
-            case PickleOpcode.binPut: try put(Int(take(1, at)), at)
+            case PickleOpcode.binPut:
+                isOrdinary = false
+                try put(Int(take(1, at)), at)
             case PickleOpcode.none: try push(Self.noneNode, at)
             case PickleOpcode.newTrue: try push(Self.trueNode, at)
             case PickleOpcode.newFalse: try push(Self.falseNode, at)
-            case PickleOpcode.emptyDictionary: try push(.map, 0, at, &builder)
-            case PickleOpcode.emptyList: try push(.list, 0, at, &builder)
+            case PickleOpcode.emptyDictionary: try pushKept(ValueNode(kind: .map), at, &builder)
+            case PickleOpcode.emptyList: try pushKept(ValueNode(kind: .list), at, &builder)
             case PickleOpcode.emptyTuple: try push(.tuple, 0, at, &builder)
-            case PickleOpcode.emptySet: try push(.set, 0, at, &builder)
-            case PickleOpcode.setItems: try setItems(from: popMark(at), closedHeight, at, &builder)
-            case PickleOpcode.setItem: try setItems(from: stack.count &- 2, height, at, &builder)
-            case PickleOpcode.appends: try appendItems(from: popMark(at), closedHeight, at, &builder)
-            case PickleOpcode.append: try appendItems(from: stack.count &- 1, height, at, &builder)
-            case PickleOpcode.tuple1: try collect(.tuple, from: stack.count &- 1, height, at, &builder)
-            case PickleOpcode.tuple2: try collect(.tuple, from: stack.count &- 2, height, at, &builder)
-            case PickleOpcode.tuple3: try collect(.tuple, from: stack.count &- 3, height, at, &builder)
-            case PickleOpcode.tuple: try collect(.tuple, from: popMark(at), closedHeight, at, &builder)
-            case PickleOpcode.longBinGet: try fetch(Int(take(4, at)), at, &builder)
-            case PickleOpcode.longBinPut: try put(Int(take(4, at)), at)
+            case PickleOpcode.emptySet: try pushKept(ValueNode(kind: .set), at, &builder)
+            case PickleOpcode.setItems: try setItems(from: popMark(at), atLeast: 2, closedHeight, at, &builder)
+            case PickleOpcode.setItem: try setItems(from: stack.count &- 2, atLeast: 1, height, at, &builder)
+            case PickleOpcode.appends: try appendItems(from: popMark(at), atLeast: 2, closedHeight, at, &builder)
+            case PickleOpcode.append: try appendItems(from: stack.count &- 1, atLeast: 1, height, at, &builder)
+            case PickleOpcode.tuple1: try collectTuple(1, at, &builder)
+            case PickleOpcode.tuple2: try collectTuple(2, at, &builder)
+            case PickleOpcode.tuple3: try collectTuple(3, at, &builder)
+            case PickleOpcode.tuple: try collectTuple(at, &builder)
+            case PickleOpcode.longBinGet: try fetch(longIndex(at), at, &builder)
+            case PickleOpcode.longBinPut:
+                isOrdinary = false
+                try put(Int(take(4, at)), at)
             case PickleOpcode.binUnicode: try loadText(counted: 4, at, &builder)
             case PickleOpcode.shortBinBytes: try loadBytes(.bytes, counted: 1, at, &builder)
             case PickleOpcode.frame: try checkFrame(at)
@@ -106,6 +124,7 @@ struct PickleMachine: ~Copyable {
     private mutating func runSeldom(
         _ code: UInt8, _ at: Int, _ builder: inout TreeBuilder
     ) throws(PayloadError) {
+        noteSeldom(code, at)
         switch code {
         case PickleOpcode.proto: try setProtocol(at)
         case PickleOpcode.binBytes: try loadBytes(.bytes, counted: 4, at, &builder)
@@ -157,6 +176,7 @@ struct PickleMachine: ~Copyable {
         if (hasFetchedContainers ? additions : height) > limits.maximumDepth { try checkDepth(of: root, at, builder) }
         if protocolVersion < 0 { protocolVersion = protocolOfOpcodes() }
         builder.settings.protocolVersion = protocolVersion
+        builder.isOrdinaryPickle = endsOrdinarily()
         return root
     }
 }
@@ -186,6 +206,24 @@ extension PickleMachine {
     @inline(__always)
     mutating func pushInt(_ number: Int64, _ at: Int, _ builder: inout TreeBuilder) throws(PayloadError) {
         try push(.int, UInt64(bitPattern: number), at, &builder)
+    }
+
+    /// Pushes an integer whose opcode is for those below 0 and above `limit`.
+    @inline(__always)
+    mutating func pushInt(
+        _ number: Int64, above limit: Int64, _ at: Int, _ builder: inout TreeBuilder
+    ) throws(PayloadError) {
+        if UInt64(bitPattern: number) <= UInt64(bitPattern: limit) { isOrdinary = false }
+        try pushInt(number, at, &builder)
+    }
+
+    /// Pushes what is put into the memo as soon as it is made; the MEMOIZE for that is mostly the next opcode.
+    @inline(__always)
+    mutating func pushKept(_ node: ValueNode, _ at: Int, _ builder: inout TreeBuilder) throws(PayloadError) {
+        if builder.nodeCount >= nodeLimit { throw tooManyElements(at) }
+        let index = builder.append(node)
+        try push(index, at)
+        memoizeNext(index)
     }
 
     @inline(__always)
@@ -239,6 +277,14 @@ extension PickleMachine {
         return count == 8 ? bits : bits & (1 << UInt64(count &* 8) &- 1)
     }
 
+    /// An index of the memo of four bytes.
+    @inline(__always)
+    mutating func longIndex(_ at: Int) throws(PayloadError) -> Int {
+        let index = Int(try take(4, at))
+        if index < 256 { isOrdinary = false }
+        return index
+    }
+
     /// Takes a length of `width` bytes and then as many bytes as it says; gives their offset and count.
     @inline(__always)
     mutating func takeCounted(_ width: Int, _ at: Int) throws(PayloadError) -> (offset: Int, count: Int) {
@@ -261,6 +307,7 @@ extension PickleMachine {
     mutating func checkFrame(_ at: Int) throws(PayloadError) {
         let count = try take(8, at)
         guard count <= UInt64(end &- position) else { throw truncated(at, claimed: count) }
+        noteFrame(at, count: Int(count))
     }
 
     /// The first protocol that has all the opcodes used; for a pickle without PROTO.

@@ -38,8 +38,17 @@ package enum PickleWriter {
 
     /// The way to write the tree's value that gives the very pickle that it was read from; nil where there is none.
     ///
-    /// Each way is followed as far as its bytes are right, and one that cannot write other bytes than one before is not tried.
+    /// Of an ordinary pickle the reader has seen all but the ways of texts. Else each way is followed as far as its bytes are
+    /// right, and one that cannot write other bytes than one before is not tried.
     static func exactSettings(of tree: ValueTree) -> WritingSettings? {
+        if tree.isOrdinaryPickle, let strings = PickleTextIdentity.find(in: tree) {
+            return WritingSettings(protocolVersion: tree.settings.protocolVersion, strings: strings)
+        }
+        return writtenSettings(of: tree)
+    }
+
+    /// The same, found by writing.
+    static func writtenSettings(of tree: ValueTree) -> WritingSettings? {
         var settings = WritingSettings(protocolVersion: tree.settings.protocolVersion)
         guard let version = settings.protocolVersion, (0...5).contains(version) else { return nil }
         var written = ByteWriter(lent: ())
