@@ -14,38 +14,46 @@ extension ByteScan {
             as: Words.self)
     }
 
-    /// Copies a text, and tells whether it is plain: visible ASCII without quotes and backslashes. Up to eight bytes are read, and
-    /// written, in any case.
+    /// Copies one to `shortBytes` bytes; none but those are read.
     @inline(__always)
-    static func copyShortPlain(from source: UnsafeRawPointer, _ count: Int, to target: UnsafeMutableRawPointer) -> Bool
-    {
-        if count > 16 {
-            typealias Words = SIMD2<UInt64>
-            let first = source.loadUnaligned(as: Words.self)
-            let last = source.loadUnaligned(fromByteOffset: count &- 16, as: Words.self)
-            target.storeBytes(of: first, as: Words.self)
-            target.storeBytes(of: last, toByteOffset: count &- 16, as: Words.self)
-            let found = (special(first[0]) | special(first[1])) | (special(last[0]) | special(last[1]))
-            return found & highBits == 0
+    static func copyWithin(from source: UnsafeRawPointer, _ count: Int, to target: UnsafeMutableRawPointer) {
+        if count >= 16 {
+            copyEnds(from: source, count, to: target, as: SIMD2<UInt64>.self)
+        } else if count >= 8 {
+            copyEnds(from: source, count, to: target, as: UInt64.self)
+        } else if count >= 4 {
+            copyEnds(from: source, count, to: target, as: UInt32.self)
+        } else {
+            target.storeBytes(of: source.load(as: UInt8.self), as: UInt8.self)
+            if count > 1 { copyEnds(from: source, count, to: target, as: UInt16.self) }
         }
+    }
+
+    /// Copies the first bytes and the last ones, as many each as `Piece` has: which may be some twice.
+    @inline(__always)
+    private static func copyEnds<Piece: BitwiseCopyable>(
+        from source: UnsafeRawPointer, _ count: Int, to target: UnsafeMutableRawPointer, as piece: Piece.Type
+    ) {
+        let rest = count &- MemoryLayout<Piece>.size
+        target.storeBytes(of: source.loadUnaligned(as: piece), as: piece)
+        target.storeBytes(of: source.loadUnaligned(fromByteOffset: rest, as: piece), toByteOffset: rest, as: piece)
+    }
+
+    /// Whether a text is plain: visible ASCII without quotes and backslashes. Up to eight bytes are read in any case.
+    @inline(__always)
+    static func isShortPlain(_ source: UnsafeRawPointer, _ count: Int) -> Bool {
         let first = source.loadUnaligned(as: UInt64.self)
-        target.storeBytes(of: first, as: UInt64.self)
         guard count >= 8 else {
             let kept: UInt64 = 1 &<< UInt64(truncatingIfNeeded: count &* 8) &- 1
             return special(UInt64(littleEndian: first) & kept | spaces & ~kept) & highBits == 0
         }
         let last = source.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
-        target.storeBytes(of: last, toByteOffset: count &- 8, as: UInt64.self)
-        return (special(first) | special(last)) & highBits == 0
-    }
-
-    /// Whether a text is short and plain.
-    static func isShortPlainText(_ text: UnsafeRawBufferPointer) -> Bool {
-        guard text.count <= shortBytes else { return false }
-        for byte in text where byte &- 0x20 > 0x5E || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-            return false
+        var found = special(first) | special(last)
+        if count > 16 {
+            found |= special(source.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            found |= special(source.loadUnaligned(fromByteOffset: count &- 16, as: UInt64.self))
         }
-        return true
+        return found & highBits == 0
     }
 
     private static let spaces: UInt64 = 0x2020_2020_2020_2020

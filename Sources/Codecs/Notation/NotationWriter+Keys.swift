@@ -65,13 +65,17 @@ extension NotationWriter {
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Int(Self.mostCompared)) { prints in
             var cursor = ChildCursor(of: map)
             var count = 0
+            var bits: UInt64 = 0
             var isPlain = true
             while cursor.left > 0 {
                 guard let key = textKey(cursor.next(in: edges, count: edgeCount)) else { return .any }
-                if !ByteScan.isShortPlainText(key) { isPlain = false }
+                if isPlain { isPlain = isShortPlain(key) }
                 let print = Self.fingerprint(key)
+                // A bit for each print: most keys have one that no key before had.
+                let bit: UInt64 = 1 &<< (print &* 0x9E37_79B9_7F4A_7C15 &>> 58)
                 var isKnown = false
-                for index in 0..<count where prints[index] == print { isKnown = true }
+                if bits & bit != 0 { for index in 0..<count where prints[index] == print { isKnown = true } }
+                bits |= bit
                 if isKnown, isAmong(key, first: count, of: map) { return .any }
                 prints[count] = print
                 count &+= 1
@@ -79,6 +83,13 @@ extension NotationWriter {
             }
             return isPlain ? .plain : .texts
         }
+    }
+
+    /// Whether a text of the tree is short and plain; behind it there are at least eight bytes.
+    @inline(__always)
+    private mutating func isShortPlain(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard let start = text.baseAddress, text.count <= ByteScan.shortBytes else { return false }
+        return ByteScan.isShortPlain(start, text.count)
     }
 
     /// Up to so many keys are compared with each other.

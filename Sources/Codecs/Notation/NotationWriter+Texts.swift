@@ -1,6 +1,7 @@
 /// Short texts of ASCII with nothing to escape, as most are: copied in wide pieces with their quotes and what stands around them.
 extension NotationWriter {
-    /// Writes a key that is plain (`Keys.plain`), with its comma and colon. The tree has at least eight bytes behind a text's end.
+    /// Writes a key that is plain (`Keys.plain`), with its comma and colon. From where a text begins the tree has memory for sixteen
+    /// bytes and more.
     @inline(__always)
     mutating func plainKey(_ key: UnsafeRawBufferPointer, isFirst: Bool, into output: inout ByteWriter) {
         output.appendUninitialized(capacity: ByteScan.shortBytes &+ 8) { target in
@@ -24,7 +25,8 @@ extension NotationWriter {
             output.appendUninitialized(capacity: ByteScan.shortBytes &+ 16) { target in
                 guard let start = text.baseAddress, let base = target.baseAddress else { return 0 }
                 base.storeBytes(of: UInt8(ascii: "\""), as: UInt8.self)
-                isPlain = ByteScan.copyShortPlain(from: start, text.count, to: base + 1)
+                isPlain = ByteScan.isShortPlain(start, text.count)
+                ByteScan.copyShort(from: start, text.count, to: base + 1)
                 base.storeBytes(of: UInt8(ascii: "\""), toByteOffset: text.count &+ 1, as: UInt8.self)
                 return isPlain ? text.count &+ 2 : 0
             }

@@ -5,25 +5,29 @@ extension NotationWriter {
         _ index: UInt32, into output: inout ByteWriter, stack: inout IndexBuffer
     ) throws(PayloadError) -> Bool {
         let node = node(index)
+        if try plain(node, into: &output) { return false }
+        return try sharedOrNot(index, node, into: &output, stack: &stack)
+    }
+
+    /// Writes a value that is one piece of JSON wherever it stands; false where it is another.
+    @inline(__always)
+    mutating func plain(_ node: ValueNode, into output: inout ByteWriter) throws(PayloadError) -> Bool {
         switch node.kind {
         case .string where node.flags == 0 || node.flags == ValueNode.isFetched && node.count <= 128:
             if node.count > 4096 { try check(output, more: Int(node.count)) }
             plainText(content(node), into: &output)
-            return false
-        case .int:
-            try integer(Int64(bitPattern: node.payload), into: &output)
-            return false
+        case .int: try integer(Int64(bitPattern: node.payload), into: &output)
         case .null: output.append("null")
         case .true: output.append("true")
         case .false: output.append("false")
         case .float where Double(bitPattern: node.payload).isFinite && !node.has(ValueNode.isSingle):
             FloatText.append(Double(bitPattern: node.payload), into: &output)
-        default: return try sharedOrNot(index, node, into: &output, stack: &stack)
+        default: return false
         }
-        return false
+        return true
     }
 
-    private mutating func sharedOrNot(
+    mutating func sharedOrNot(
         _ index: UInt32, _ node: ValueNode, into output: inout ByteWriter, stack: inout IndexBuffer
     ) throws(PayloadError) -> Bool {
         try check(output)

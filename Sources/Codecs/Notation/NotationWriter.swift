@@ -86,23 +86,33 @@ struct NotationWriter: ~Copyable {
 
     // MARK: The children of a frame
 
+    // The loops of what messages have most keep the cursor to themselves, and give it back before something is opened.
+
     private mutating func elements(into output: inout ByteWriter, stack: inout IndexBuffer) throws(PayloadError) {
-        while frame.cursor.left > 0 {
+        var cursor = frame.cursor
+        while cursor.left > 0 {
             if frame.done > 0 { output.append(UInt8(ascii: ",")) }
             frame.done = 1
             // Here too: a short text that is fetched a million times is written a million times.
             try check(output)
-            if try value(nextChild(), into: &output, stack: &stack) { return }
+            let index = cursor.next(in: edges, count: edgeCount)
+            if try plain(node(index), into: &output) { continue }
+            frame.cursor = cursor
+            if try sharedOrNot(index, node(index), into: &output, stack: &stack) { return }
         }
         close(into: &output, stack: &stack)
     }
 
     private mutating func plainEntries(into output: inout ByteWriter, stack: inout IndexBuffer) throws(PayloadError) {
-        while frame.cursor.left > 1 {
+        var cursor = frame.cursor
+        while cursor.left > 1 {
             try check(output)
-            plainKey(content(node(nextChild())), isFirst: frame.done == 0, into: &output)
+            plainKey(content(node(cursor.next(in: edges, count: edgeCount))), isFirst: frame.done == 0, into: &output)
             frame.done = 1
-            if try value(nextChild(), into: &output, stack: &stack) { return }
+            let index = cursor.next(in: edges, count: edgeCount)
+            if try plain(node(index), into: &output) { continue }
+            frame.cursor = cursor
+            if try sharedOrNot(index, node(index), into: &output, stack: &stack) { return }
         }
         close(into: &output, stack: &stack)
     }

@@ -55,8 +55,15 @@ package enum JSONString {
     private static func append(
         _ text: UnsafeRawBufferPointer, _ start: Int, _ end: Int, into output: inout ByteWriter
     ) {
-        guard start < end else { return }
-        output.append(UnsafeRawBufferPointer(rebasing: text[start..<end]))
+        guard start < end, let base = text.baseAddress else { return }
+        let count = end &- start
+        guard count <= ByteScan.shortBytes else {
+            return output.append(UnsafeRawBufferPointer(start: base + start, count: count))
+        }
+        output.appendUninitialized(capacity: ByteScan.shortBytes) { target in
+            if let place = target.baseAddress { ByteScan.copyWithin(from: base + start, count, to: place) }
+            return count
+        }
     }
 
     private static func escape(ascii byte: UInt8, into output: inout ByteWriter) {
