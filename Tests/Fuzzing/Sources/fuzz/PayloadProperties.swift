@@ -25,8 +25,17 @@ enum PayloadProperties {
         try checkWayBack(format, first, bytes, limits)
         try checkPlainEncoding(format, tree, first.text, limits)
         // The same tree, used for another message and then again for this one.
-        let half = Array(bytes.array.prefix(bytes.count / 2))
-        _ = decodeError(format, half.span.bytes, tree, limits)
+        for part in [bytes.array.prefix(bytes.count / 2), bytes.array.suffix(bytes.count / 2)] {
+            let message = Array(part)
+            let used = decodeError(format, message.span.bytes, tree, limits)
+            let fresh = decodeError(format, message.span.bytes, ValueTree(), limits)
+            try require(
+                used == fresh, "a used tree gives another verdict than a new one",
+                "\(String(describing: used)), not \(String(describing: fresh))")
+            // The writer is to have been in the middle of the message again before the next part.
+            _ = decodeError(format, bytes.span, tree, limits)
+            _ = try readable(format, tree, limits, bytes.count)
+        }
         let reused = decodeError(format, bytes.span, tree, limits)
         try require(reused == nil, "a used tree refuses what a new one took", "\(String(describing: reused))")
         let third = try readable(format, tree, limits, bytes.count)
