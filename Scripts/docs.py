@@ -26,10 +26,13 @@ def toolchain():
 
 
 def header_folders():
-    """Where the C modules are that the targets import."""
-    for pattern in ('Sources/*/module.modulemap', 'Sources/*/include/module.modulemap',
-                    '.build/checkouts/*/Sources/*/include/module.modulemap'):
+    """Where the C modules are that the targets import. What was fetched for an earlier source stays there, unused."""
+    for pattern in ('Sources/*/module.modulemap', 'Sources/*/include/module.modulemap'):
         for found in sorted(ROOT.glob(pattern)):
+            yield found.parent
+    for pin in json.loads((ROOT / 'Package.resolved').read_text())['pins']:
+        name = pin['location'].rsplit('/', 1)[-1].removesuffix('.git')
+        for found in sorted(ROOT.glob(f'.build/checkouts/{name}/Sources/*/include/module.modulemap')):
             yield found.parent
 
 
