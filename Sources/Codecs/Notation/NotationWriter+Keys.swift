@@ -72,7 +72,7 @@ extension NotationWriter {
                 if isPlain { isPlain = isShortPlain(key) }
                 let print = Self.fingerprint(key)
                 // A bit for each print: most keys have one that no key before had.
-                let bit: UInt64 = 1 &<< (print &* 0x9E37_79B9_7F4A_7C15 &>> 58)
+                let bit: UInt64 = 1 &<< ((print &* 0x9E37_79B9_7F4A_7C15) &>> 58)
                 var isKnown = false
                 if bits & bit != 0 { for index in 0..<count where prints[index] == print { isKnown = true } }
                 bits |= bit

@@ -97,7 +97,7 @@ extension PickleMachine {
     }
 
     /// Whether the pickle that ends here was ordinary.
-    mutating func endsOrdinarily() -> Bool {
+    func endsOrdinarily() -> Bool {
         isOrdinary && protocolVersion >= 4 && stack.count == 0 && marks.count == 0 && position == end
             && position == frameEnd
     }

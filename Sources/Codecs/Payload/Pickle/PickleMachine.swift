@@ -173,10 +173,12 @@ struct PickleMachine: ~Copyable {
     private mutating func stop(_ at: Int, _ builder: inout TreeBuilder) throws(PayloadError) -> UInt32 {
         guard stack.count > fence else { throw underflow(at) }
         let root = stack.removeLast()
+        // Before the depth is looked at, which uses the stack.
+        let isOrdinary = endsOrdinarily()
         if (hasFetchedContainers ? additions : height) > limits.maximumDepth { try checkDepth(of: root, at, builder) }
         if protocolVersion < 0 { protocolVersion = protocolOfOpcodes() }
         builder.settings.protocolVersion = protocolVersion
-        builder.isOrdinaryPickle = endsOrdinarily()
+        builder.isOrdinaryPickle = isOrdinary
         return root
     }
 }

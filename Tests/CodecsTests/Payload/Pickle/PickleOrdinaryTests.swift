@@ -80,6 +80,24 @@ struct PickleOrdinaryTests {
         #expect(!tree.isOrdinaryPickle)
     }
 
+    @Test("values left on the stack are none of an ordinary pickle, however much stands beside them")
+    func leftBeside() throws {
+        // A list in lists, deeper than the limit, and nothing.
+        let deep = Array([[UInt8]](repeating: [0x5D, 0x94], count: 10_002).joined())
+        let appended = [UInt8](repeating: 0x61, count: 10_001)
+        #expect(try !Self.tree(of: Self.framed(deep + appended + [0x4E, 0x2E])).isOrdinaryPickle)
+        // Nothing, and a list of lists in eleven batches, one of which is fetched again.
+        let list: [UInt8] = [0x5D, 0x94, 0x4E, 0x61]
+        func batch(_ count: Int, _ last: [UInt8] = []) -> [UInt8] {
+            [0x28] + [[UInt8]](repeating: list, count: count).joined() + last + [0x65]
+        }
+        let lists = [0x5D, 0x94] + batch(999, [0x68, 1]) + [[UInt8]](repeating: batch(1_000), count: 10).joined()
+        let left = try Self.tree(of: Self.framed([0x4E] + lists + [0x2E]))
+        #expect(!left.isOrdinaryPickle)
+        // Without what was left it is one.
+        #expect(try Self.tree(of: Self.framed(lists + [0x2E])).isOrdinaryPickle)
+    }
+
     @Test("a frame that is too short, too long, in the wrong place or missing is not ordinary")
     func frames() throws {
         let opcodes: [UInt8] = [0x5D, 0x94, 0x28, 0x4E, 0x4E, 0x65, 0x2E]
