@@ -39,8 +39,11 @@ package final class RunningProgram: Sendable {
             .merging(environment) { $1 }
         if let workingFolder { process.currentDirectoryURL = URL(fileURLWithPath: workingFolder) }
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try Self.file(folder.path("stdout"))
-        process.standardError = try Self.file(folder.path("stderr"))
+        let files = try [Self.file(folder.path("stdout")), Self.file(folder.path("stderr"))]
+        // A process that has ended keeps them open, and Foundation reads beyond its list of more than a thousand descriptors.
+        defer { for file in files { try? file.close() } }
+        process.standardOutput = files[0]
+        process.standardError = files[1]
         let end = End()
         process.terminationHandler = { end.set($0) }
         try Launcher.shared.run(process)
