@@ -34,12 +34,12 @@ final class TargetConnection {
     private var watched: SocketPoll.Interest = []
     /// Nothing is read while the recording is far behind what has come.
     var isReading = true
-    private var hasInputEnded = false
     /// The server has reset the connection, and what found that out has left nothing but an end to the read.
     private var isBroken: Bool
     /// It is closed once all has gone out; what comes until then is thrown away.
     private(set) var isLeaving = false
     private var isLost = false
+    /// There is nothing more to be read.
     private var hasEnded = false
     private var hasMoved = false
     /// When the kernel is to be asked whether the server has read a piece.
@@ -75,7 +75,7 @@ final class TargetConnection {
         guard phase != .closed else { return }
         var wanted: SocketPoll.Interest = []
         if phase == .connecting || outgoing.isBlocked { wanted.insert(.writing) }
-        if phase == .open, isReading, !hasInputEnded { wanted.insert(.reading) }
+        if phase == .open, isReading, !hasEnded { wanted.insert(.reading) }
         try poll.watch(descriptor, token: token, from: watched, to: wanted)
         watched = wanted
     }
@@ -183,7 +183,7 @@ final class TargetConnection {
 
     /// Takes what has come.
     private func read() {
-        guard phase == .open, isReading, !hasInputEnded else { return }
+        guard phase == .open, isReading, !hasEnded else { return }
         var buffer = scratch.bytes
         scratch.bytes = ByteBuffer()
         defer { scratch.bytes = buffer }
@@ -244,7 +244,6 @@ final class TargetConnection {
 
     /// The server has ended the connection, by a reset or not.
     private func end(isReset: Bool) {
-        hasInputEnded = true
         guard !hasEnded else { return }
         hasEnded = true
         if !isLost { finishReading() }

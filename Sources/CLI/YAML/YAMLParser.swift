@@ -11,16 +11,14 @@ struct YAMLParser: ~Copyable {
 
     /// The one document of a text; nothing where it holds none.
     static func compose(_ text: String) throws(YAMLError) -> YAMLNode? {
-        // It has an allocation, whose bytes libyaml reads while the parser is there.
-        var bytes = Array(text.utf8)
-        let read = { (input: UnsafeMutableBufferPointer<UInt8>) throws(YAMLError) -> YAMLNode? in
+        // libyaml reads these bytes for as long as the parser is there.
+        try Array(text.utf8).withUnsafeBufferPointer { (input) throws(YAMLError) in
             var parser = try YAMLParser(input)
             return try parser.document()
         }
-        return try bytes.withUnsafeMutableBufferPointer { (input) throws(YAMLError) in try read(input) }
     }
 
-    private init(_ input: UnsafeMutableBufferPointer<UInt8>) throws(YAMLError) {
+    private init(_ input: UnsafeBufferPointer<UInt8>) throws(YAMLError) {
         parser = .allocate(capacity: 1)
         guard yaml_parser_initialize(parser) == 1 else {
             parser.deallocate()
