@@ -60,19 +60,28 @@ package struct MessageReader {
     package mutating func nextMessage(
         in bytes: RawSpan, into tree: ValueTree
     ) throws(MessageError) -> FrameExtent? {
-        let frame: FrameExtent?
+        guard let frame = try nextFrame(in: bytes) else { return nil }
+        try read(frame, in: bytes, into: tree)
+        return frame
+    }
+
+    /// The same where nobody looks at the message: bytes that read as they are stay out of `tree`.
+    @inline(__always)
+    package mutating func passMessage(in bytes: RawSpan, into tree: ValueTree) throws(MessageError) -> FrameExtent? {
+        guard isRaw else { return try nextMessage(in: bytes, into: tree) }
+        let frame = try nextFrame(in: bytes)
+        streamOffset += frame?.frameBytes ?? 0
+        return frame
+    }
+
+    @inline(__always)
+    private mutating func nextFrame(in bytes: RawSpan) throws(MessageError) -> FrameExtent? {
         do throws(FramingError) {
-            if var lengthScanner {
-                frame = try lengthScanner.nextFrame(in: bytes)
-            } else {
-                frame = try scanner.nextFrame(in: bytes)
-            }
+            if var lengthScanner { return try lengthScanner.nextFrame(in: bytes) }
+            return try scanner.nextFrame(in: bytes)
         } catch {
             throw lost(error, in: bytes)
         }
-        guard let frame else { return nil }
-        try read(frame, in: bytes, into: tree)
-        return frame
     }
 
     /// The last message of a stream that has ended behind `bytes`, if its end completes one. Called until it gives nil.

@@ -101,6 +101,7 @@ final class StreamTap {
     ) -> Int {
         var offset = 0
         var messages = 0
+        let isWatched = recorder != nil || loop.messageObserver != nil
         loop.scratch.beginRead()
         defer {
             loop.scratch.endRead()
@@ -124,7 +125,9 @@ final class StreamTap {
                 let next =
                     atEnd
                     ? try reader.finish(in: unread, into: loop.tree)
-                    : try reader.nextMessage(in: unread, into: loop.tree)
+                    : isWatched
+                        ? try reader.nextMessage(in: unread, into: loop.tree)
+                        : try reader.passMessage(in: unread, into: loop.tree)
                 guard let frame = next, frame.frameBytes > 0 else { break }
                 record(frame, of: unread, recorder)
                 messages += 1
