@@ -52,7 +52,7 @@ let package = Package(
         .target(name: "TLS", dependencies: [nioCore, nioTLS, nioSSL], swiftSettings: settings),
         .target(
             name: "Server",
-            dependencies: ["Codecs", "Recorder", "Processes", "TLS", nioCore, nioPosix, nioHTTP1],
+            dependencies: ["Codecs", "Recorder", "Processes", "TLS", "CEpoll", nioCore, nioPosix, nioHTTP1],
             swiftSettings: settings
         ),
         .target(

@@ -60,6 +60,7 @@ extension ConnectionHandler: LoopConnection {
     func end() {
         guard phase != .ended else { return }
         defer { loop.remove(self) }
+        if let socket = output.descriptor { loop.sweep?.remove(socket, self) }
         canAnswer = false
         if phase == .reading {
             receive(ByteBuffer())

@@ -10,7 +10,7 @@ internal import TLS
 ///
 /// What every message touches is not checked for overlapping access: it would cost as much as the answer. Nothing here
 /// holds such a variable while it calls out.
-final class ConnectionHandler: ChannelInboundHandler {
+final class ConnectionHandler: ChannelInboundHandler, SocketReader {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -120,6 +120,7 @@ extension ConnectionHandler {
         activeTick = loop.now
         port.counters.opened.add()
         output = SocketOutput(context.channel, isPlain: port.tls.listener == nil && capture == nil)
+        if let socket = output.descriptor { loop.sweep?.add(socket, self) }
         let address = context.remoteAddress
         session = SessionIdentity(
             number: loop.nextSession(), port: port.number, peer: address?.hostAndPort ?? "unknown:0")
@@ -139,7 +140,11 @@ extension ConnectionHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let bytes = unwrapInboundIn(data)
+        loop.readByNIO()
+        received(unwrapInboundIn(data))
+    }
+
+    func received(_ bytes: ByteBuffer) {
         isInRead = true
         sawInput = true
         activeTick = loop.now
@@ -149,10 +154,12 @@ extension ConnectionHandler {
         case .discarding: discard(bytes.readableBytes)
         case .new, .ended: break
         }
-        loop.giveBack(bytes)
+        loop.receiveBuffer.giveBack(bytes)
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) {
+    func channelReadComplete(context: ChannelHandlerContext) { readCompleted() }
+
+    func readCompleted() {
         isInRead = false
         sendAnswers()
         loop.scheduleDueCommit()
@@ -177,12 +184,18 @@ extension ConnectionHandler {
         }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    var isReadable: Bool { isReading && !isStalled && context?.channel.isActive ?? false }
+
+    func readFailed(_ error: IOError) { lost(by: error) }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { lost(by: error) }
+
+    private func lost(by error: any Error) {
         let lost = SessionClosing(lostConnection: error, side: .client)
         if lost.manner == .error, let reason = lost.reason { loop.observer.problem(session, reason) }
         failure = lost
         port.counters.count(error is TLSConnectionError ? .tls : .connection)
-        context.close(promise: nil)
+        context?.close(promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) { end() }

@@ -18,6 +18,8 @@ internal import TLS
 ///                        what is not recorded: FallbackConnection > server > FallbackConnection > answers
 /// ```
 ///
+/// While several connections speak, plain sockets are read by the loop's `SocketSweep` and not by NIO, into the same handlers.
+///
 /// There is one handler for each channel. A decoder and an encoder of their own would cost more than all the rest. Only
 /// where a side speaks TLS stand `NIOSSLHandler` and `TLSConnectionHandler` before it: what is read, relayed and recorded
 /// is what was inside. Between those and it, only with `--capture-from sockets`, stands a `CaptureHandler`.

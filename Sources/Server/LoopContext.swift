@@ -37,10 +37,16 @@ extension LoopConnection {
 ///
 /// Confined to its event loop.
 final class LoopContext {
-    /// Large enough that a busy connection rarely needs a second read in a turn.
-    private static let receiveBytes = 64 << 10
     /// So many bytes wait for the end of a turn at most.
     private static let maximumLeavingBytes = 32 << 10
+    /// So much is read without NIO before it has a look at everything, some milliseconds' worth.
+    private static let maximumSweptBytes = 256 << 10
+    /// What a read counts for there at least.
+    private static let leastSweptBytes = 1 << 10
+    /// Larger pieces go through NIO, which is no slower with them.
+    private static let maximumPieceBytes = 16 << 10
+    /// When so much has come it is recorded and answered before more is read.
+    private static let maximumUncommittedBytes = 64 << 10
 
     let eventLoop: any EventLoop
     let recording: RecordingWriter?
@@ -54,8 +60,12 @@ final class LoopContext {
     /// What the message at hand reads as.
     let tree = ValueTree()
     let scratch = SessionRecorder.Scratch()
+    /// What a socket brings comes in this.
+    let receiveBuffer: ReceiveBuffer
     /// What is about to leave waits in these.
     let spares = SpareBuffers()
+    /// Reads what it can while many connections speak.
+    let sweep: SocketSweep?
 
     let limits: ConnectionLimits
     let ticks: LoopTicks
@@ -74,6 +84,10 @@ final class LoopContext {
     private var leaving: [any LoopConnection] = []
     private var leavingBytes = 0
     @exclusivity(unchecked) private var isTurnEndScheduled = false
+    /// NIO has looked at everything since the loop did so itself last.
+    @exclusivity(unchecked) private var mayGoOnReading = false
+    /// The turn's end comes by itself.
+    @exclusivity(unchecked) private var isSweeping = false
     /// Who had something to send last.
     private var lastSender: ObjectIdentifier?
     @exclusivity(unchecked) private var isCommitDue = false
@@ -81,7 +95,6 @@ final class LoopContext {
     private var flushing: [any LoopConnection] = []
     /// Who waits for which of the commits that are under way, the oldest first.
     private var committing: [[any LoopConnection]] = []
-    private var receiveBuffer: ByteBuffer?
     /// No connection is taken in any more.
     private var isOver = false
     private var whenEmpty: EventLoopPromise<Void>?
@@ -91,6 +104,8 @@ final class LoopContext {
         capture: CaptureWriter?, sessions: SessionNumbers, observer: any ServerObserver, limits: ConnectionLimits,
         memory: MemoryBudget, memoryShare: MemoryBudget.Share, relieve: @escaping @Sendable () -> Void
     ) {
+        receiveBuffer = ReceiveBuffer()
+        sweep = SocketSweep(receiveBuffer)
         self.limits = limits
         ticks = LoopTicks(limits)
         self.memory = memory
@@ -203,22 +218,6 @@ final class LoopContext {
         observer.sessionClosed(session, closing)
     }
 
-    // MARK: Reading
-
-    /// The loop's buffer, for one read. Nobody else holds it then.
-    func takeReceiveBuffer() -> ByteBuffer {
-        defer { receiveBuffer = nil }
-        if receiveBuffer?.modifyIfUniquelyOwned({ $0.clear() }) != nil, let buffer = receiveBuffer.take() {
-            return buffer
-        }
-        return ByteBufferAllocator().buffer(capacity: LoopContext.receiveBytes)
-    }
-
-    /// Gives back what a connection has read into, whether or not somebody still holds it.
-    func giveBack(_ buffer: ByteBuffer) {
-        if buffer.capacity >= LoopContext.receiveBytes { receiveBuffer = buffer }
-    }
-
     // MARK: The end of a turn
 
     /// Has `flushAtEndOfTurn` called when all sockets of this turn have been read, or at once where much waits for that.
@@ -241,7 +240,7 @@ final class LoopContext {
     }
 
     private func scheduleTurnEnd() {
-        guard !isTurnEndScheduled else { return }
+        guard !isTurnEndScheduled, !isSweeping else { return }
         isTurnEndScheduled = true
         // NIO runs this after the sockets of the turn have been read, and before it waits again.
         eventLoop.assumeIsolated().execute { [self] in endTurn() }
@@ -249,8 +248,46 @@ final class LoopContext {
 
     private func endTurn() {
         isTurnEndScheduled = false
+        guard mayGoOnReading, leaving.count + waiting.count > 1, let sweep else { return flushTurn() }
+        mayGoOnReading = false
+        goOnReading(sweep)
+    }
+
+    private func flushTurn() {
         flushLeaving()
         if isCommitDue { commit() }
+    }
+
+    /// NIO has read a socket.
+    @inline(__always)
+    func readByNIO() { mayGoOnReading = true }
+
+    /// Reads on without NIO for as long as anything comes in small pieces, and ends each turn as NIO's turns end. A commit costs
+    /// more than to look once more, so all that has come goes into one, within limits.
+    private func goOnReading(_ sweep: SocketSweep) {
+        var left = LoopContext.maximumSweptBytes
+        var uncommittedBytes = 0
+        var isFlushed = recording == nil
+        if isFlushed { flushTurn() }
+        isSweeping = true
+        while left > 0, !isOver {
+            let read = sweep.readAll()
+            if read.sockets == 0, isFlushed { break }
+            left -= max(read.bytes, read.sockets * LoopContext.leastSweptBytes)
+            if read.bytes > read.sockets * LoopContext.maximumPieceBytes { left = 0 }
+            uncommittedBytes += read.bytes
+            isFlushed =
+                recording == nil || read.sockets == 0 || left <= 0
+                || uncommittedBytes >= LoopContext.maximumUncommittedBytes
+            guard isFlushed else {
+                flushLeaving()
+                continue
+            }
+            flushTurn()
+            uncommittedBytes = 0
+        }
+        isSweeping = false
+        if isCommitDue || !leaving.isEmpty || !waiting.isEmpty { scheduleTurnEnd() }
     }
 
     private func flushLeaving() {

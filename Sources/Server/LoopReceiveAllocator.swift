@@ -17,7 +17,7 @@ struct LoopReceiveAllocator: RecvByteBufferAllocator {
 
     func buffer(allocator: ByteBufferAllocator) -> ByteBuffer {
         guard hasRead else { return allocator.buffer(capacity: LoopReceiveAllocator.firstReadBytes) }
-        return loop.value.takeReceiveBuffer()
+        return loop.value.receiveBuffer.take()
     }
 
     mutating func record(actualReadBytes: Int) -> Bool {

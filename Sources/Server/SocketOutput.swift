@@ -9,7 +9,7 @@ internal import NIOCore
 /// as ever. Confined to the channel's event loop.
 struct SocketOutput {
     /// The socket, if nobody on the way to it has to see what is written.
-    private let descriptor: CInt?
+    let descriptor: CInt?
     private var isQueued = false
 
     /// Bytes go into the channel.

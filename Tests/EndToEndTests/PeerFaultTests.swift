@@ -147,6 +147,35 @@ struct PeerFaultTests {
         #expect(check.exit == .status(0), "\(check)")
     }
 
+    @Test("three that send faster than they are answered, and read, get every answer within the memory of all")
+    func pipelining() async throws {
+        let folder = try ScratchFolder()
+        let path = folder.path("a.tape.jsonl")
+        let server = try await BuiltServer.start(
+            "serve", listen: ["0:json,greet=none"],
+            ["--record", path, "--quiet", "--max-memory", "8MiB", "--max-write-buffer", "64KiB"])
+        let client = try await PythonProgram.run(
+            text: """
+                sent = b'{"x":"%s"}\\n' % (b'y' * 2_000) * 4_000
+                def send(connection):
+                    try: connection.sendall(sent)
+                    except OSError: pass
+                found = []
+                def talk():
+                    with connect() as connection:
+                        sender = threading.Thread(target=send, args=(connection,))
+                        sender.start()
+                        found.append(exactly(connection, len(sent)) == sent)
+                        sender.join()
+                threads = [threading.Thread(target=talk) for _ in range(3)]
+                for thread in threads: thread.start()
+                for thread in threads: thread.join()
+                print(found)
+                """, port: server.port)
+        #expect(client.output == "[True, True, True]\n", "\(client)")
+        #expect(try await server.stop() == .status(0), "\(server.program.complaints)")
+    }
+
     @Test("pickles that explode, lie, collide or run code are answered or refused, and run nothing")
     func pickles() async throws {
         let folder = try ScratchFolder()

@@ -152,7 +152,7 @@ extension FallbackConnection {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let bytes = unwrapInboundIn(data)
-        defer { client.loop.giveBack(bytes) }
+        defer { client.loop.receiveBuffer.giveBack(bytes) }
         if !isClosed { receive(bytes, atEnd: false) }
     }
 

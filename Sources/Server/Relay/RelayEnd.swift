@@ -10,6 +10,8 @@ final class RelayEnd {
     var inputHasEnded = false
     /// Its input ended as TLS does not let it end: without close_notify.
     var inputWasCut = false
+    /// What it sends is wanted now.
+    @exclusivity(unchecked) var isReading = true
     @exclusivity(unchecked) var outputIsClosing = false
     /// Bytes that came from it when they could not be passed on any more.
     var withheldBytes = 0

@@ -19,11 +19,16 @@ final class RelayHandler: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         isTaken = session.connected(side, context)
-        if !isTaken { context.close(promise: nil) }
+        guard isTaken else { return context.close(promise: nil) }
+        // What waited for this may have ended it.
+        guard context.channel.isActive, let socket = session.socket(of: side) else { return }
+        session.loop.sweep?.add(socket, self)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if isTaken { session.received(unwrapInboundIn(data), from: side) }
+        guard isTaken else { return }
+        session.loop.readByNIO()
+        session.received(unwrapInboundIn(data), from: side)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -45,17 +50,28 @@ final class RelayHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if isTaken { session.failed(side, error) }
-        context.close(promise: nil)
+        if isTaken { session.failed(side, error) } else { context.close(promise: nil) }
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
-        if isTaken { session.closed(side) }
-    }
+    func channelInactive(context: ChannelHandlerContext) { closed() }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        if isTaken { session.closed(side) }
+    func handlerRemoved(context: ChannelHandlerContext) { closed() }
+
+    private func closed() {
+        guard isTaken else { return }
+        if let socket = session.socket(of: side) { session.loop.sweep?.remove(socket, self) }
+        session.closed(side)
     }
+}
+
+extension RelayHandler: SocketReader {
+    var isReadable: Bool { session.isReadable(side) }
+
+    func received(_ bytes: ByteBuffer) { session.received(bytes, from: side) }
+
+    func readCompleted() { session.readCompleted(from: side) }
+
+    func readFailed(_ error: IOError) { session.failed(side, error) }
 }
 
 @available(*, unavailable)

@@ -24,7 +24,7 @@ final class RelaySession {
     var clientCapture: CaptureHandler?
     var upstreamCapture: CaptureHandler?
     private let port: ServedPort
-    private let loop: LoopContext
+    let loop: LoopContext
     private let upstream: UpstreamConnection
     private let client: RelayEnd
     private let server: RelayEnd
@@ -152,7 +152,7 @@ extension RelaySession {
         sawInput = true
         activeTick = loop.now
         lastSpeaker = side
-        defer { loop.giveBack(bytes) }
+        defer { loop.receiveBuffer.giveBack(bytes) }
         guard !isOver else { return }
         guard server.context != nil || server.isClosed else {
             early.writeImmutableBuffer(bytes)
@@ -215,6 +215,14 @@ extension RelaySession {
         context.writeAndFlush(NIOAny(unsent), promise: written)
     }
 
+    /// A side's socket, where its bytes may be read without its channel.
+    func socket(of side: Side) -> CInt? { self[side].output.descriptor }
+
+    func isReadable(_ side: Side) -> Bool {
+        let end = self[side]
+        return end.isReading && end.context?.channel.isActive ?? false
+    }
+
     /// A side takes bytes again, or takes no more for now; the other side is read accordingly.
     func writabilityChanged(of side: Side, isWritable: Bool) {
         guard side == .client || server.context != nil else { return }
@@ -223,6 +231,7 @@ extension RelaySession {
     }
 
     private func setReading(of side: Side, _ isReading: Bool) {
+        self[side].isReading = isReading
         try? self[side].context?.channel.syncOptions?.setOption(.autoRead, value: isReading)
     }
 }
@@ -273,9 +282,11 @@ extension RelaySession {
     /// A side has been sent its FIN.
     func outputEnded(to side: Side) { self[side].outputHasEnded = true }
 
+    /// A side's connection is lost.
     func failed(_ side: Side, _ error: any Error) {
         self[side].failure = error
         port.counters.count(error is TLSConnectionError ? .tls : .connection)
+        self[side].context?.close(promise: nil)
     }
 
     /// A channel has closed.
