@@ -95,7 +95,8 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
         bytes.withUnsafeBytes { append($0) }
     }
 
-    package mutating func append(_ bytes: [UInt8]) {
+    @inlinable @inline(__always)
+    public mutating func append(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { append($0) }
     }
 
@@ -145,8 +146,8 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
     }
 
     /// Overwrites the bytes at an offset with an integer, the least significant byte first.
-    @inline(__always)
-    package mutating func replaceLittleEndian<Integer: FixedWidthInteger>(at offset: Int, with integer: Integer) {
+    @inlinable @inline(__always)
+    public mutating func replaceLittleEndian<Integer: FixedWidthInteger>(at offset: Int, with integer: Integer) {
         precondition(offset >= 0 && offset + MemoryLayout<Integer>.size <= count)
         base.storeBytes(of: integer.littleEndian, toByteOffset: offset, as: Integer.self)
     }

@@ -98,6 +98,13 @@ package enum RecordingLine {
         }
     }
 
+    /// Makes the server's message out of the client's whose `writeFrom` began at an offset, and which a form follows.
+    @inline(__always)
+    static func turnIntoServer(at start: Int, in line: inout ByteWriter) {
+        // server",
+        line.replaceLittleEndian(at: start + 8, with: 0x2C22_7265_7672_6573 as UInt64)
+    }
+
     /// Appends `,"value":…`, the key and the readable form of the message that `tree` holds.
     @inline(__always)
     static func writeReadable(

@@ -20,17 +20,56 @@ package final class SessionRecorder {
         /// When what is read at the moment was read; nil: nobody has looked.
         private var time: Int64?
         private var timedBytes = 0
+        /// The client's message whose line is the last that was made, while what brought it is still there.
+        @exclusivity(unchecked) private var request: Request?
+
+        private struct Request: Equatable {
+            var recorder: ObjectIdentifier
+            var address: UnsafeRawPointer?
+            var byteCount: Int
+            var payload: Range<Int>
+
+            @inline(__always)
+            init(_ recorder: SessionRecorder, _ frame: RawSpan, _ payload: Range<Int>) {
+                self.recorder = ObjectIdentifier(recorder)
+                (address, byteCount) = frame.withUnsafeBytes { ($0.baseAddress, $0.count) }
+                self.payload = payload
+            }
+        }
 
         package init() {}
 
         /// Messages follow that one read brought. They came together, so the clock is not looked at for each; but for what
         /// takes a while to read or to write, it is again.
-        package func beginRead() { isInRead = true }
+        package func beginRead() {
+            isInRead = true
+            request = nil
+        }
 
         /// What is recorded from here on did not come with that read.
         package func endRead() {
             isInRead = false
             time = nil
+            request = nil
+        }
+
+        /// A line is about to be made.
+        @inline(__always)
+        fileprivate func beginLine() {
+            line.removeAll()
+            request = nil
+        }
+
+        /// The line says all of a client's message. What one read brought stays where it is until the read ends.
+        @inline(__always)
+        fileprivate func keepLine(of recorder: SessionRecorder, _ frame: RawSpan, _ payload: Range<Int>) {
+            if isInRead { request = Request(recorder, frame, payload) }
+        }
+
+        /// Whether the line is that of these very bytes, which the client sent.
+        @inline(__always)
+        fileprivate func holdsLine(of recorder: SessionRecorder, _ frame: RawSpan, _ payload: Range<Int>) -> Bool {
+            request == Request(recorder, frame, payload)
         }
 
         /// The time of the line that was just made; nil: now.
@@ -49,6 +88,8 @@ package final class SessionRecorder {
     /// The session's number in the recording.
     package let number: Int
     private let writer: RecordingWriter
+    /// How each of its lines begins, behind the time.
+    private let sessionText: [UInt8]
     private let codec: Codec
     private let defaults: WritingSettings
     private let limits: DecodingLimits
@@ -67,6 +108,9 @@ package final class SessionRecorder {
     ) {
         self.writer = writer
         self.number = number
+        var text = ByteWriter()
+        RecordingLine.writeSession(number, into: &text)
+        sessionText = text.array
         self.codec = codec
         defaults = settings
         self.limits = limits
@@ -87,6 +131,12 @@ package final class SessionRecorder {
     package func message(from side: Side, frame: RawSpan, payload: Range<Int>, tree: ValueTree) -> Bool {
         if let redacted = redaction?.message(tree, codec: codec, limits: limits) {
             message(redacted, from: side)
+            return true
+        }
+        if side == .server, scratch.holdsLine(of: self, frame, payload) {
+            // An echo.
+            RecordingLine.turnIntoServer(at: fromStart, in: &scratch.line)
+            writer.append(scratch.line, session: number, .message, at: scratch.time(by: writer))
             return true
         }
         var isReadable = true
@@ -122,6 +172,7 @@ package final class SessionRecorder {
         RedactedPlaces.write(places, into: &scratch.line)
         scratch.line.append(UInt8(ascii: "}"))
         writer.append(scratch.line, session: number, .message, at: scratch.time(by: writer))
+        if side == .client, isReadable, redaction == nil { scratch.keepLine(of: self, frame, payload) }
         return isReadable
     }
 
@@ -218,9 +269,12 @@ package final class SessionRecorder {
     }
 
     private func begin() {
-        scratch.line.removeAll()
-        RecordingLine.writeSession(number, into: &scratch.line)
+        scratch.beginLine()
+        scratch.line.append(sessionText)
     }
+
+    /// Where a message's line says whom it is from.
+    private var fromStart: Int { sessionText.count }
 
     private func append(_ kind: RecordingWriter.LineKind = .other, _ body: (inout ByteWriter) -> Void) {
         begin()

@@ -107,6 +107,83 @@ import Testing
         }
     }
 
+    @Test("of an echo has the line of its request, but for whom it is from", arguments: CodecRegistry.all)
+    func echo(_ codec: Codec) throws {
+        for sample in try #require(Self.samples[codec.name]) {
+            let frame = Array(sample.frame)
+            let apart = try record([frame, frame], as: codec).lines
+            let together = try recordEcho(codec) { scratch, record in
+                scratch.beginRead()
+                frame.withUnsafeBytes { bytes in
+                    record(.client, bytes)
+                    record(.server, bytes)
+                    record(.server, bytes)
+                }
+                scratch.endRead()
+            }
+            #expect(together.count == 5)
+            #expect(together[1...3].map(Self.withoutTime) == [apart[1], apart[2], apart[2]].map(Self.withoutTime))
+        }
+    }
+
+    @Test("of other bytes at the place of the request is read for itself")
+    func samePlace() throws {
+        let codec = try CodecRegistry.codec(named: "raw/lines")
+        var bytes = Array("one\n".utf8)
+        let lines = try recordEcho(codec) { scratch, record in
+            scratch.beginRead()
+            bytes.withUnsafeMutableBytes { bytes in
+                record(.client, UnsafeRawBufferPointer(bytes))
+                scratch.endRead()
+                bytes.copyBytes(from: "two\n".utf8)
+                scratch.beginRead()
+                record(.server, UnsafeRawBufferPointer(bytes))
+                // A server's bytes may be gone before the read ends.
+                bytes.copyBytes(from: "six\n".utf8)
+                record(.server, UnsafeRawBufferPointer(bytes))
+                record(.client, UnsafeRawBufferPointer(rebasing: bytes[...]))
+                record(.server, UnsafeRawBufferPointer(rebasing: bytes[2...]))
+            }
+            scratch.endRead()
+        }
+        let texts = lines.dropFirst().dropLast().map { Self.withoutTime($0) }
+        #expect(
+            texts == [
+                #""s":1,"from":"client","text":"one"}"#, #""s":1,"from":"server","text":"two"}"#,
+                #""s":1,"from":"server","text":"six"}"#, #""s":1,"from":"client","text":"six"}"#,
+                #""s":1,"from":"server","text":"x"}"#,
+            ])
+    }
+
+    private static func withoutTime(_ line: [UInt8]) -> String {
+        String(decoding: line.drop { $0 != UInt8(ascii: ",") }.dropFirst(), as: UTF8.self)
+    }
+
+    /// The file's lines of whole messages that are recorded as given.
+    private func recordEcho(
+        _ codec: Codec, _ body: (SessionRecorder.Scratch, _ record: (Side, UnsafeRawBufferPointer) -> Void) -> Void
+    ) throws -> [[UInt8]] {
+        let folder = try TemporaryFolder()
+        let port = RecordedPort(listen: "127.0.0.1:1", codec: codec.name, settings: codec.payload.defaultSettings)
+        let writer = try RecordingWriter(
+            path: folder / "a", header: RecordingHeader(created: "", tool: "", ports: [port]))
+        let scratch = SessionRecorder.Scratch()
+        let recorder = SessionRecorder(
+            writer: writer, number: writer.nextSession(), codec: codec, settings: codec.payload.defaultSettings,
+            limits: DecodingLimits(), scratch: scratch)
+        let tree = ValueTree()
+        body(scratch) { side, bytes in
+            let span = RawSpan(_unsafeBytes: bytes)
+            var reader = MessageReader(codec: codec, limits: DecodingLimits())
+            let next = try? reader.nextMessage(in: span, into: tree)
+            let found = next == nil ? try? reader.finish(in: span, into: tree) : next
+            guard let extent = found else { return }
+            recorder.message(from: side, frame: span, payload: extent.payload, tree: tree)
+        }
+        try writer.end()
+        return try Data(contentsOf: URL(filePath: folder / "a")).split(separator: 10).map { Array($0) }
+    }
+
     @Test("is lossless where nothing is deeper than a recording may be, but wider than one message may")
     func manyElements() throws {
         // 200 values within the limit of 200 are 600 nodes of the notation.
