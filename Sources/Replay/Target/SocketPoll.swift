@@ -23,8 +23,8 @@ final class SocketPoll: Sendable {
 
     /// Waits below this are kept to the microsecond, with a system call more.
     private static let exactBelow: Int64 = 2_000
-    /// Told of in one turn.
-    private static let maximumEvents = 128
+    /// Told of in one turn. So many need no memory from the heap.
+    private static let maximumEvents = 64
     private static let bellToken = UInt64.max
     private static let timerToken = UInt64.max - 1
 
