@@ -186,11 +186,9 @@ extension ConnectionHandler {
 
     var isReadable: Bool { isReading && !isStalled && context?.channel.isActive ?? false }
 
-    func readFailed(_ error: IOError) { lost(by: error) }
-
     func errorCaught(context: ChannelHandlerContext, error: any Error) { lost(by: error) }
 
-    private func lost(by error: any Error) {
+    func lost(by error: any Error) {
         let lost = SessionClosing(lostConnection: error, side: .client)
         if lost.manner == .error, let reason = lost.reason { loop.observer.problem(session, reason) }
         failure = lost

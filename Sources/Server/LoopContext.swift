@@ -83,11 +83,10 @@ final class LoopContext {
     /// Who has something to send at the end of the turn, and how much.
     private var leaving: [any LoopConnection] = []
     private var leavingBytes = 0
+    /// The turn's end is to come, or comes by itself while the loop goes on reading.
     @exclusivity(unchecked) private var isTurnEndScheduled = false
     /// NIO has looked at everything since the loop did so itself last.
     @exclusivity(unchecked) private var mayGoOnReading = false
-    /// The turn's end comes by itself.
-    @exclusivity(unchecked) private var isSweeping = false
     /// Who had something to send last.
     private var lastSender: ObjectIdentifier?
     @exclusivity(unchecked) private var isCommitDue = false
@@ -240,17 +239,21 @@ final class LoopContext {
     }
 
     private func scheduleTurnEnd() {
-        guard !isTurnEndScheduled, !isSweeping else { return }
+        guard !isTurnEndScheduled else { return }
         isTurnEndScheduled = true
         // NIO runs this after the sockets of the turn have been read, and before it waits again.
         eventLoop.assumeIsolated().execute { [self] in endTurn() }
     }
 
     private func endTurn() {
-        isTurnEndScheduled = false
-        guard mayGoOnReading, leaving.count + waiting.count > 1, let sweep else { return flushTurn() }
+        guard mayGoOnReading, leaving.count + waiting.count > 1, let sweep else {
+            isTurnEndScheduled = false
+            return flushTurn()
+        }
         mayGoOnReading = false
         goOnReading(sweep)
+        isTurnEndScheduled = false
+        if isCommitDue || !leaving.isEmpty || !waiting.isEmpty { scheduleTurnEnd() }
     }
 
     private func flushTurn() {
@@ -269,7 +272,6 @@ final class LoopContext {
         var uncommittedBytes = 0
         var isFlushed = recording == nil
         if isFlushed { flushTurn() }
-        isSweeping = true
         while left > 0, !isOver {
             let read = sweep.readAll()
             if read.sockets == 0, isFlushed { break }
@@ -286,8 +288,6 @@ final class LoopContext {
             flushTurn()
             uncommittedBytes = 0
         }
-        isSweeping = false
-        if isCommitDue || !leaving.isEmpty || !waiting.isEmpty { scheduleTurnEnd() }
     }
 
     private func flushLeaving() {

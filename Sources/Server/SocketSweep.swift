@@ -10,7 +10,7 @@ protocol SocketReader: AnyObject {
     func received(_ bytes: ByteBuffer)
     func readCompleted()
     /// The connection is lost, as nobody else will be told.
-    func readFailed(_ error: IOError)
+    func lost(by error: any Error)
 }
 
 /// Reads the sockets of a busy event loop without NIO, which watches them all the while.
@@ -88,7 +88,7 @@ final class SocketSweep {
             receiveBuffer.giveBack(bytes)
             // NIO would take what comes behind an error that was told already for the stream's end.
             if ![0, EAGAIN, EINTR].contains(failure) {
-                reader.readFailed(IOError(errnoCode: failure, reason: "recv"))
+                reader.lost(by: IOError(errnoCode: failure, reason: "recv"))
             }
             return 0
         }

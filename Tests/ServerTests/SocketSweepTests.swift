@@ -49,7 +49,7 @@ import Testing
 
         func readCompleted() { completed += 1 }
 
-        func readFailed(_ error: IOError) { failures.append(error.errnoCode) }
+        func lost(by error: any Error) { failures.append((error as? IOError)?.errnoCode ?? 0) }
     }
 
     private let listener: LoopbackListener

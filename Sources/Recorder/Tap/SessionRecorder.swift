@@ -41,10 +41,7 @@ package final class SessionRecorder {
 
         /// Messages follow that one read brought. They came together, so the clock is not looked at for each; but for what
         /// takes a while to read or to write, it is again.
-        package func beginRead() {
-            isInRead = true
-            request = nil
-        }
+        package func beginRead() { isInRead = true }
 
         /// What is recorded from here on did not come with that read.
         package func endRead() {

@@ -50,7 +50,7 @@ final class RelayHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if isTaken { session.failed(side, error) } else { context.close(promise: nil) }
+        if isTaken { lost(by: error) } else { context.close(promise: nil) }
     }
 
     func channelInactive(context: ChannelHandlerContext) { closed() }
@@ -71,7 +71,7 @@ extension RelayHandler: SocketReader {
 
     func readCompleted() { session.readCompleted(from: side) }
 
-    func readFailed(_ error: IOError) { session.failed(side, error) }
+    func lost(by error: any Error) { session.failed(side, error) }
 }
 
 @available(*, unavailable)

@@ -123,11 +123,13 @@ final class StreamTap {
             }
             do throws(MessageError) {
                 let next =
-                    atEnd
-                    ? try reader.finish(in: unread, into: loop.tree)
-                    : isWatched
-                        ? try reader.nextMessage(in: unread, into: loop.tree)
-                        : try reader.passMessage(in: unread, into: loop.tree)
+                    if atEnd {
+                        try reader.finish(in: unread, into: loop.tree)
+                    } else if isWatched {
+                        try reader.nextMessage(in: unread, into: loop.tree)
+                    } else {
+                        try reader.passMessage(in: unread, into: loop.tree)
+                    }
                 guard let frame = next, frame.frameBytes > 0 else { break }
                 record(frame, of: unread, recorder)
                 messages += 1

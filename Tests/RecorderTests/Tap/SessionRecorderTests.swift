@@ -58,22 +58,35 @@ import Testing
     private func record(
         _ frames: [[UInt8]], as codec: Codec, limits: DecodingLimits = DecodingLimits()
     ) throws -> (lines: [[UInt8]], read: ReadRecording) {
+        try recordMessages(as: codec, limits: limits) { _, record in
+            for (index, frame) in frames.enumerated() {
+                try frame.withUnsafeBytes { try record(index % 2 == 0 ? .client : .server, $0) }
+            }
+        }
+    }
+
+    /// Records whole messages as a session of that codec, wherever they stand, and gives the file's lines and what it reads as.
+    private func recordMessages(
+        as codec: Codec, limits: DecodingLimits = DecodingLimits(),
+        _ body: (SessionRecorder.Scratch, _ record: (Side, UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    ) throws -> (lines: [[UInt8]], read: ReadRecording) {
         let folder = try TemporaryFolder()
         let settings = codec.payload.defaultSettings
         let port = RecordedPort(listen: "127.0.0.1:1", codec: codec.name, settings: settings)
         let writer = try RecordingWriter(
             path: folder / "a", header: RecordingHeader(created: "", tool: "", ports: [port]))
+        let scratch = SessionRecorder.Scratch()
         let recorder = SessionRecorder(
             writer: writer, number: writer.nextSession(), codec: codec, settings: settings, limits: limits,
-            scratch: SessionRecorder.Scratch())
+            scratch: scratch)
         let tree = ValueTree()
-        for (index, frame) in frames.enumerated() {
+        try body(scratch) { side, bytes in
+            let frame = RawSpan(_unsafeBytes: bytes)
             var reader = MessageReader(codec: codec, limits: limits)
-            let found = try reader.nextMessage(in: frame.span.bytes, into: tree)
-            let extent = try #require(try found ?? reader.finish(in: frame.span.bytes, into: tree))
-            #expect(extent.frameBytes == frame.count, "frame \(index)")
-            recorder.message(
-                from: index % 2 == 0 ? .client : .server, frame: frame.span.bytes, payload: extent.payload, tree: tree)
+            let found = try reader.nextMessage(in: frame, into: tree)
+            let extent = try #require(try found ?? reader.finish(in: frame, into: tree))
+            #expect(extent.frameBytes == bytes.count)
+            recorder.message(from: side, frame: frame, payload: extent.payload, tree: tree)
         }
         try writer.end()
         let lines = try Data(contentsOf: URL(filePath: folder / "a")).split(separator: 10).map { Array($0) }
@@ -112,15 +125,15 @@ import Testing
         for sample in try #require(Self.samples[codec.name]) {
             let frame = Array(sample.frame)
             let apart = try record([frame, frame], as: codec).lines
-            let together = try recordEcho(codec) { scratch, record in
+            let together = try recordMessages(as: codec) { scratch, record in
                 scratch.beginRead()
-                frame.withUnsafeBytes { bytes in
-                    record(.client, bytes)
-                    record(.server, bytes)
-                    record(.server, bytes)
+                try frame.withUnsafeBytes { bytes in
+                    try record(.client, bytes)
+                    try record(.server, bytes)
+                    try record(.server, bytes)
                 }
                 scratch.endRead()
-            }
+            }.lines
             #expect(together.count == 5)
             #expect(together[1...3].map(Self.withoutTime) == [apart[1], apart[2], apart[2]].map(Self.withoutTime))
         }
@@ -130,22 +143,22 @@ import Testing
     func samePlace() throws {
         let codec = try CodecRegistry.codec(named: "raw/lines")
         var bytes = Array("one\n".utf8)
-        let lines = try recordEcho(codec) { scratch, record in
+        let lines = try recordMessages(as: codec) { scratch, record in
             scratch.beginRead()
-            bytes.withUnsafeMutableBytes { bytes in
-                record(.client, UnsafeRawBufferPointer(bytes))
+            try bytes.withUnsafeMutableBytes { bytes in
+                try record(.client, UnsafeRawBufferPointer(bytes))
                 scratch.endRead()
                 bytes.copyBytes(from: "two\n".utf8)
                 scratch.beginRead()
-                record(.server, UnsafeRawBufferPointer(bytes))
+                try record(.server, UnsafeRawBufferPointer(bytes))
                 // A server's bytes may be gone before the read ends.
                 bytes.copyBytes(from: "six\n".utf8)
-                record(.server, UnsafeRawBufferPointer(bytes))
-                record(.client, UnsafeRawBufferPointer(rebasing: bytes[...]))
-                record(.server, UnsafeRawBufferPointer(rebasing: bytes[2...]))
+                try record(.server, UnsafeRawBufferPointer(bytes))
+                try record(.client, UnsafeRawBufferPointer(rebasing: bytes[...]))
+                try record(.server, UnsafeRawBufferPointer(rebasing: bytes[2...]))
             }
             scratch.endRead()
-        }
+        }.lines
         let texts = lines.dropFirst().dropLast().map { Self.withoutTime($0) }
         #expect(
             texts == [
@@ -157,31 +170,6 @@ import Testing
 
     private static func withoutTime(_ line: [UInt8]) -> String {
         String(decoding: line.drop { $0 != UInt8(ascii: ",") }.dropFirst(), as: UTF8.self)
-    }
-
-    /// The file's lines of whole messages that are recorded as given.
-    private func recordEcho(
-        _ codec: Codec, _ body: (SessionRecorder.Scratch, _ record: (Side, UnsafeRawBufferPointer) -> Void) -> Void
-    ) throws -> [[UInt8]] {
-        let folder = try TemporaryFolder()
-        let port = RecordedPort(listen: "127.0.0.1:1", codec: codec.name, settings: codec.payload.defaultSettings)
-        let writer = try RecordingWriter(
-            path: folder / "a", header: RecordingHeader(created: "", tool: "", ports: [port]))
-        let scratch = SessionRecorder.Scratch()
-        let recorder = SessionRecorder(
-            writer: writer, number: writer.nextSession(), codec: codec, settings: codec.payload.defaultSettings,
-            limits: DecodingLimits(), scratch: scratch)
-        let tree = ValueTree()
-        body(scratch) { side, bytes in
-            let span = RawSpan(_unsafeBytes: bytes)
-            var reader = MessageReader(codec: codec, limits: DecodingLimits())
-            let next = try? reader.nextMessage(in: span, into: tree)
-            let found = next == nil ? try? reader.finish(in: span, into: tree) : next
-            guard let extent = found else { return }
-            recorder.message(from: side, frame: span, payload: extent.payload, tree: tree)
-        }
-        try writer.end()
-        return try Data(contentsOf: URL(filePath: folder / "a")).split(separator: 10).map { Array($0) }
     }
 
     @Test("is lossless where nothing is deeper than a recording may be, but wider than one message may")
