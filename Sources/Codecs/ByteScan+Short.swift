@@ -14,31 +14,6 @@ extension ByteScan {
             as: Words.self)
     }
 
-    /// Copies one to `shortBytes` bytes; none but those are read.
-    @inline(__always)
-    static func copyWithin(from source: UnsafeRawPointer, _ count: Int, to target: UnsafeMutableRawPointer) {
-        if count >= 16 {
-            copyEnds(from: source, count, to: target, as: SIMD2<UInt64>.self)
-        } else if count >= 8 {
-            copyEnds(from: source, count, to: target, as: UInt64.self)
-        } else if count >= 4 {
-            copyEnds(from: source, count, to: target, as: UInt32.self)
-        } else {
-            target.storeBytes(of: source.load(as: UInt8.self), as: UInt8.self)
-            if count > 1 { copyEnds(from: source, count, to: target, as: UInt16.self) }
-        }
-    }
-
-    /// Copies the first bytes and the last ones, as many each as `Piece` has: which may be some twice.
-    @inline(__always)
-    private static func copyEnds<Piece: BitwiseCopyable>(
-        from source: UnsafeRawPointer, _ count: Int, to target: UnsafeMutableRawPointer, as piece: Piece.Type
-    ) {
-        let rest = count &- MemoryLayout<Piece>.size
-        target.storeBytes(of: source.loadUnaligned(as: piece), as: piece)
-        target.storeBytes(of: source.loadUnaligned(fromByteOffset: rest, as: piece), toByteOffset: rest, as: piece)
-    }
-
     /// Whether a text is plain: visible ASCII without quotes and backslashes. Up to eight bytes are read in any case.
     @inline(__always)
     static func isShortPlain(_ source: UnsafeRawPointer, _ count: Int) -> Bool {

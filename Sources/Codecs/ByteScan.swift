@@ -30,13 +30,21 @@ extension ByteScan {
         return isWithoutHighBit(unseen(block))
     }
 
-    /// Whether 32 bytes are all ASCII that can be seen, with neither quotes nor backslashes among them.
+    /// Copies 32 bytes, and gives how many of them come before the first that is a quote, a backslash or no ASCII that can be
+    /// seen; 32 where none is.
     @inline(__always)
-    static func isPlainText(blockAt offset: Int, of bytes: UnsafeRawBufferPointer) -> Bool {
+    static func copyPlainText(
+        blockAt offset: Int, of bytes: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer
+    ) -> Int {
         let block = bytes.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt64>.self)
+        target.storeBytes(of: block, as: SIMD4<UInt64>.self)
         let quote = (block ^ SIMD4(repeating: ones &* 0x22)) &- SIMD4(repeating: ones)
         let backslash = (block ^ SIMD4(repeating: ones &* 0x5C)) &- SIMD4(repeating: ones)
-        return isWithoutHighBit(unseen(block) | quote | backslash)
+        let found = unseen(block) | quote | backslash
+        if isWithoutHighBit(found) { return blockBytes }
+        var lane = 0
+        while found[lane] & highBits == 0 { lane &+= 1 }
+        return lane &* 8 &+ firstIndex(found[lane] & highBits)
     }
 
     /// Sets high bits if there is a byte that is no visible ASCII, not all of them in the right places.

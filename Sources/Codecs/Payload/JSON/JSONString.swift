@@ -14,56 +14,67 @@ package enum JSONString {
         write(text, escaping: .required, into: &output)
     }
 
-    private enum Escaping { case required, unseen }
+    /// Appends `text` as `write` does if it is printable (`isPrintable`); else nothing.
+    static func writePrintable(_ text: UnsafeRawBufferPointer, into output: inout ByteWriter) -> Bool {
+        let start = output.count
+        let isPrintable = write(text, escaping: .printableOnly, into: &output)
+        if !isPrintable { output.truncate(to: start) }
+        return isPrintable
+    }
 
+    private enum Escaping { case required, unseen, printableOnly }
+
+    /// Gives false where it ended early, at what is not printable.
     @inline(__always)
-    private static func write(_ text: UnsafeRawBufferPointer, escaping: Escaping, into output: inout ByteWriter) {
-        output.reserve(text.count &+ 2)
+    @discardableResult
+    private static func write(
+        _ text: UnsafeRawBufferPointer, escaping: Escaping, into output: inout ByteWriter
+    ) -> Bool {
+        output.reserve(text.count &+ 2 &+ ByteScan.blockBytes)
         output.append(UInt8(ascii: "\""))
-        var run = 0
         var position = 0
         while true {
-            position = endOfPlainText(text, from: position)
+            position = copyPlainText(text, from: position, into: &output)
             guard position < text.count else { break }
             let byte = text[position]
             if byte < 0x80 {
-                if byte == 0x7F, escaping == .required {
-                    position &+= 1
-                    continue
-                }
-                append(text, run, position, into: &output)
-                escape(ascii: byte, into: &output)
                 position &+= 1
-                run = position
+                if byte == 0x7F, escaping == .required {
+                    output.append(byte)
+                } else if escaping == .printableOnly, !isPrintable(ascii: byte) {
+                    return false
+                } else {
+                    escape(ascii: byte, into: &output)
+                }
                 continue
             }
             let word = UTF8Sequence.word(in: text, at: position)
             let length = UTF8Sequence.length(word)
             if length > 0, escaping == .required || !UTF8Sequence.isUnseen(word) {
+                append(word, length, into: &output)
                 position &+= length
-                continue
+            } else if escaping == .printableOnly {
+                return false
+            } else {
+                position &+= escape(word, length: length, into: &output)
             }
-            append(text, run, position, into: &output)
-            position &+= escape(word, length: length, into: &output)
-            run = position
         }
-        append(text, run, text.count, into: &output)
         output.append(UInt8(ascii: "\""))
+        return true
+    }
+
+    /// Appends the first bytes of a word.
+    @inline(__always)
+    private static func append(_ word: UInt32, _ count: Int, into output: inout ByteWriter) {
+        output.appendUninitialized(capacity: 4) { target in
+            target.storeBytes(of: word.littleEndian, as: UInt32.self)
+            return count
+        }
     }
 
     @inline(__always)
-    private static func append(
-        _ text: UnsafeRawBufferPointer, _ start: Int, _ end: Int, into output: inout ByteWriter
-    ) {
-        guard start < end, let base = text.baseAddress else { return }
-        let count = end &- start
-        guard count <= ByteScan.shortBytes else {
-            return output.append(UnsafeRawBufferPointer(start: base + start, count: count))
-        }
-        output.appendUninitialized(capacity: ByteScan.shortBytes) { target in
-            if let place = target.baseAddress { ByteScan.copyWithin(from: base + start, count, to: place) }
-            return count
-        }
+    private static func isPrintable(ascii byte: UInt8) -> Bool {
+        (byte >= 0x20 && byte < 0x7F) || byte == 0x09 || byte == 0x0A || byte == 0x0D
     }
 
     private static func escape(ascii byte: UInt8, into output: inout ByteWriter) {
@@ -102,40 +113,57 @@ package enum JSONString {
         }
     }
 
-    /// Where the run of ASCII that needs no look ends: at a quote, a backslash, a control character or a byte of 80 or more.
+    /// Appends the ASCII that needs no look, from an offset on, and gives where it ends: at a quote, a backslash, a control
+    /// character or a byte of 7F and more.
     @inline(__always)
-    private static func endOfPlainText(_ text: UnsafeRawBufferPointer, from start: Int) -> Int {
+    private static func copyPlainText(
+        _ text: UnsafeRawBufferPointer, from start: Int, into output: inout ByteWriter
+    ) -> Int {
         var position = start
-        while position &+ ByteScan.blockBytes <= text.count, ByteScan.isPlainText(blockAt: position, of: text) {
-            position &+= ByteScan.blockBytes
+        while text.count &- position >= ByteScan.blockBytes {
+            var count = 0
+            output.appendUninitialized(capacity: ByteScan.blockBytes) { target in
+                count = ByteScan.copyPlainText(blockAt: position, of: text, to: target)
+                return count
+            }
+            position &+= count
+            if count < ByteScan.blockBytes { return position }
         }
         while position < text.count {
             let left = text.count &- position
-            var word: UInt64
-            if left >= 8 {
-                word = text.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-            } else if text.count >= 8 {
-                // The last eight bytes, shifted until the first is at `position`, with spaces behind the end.
-                let shift = UInt64(8 &- left) &* 8
-                word = text.loadUnaligned(fromByteOffset: text.count &- 8, as: UInt64.self).littleEndian
-                word = (word &>> shift | 0x2020_2020_2020_2020 &<< (64 &- shift)).littleEndian
-            } else {
-                let byte = text[position]
-                if byte < 0x20 || byte >= 0x7F || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-                    return position
-                }
+            guard left >= 8 || text.count >= 8 else {
+                guard isPlain(text[position]) else { return position }
+                output.append(text[position])
                 position &+= 1
                 continue
             }
-            word = UInt64(littleEndian: word)
+            let word: UInt64
+            if left >= 8 {
+                word = UInt64(littleEndian: text.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            } else {
+                // The last eight bytes, shifted until the first is at `position`, with spaces behind the end.
+                let last = UInt64(littleEndian: text.loadUnaligned(fromByteOffset: text.count &- 8, as: UInt64.self))
+                let shift = UInt64(8 &- left) &* 8
+                word = last &>> shift | 0x2020_2020_2020_2020 &<< (64 &- shift)
+            }
             let found =
                 (ByteScan.controls(word) | ByteScan.bytes(equalTo: 0x22, word)
                     | ByteScan.bytes(equalTo: 0x5C, word) | ByteScan.bytes(equalTo: 0x7F, word) | word)
                 & ByteScan.highBits
-            if found != 0 { return position &+ ByteScan.firstIndex(found) }
-            position &+= 8
+            let count = found != 0 ? ByteScan.firstIndex(found) : min(left, 8)
+            output.appendUninitialized(capacity: 8) { target in
+                target.storeBytes(of: word.littleEndian, as: UInt64.self)
+                return count
+            }
+            position &+= count
+            if found != 0 { return position }
         }
-        return text.count
+        return position
+    }
+
+    @inline(__always)
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     /// The text inside a JSON string without its escapes, as UTF-8; a pair of surrogates becomes one character, a lone one
@@ -249,8 +277,7 @@ package enum JSONString {
                 position &+= ByteScan.firstIndex(found)
             }
             let byte = bytes[position]
-            let isShown = (byte >= 0x20 && byte < 0x7F) || byte == 0x09 || byte == 0x0A || byte == 0x0D
-            guard isShown else { return position }
+            guard isPrintable(ascii: byte) else { return position }
             position &+= 1
         }
         return position

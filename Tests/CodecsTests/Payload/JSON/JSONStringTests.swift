@@ -1,6 +1,7 @@
-import Codecs
 import TestSupport
 import Testing
+
+@testable import Codecs
 
 @Suite("Strings of JSON") struct JSONStringTests {
     @Test(
@@ -84,6 +85,31 @@ import Testing
                 #expect(inside.count > count)
             }
         }
+    }
+
+    @Test("are written as what can be read by a person, or not at all")
+    func printableOnly() {
+        var generator = SeededGenerator(seed: 2)
+        let common: [[UInt8]] = ["plain", "a longer text of 40 bytes, without escapes", "\"\\", "\t\r\n", "é日😀"].map {
+            Array($0.utf8)
+        }
+        let rare: [[UInt8]] = [
+            [0], [0x1B], [0x7F], [0xFF], [0xC2, 0x85], [0xE2, 0x80, 0xAE], [0xED, 0xA0, 0x80], [0xF0],
+        ]
+        var printable = 0
+        for count in 0..<2_000 {
+            var text = (0..<count % 12).flatMap { _ in common.randomElement(using: &generator) ?? [] }
+            if count % 3 == 0, let piece = rare.randomElement(using: &generator) {
+                text.insert(contentsOf: piece, at: Int.random(in: 0...text.count, using: &generator))
+            }
+            var output = ByteWriter()
+            output.append("before" as StaticString)
+            let isWritten = text.withUnsafeBytes { JSONString.writePrintable($0, into: &output) }
+            #expect(isWritten == text.withUnsafeBytes { JSONString.isPrintable($0) })
+            #expect(output.array == Array("before".utf8) + (isWritten ? written(text) : []))
+            printable += isWritten ? 1 : 0
+        }
+        #expect((1_200..<1_900).contains(printable))
     }
 
     private func written(_ text: [UInt8]) -> [UInt8] {
