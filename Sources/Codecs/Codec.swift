@@ -22,14 +22,11 @@ package final class Codec: Sendable {
         try payload.decode(bytes, into: tree, limits: limits)
     }
 
-    /// The key under which the message that `tree` holds stands in a recording.
-    package func readableKey(of tree: ValueTree) -> ReadableForm.Key { payload.readableKey(of: tree) }
-
-    /// Appends the text that stands in a recording under that key.
-    package func writeReadable(
+    /// Appends the member in which the message that `tree` holds stands in a recording.
+    package func writeMember(
         _ tree: ValueTree, limits: DecodingLimits, into output: inout ByteWriter
     ) throws(PayloadError) -> ReadableForm {
-        try payload.writeReadable(tree, limits: limits, into: &output)
+        try payload.writeMember(tree, limits: limits, into: &output)
     }
 
     /// Whether the framing would write the payload as this very frame.

@@ -29,6 +29,12 @@ package protocol PayloadFormat: Sendable {
         _ tree: ValueTree, limits: DecodingLimits, into output: inout ByteWriter
     ) throws(PayloadError) -> ReadableForm
 
+    /// Appends the member in which the message that `tree` holds stands in a recording: `,"value":…`, the key and that text.
+    /// Fails as `writeReadable` does.
+    func writeMember(
+        _ tree: ValueTree, limits: DecodingLimits, into output: inout ByteWriter
+    ) throws(PayloadError) -> ReadableForm
+
     /// Appends the text of one value of a message of this format, as `writeReadable` writes it inside the whole.
     /// Fails only on `DecodingLimits`.
     func writeText(
@@ -50,6 +56,15 @@ package struct ReadableForm: Sendable, Hashable {
         case value
         case text
         case base64
+
+        /// How the member begins that has this key: `,"value":`.
+        package var member: StaticString {
+            switch self {
+            case .value: ",\"value\":"
+            case .text: ",\"text\":"
+            case .base64: ",\"base64\":"
+            }
+        }
     }
 
     package var key: Key
@@ -71,4 +86,11 @@ extension PayloadFormat {
     package var defaultSettings: WritingSettings { WritingSettings() }
 
     package func readableKey(of tree: ValueTree) -> ReadableForm.Key { .value }
+
+    package func writeMember(
+        _ tree: ValueTree, limits: DecodingLimits, into output: inout ByteWriter
+    ) throws(PayloadError) -> ReadableForm {
+        output.append(readableKey(of: tree).member)
+        return try writeReadable(tree, limits: limits, into: &output)
+    }
 }

@@ -26,8 +26,29 @@ package struct RawFormat: PayloadFormat {
     package func writeReadable(
         _ tree: ValueTree, limits: DecodingLimits, into output: inout ByteWriter
     ) throws(PayloadError) -> ReadableForm {
-        try Self.write(tree.payload, isText: tree.isPayloadPrintable, limits, into: &output)
-        return ReadableForm(key: readableKey(of: tree), isExact: true)
+        let isText = tree.isPayloadPrintable
+        try Self.write(tree.payload, isText: isText, limits, into: &output)
+        return ReadableForm(key: isText ? .text : .base64, isExact: true)
+    }
+
+    /// Reads the payload once: while it is text, it is written as that.
+    package func writeMember(
+        _ tree: ValueTree, limits: DecodingLimits, into output: inout ByteWriter
+    ) throws(PayloadError) -> ReadableForm {
+        let payload = tree.payload
+        let start = output.count
+        output.append(",\"text\":")
+        let textStart = output.count
+        let maximum = limits.maximumText(ofPayloadBytes: payload.count)
+        if payload.count <= maximum, JSONString.writePrintable(payload, into: &output),
+            output.count - textStart <= maximum
+        {
+            return ReadableForm(key: .text, isExact: true)
+        }
+        output.truncate(to: start)
+        let key = readableKey(of: tree)
+        output.append(key.member)
+        return try writeReadable(tree, limits: limits, into: &output)
     }
 
     package func writeText(

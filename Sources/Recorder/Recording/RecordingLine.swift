@@ -105,19 +105,6 @@ package enum RecordingLine {
         line.replaceLittleEndian(at: start + 8, with: 0x2C22_7265_7672_6573 as UInt64)
     }
 
-    /// Appends `,"value":…`, the key and the readable form of the message that `tree` holds.
-    @inline(__always)
-    static func writeReadable(
-        _ tree: ValueTree, codec: Codec, limits: DecodingLimits, into output: inout ByteWriter
-    ) throws(PayloadError) -> ReadableForm {
-        switch codec.readableKey(of: tree) {
-        case .value: output.append(",\"value\":")
-        case .text: output.append(",\"text\":")
-        case .base64: output.append(",\"base64\":")
-        }
-        return try codec.writeReadable(tree, limits: limits, into: &output)
-    }
-
     /// Appends the message that `tree` holds as its line has it, under `value`, `text` or `base64`; one that is too deep or too
     /// long to be read is there as the bytes of its payload. Gives how it was written.
     package static func writeMessage(
@@ -125,7 +112,7 @@ package enum RecordingLine {
     ) -> WritingSettings {
         let start = output.count
         do throws(PayloadError) {
-            return try writeReadable(tree, codec: codec, limits: limits, into: &output).settings
+            return try codec.writeMember(tree, limits: limits, into: &output).settings
         } catch {
             output.truncate(to: start)
             writeBytes("base64", payload, into: &output)
@@ -135,11 +122,7 @@ package enum RecordingLine {
 
     /// Appends `,"value":…`, the key and the JSON text of a readable form.
     static func writeForm(_ key: ReadableForm.Key, _ text: [UInt8], into output: inout ByteWriter) {
-        switch key {
-        case .value: output.append(",\"value\":")
-        case .text: output.append(",\"text\":")
-        case .base64: output.append(",\"base64\":")
-        }
+        output.append(key.member)
         output.append(text)
     }
 

@@ -143,7 +143,7 @@ package final class SessionRecorder {
         let formStart = scratch.line.count
         let form: ReadableForm
         do throws(PayloadError) {
-            form = try RecordingLine.writeReadable(tree, codec: codec, limits: limits, into: &scratch.line)
+            form = try codec.writeMember(tree, limits: limits, into: &scratch.line)
         } catch {
             // Too deep or too long to be read: the bytes say it all.
             isReadable = false
