@@ -106,6 +106,15 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
         append(UnsafeRawBufferPointer(start: other.base, count: other.count))
     }
 
+    /// Appends once more what was written before.
+    @inlinable @inline(__always)
+    public mutating func appendCopy(of range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        reserve(range.count)
+        (base + count).copyMemory(from: base + range.lowerBound, byteCount: range.count)
+        end &+= range.count
+    }
+
     /// Appends an integer in decimal digits.
     @inlinable @inline(__always)
     public mutating func append(decimal integer: Int64) {

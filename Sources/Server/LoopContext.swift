@@ -328,6 +328,7 @@ final class LoopContext {
     private func commit() {
         isCommitDue = false
         guard let recording else { return }
+        scratch.submit()
         if recording.commitsLater, !waiting.isEmpty { return commitLater(recording) }
         swap(&waiting, &flushing)
         defer { flushing.removeAll(keepingCapacity: true) }

@@ -76,7 +76,7 @@ struct PendingLines: ~Copyable {
 
     /// Gives a line its place and its time.
     mutating func append(
-        _ line: borrowing ByteWriter, session: Int, _ kind: RecordingWriter.LineKind, at now: Int64
+        _ line: UnsafeRawBufferPointer, session: Int, _ kind: RecordingWriter.LineKind, at now: Int64
     ) {
         lastTime = max(lastTime, now)
         events += 1
@@ -89,15 +89,29 @@ struct PendingLines: ~Copyable {
         if leftOut > 0 || !unopened.isEmpty { closeGap(before: session) }
         switch kind {
         case .opening:
-            open[session] = OpenSession(opening: line.array)
+            open[session] = OpenSession(opening: Array(line))
             sessionsInFile += 1
         case .message: messagesInFile += 1
         case .closing: open[session] = nil
         case .other: break
         }
         writeTime()
-        text.append(contentsOf: line)
+        text.append(line)
         text.append(UInt8(ascii: "\n"))
+    }
+
+    /// Gives messages that came together their place.
+    mutating func append(_ messages: borrowing MessageLines) {
+        let isReady = messages.start == start && messages.time >= lastTime && !hasFilePerSession
+        guard isReady, leftOut == 0, unopened.isEmpty else {
+            messages.forEach { append($0, session: messages.session, .message, at: messages.time) }
+            return
+        }
+        lastTime = messages.time
+        events += messages.count
+        self.messages += messages.count
+        messagesInFile += messages.count
+        text.append(contentsOf: messages.text)
     }
 
     /// Writes the time of the last event. Often it is that of the one before.
@@ -112,7 +126,7 @@ struct PendingLines: ~Copyable {
     }
 
     private mutating func appendToOwnFile(
-        _ line: borrowing ByteWriter, _ session: Int, _ kind: RecordingWriter.LineKind
+        _ line: UnsafeRawBufferPointer, _ session: Int, _ kind: RecordingWriter.LineKind
     ) {
         var name: String?
         if case .opening = kind {
@@ -124,7 +138,7 @@ struct PendingLines: ~Copyable {
         guard let start = open[session]?.start else { return }
         if case .message = kind { open[session]?.messages += 1 }
         RecordingLine.writeTime(lastTime - start, into: &text)
-        text.append(contentsOf: line)
+        text.append(line)
         text.append(UInt8(ascii: "\n"))
         addPiece(session, begins: name)
         if case .closing = kind { endOwnFile(session) }
@@ -149,11 +163,11 @@ struct PendingLines: ~Copyable {
     // MARK: Gaps
 
     /// Leaves a line out, for lack of room.
-    mutating func leaveOut(_ line: borrowing ByteWriter, session: Int, _ kind: RecordingWriter.LineKind) {
+    mutating func leaveOut(_ line: UnsafeRawBufferPointer, session: Int, _ kind: RecordingWriter.LineKind) {
         leftOut += 1
         leftOutInAll += 1
         switch kind {
-        case .opening: unopened[session] = line.array
+        case .opening: unopened[session] = Array(line)
         case .closing:
             unopened[session] = nil
             open[session] = nil

@@ -35,6 +35,8 @@ package final class RecordingWriter: Sendable {
     /// Bytes of a torn last line that were cut off before the recording went on behind it.
     package let cutBytes: Int
     private let clock: @Sendable () -> Int64
+    /// What `start` gives; it changes under the lock of the state.
+    private let currentStart: Atomic<Int64>
     private let state: Mutex<State>
     private let files: Mutex<Files>
     /// Writes what is pending, where the durability is not `kernel`.
@@ -52,6 +54,13 @@ package final class RecordingWriter: Sendable {
         var waitingForRoom: [DispatchSemaphore] = []
         /// Who is to be told of the failure.
         var watching: [@Sendable (RecordingError) -> Void] = []
+
+        /// Whether lines are still taken; counts them as lost where the recording failed.
+        mutating func takesLines(_ count: Int) -> Bool {
+            guard !lines.isEnded else { return false }
+            if failure != nil { lost += count }
+            return failure == nil
+        }
     }
 
     /// What is being written; locked before `State` is.
@@ -76,10 +85,12 @@ package final class RecordingWriter: Sendable {
         let opened = try RecordingFiles(path, settings)
         cutBytes = opened.continued.cutBytes
         let sessions = opened.continued.sessions
+        let start = clock()
+        currentStart = Atomic(start)
         files = Mutex(Files(files: opened))
         state = Mutex(
             State(
-                lines: PendingLines(header, at: clock(), sessions: sessions, hasFilePerSession: settings.isFolder)))
+                lines: PendingLines(header, at: start, sessions: sessions, hasFilePerSession: settings.isFolder)))
         var failure = writeOut()
         if failure == nil {
             failure = files.withLock { files in
@@ -112,36 +123,50 @@ package final class RecordingWriter: Sendable {
     /// What its clock says.
     package var now: Int64 { clock() }
 
-    /// Gives an event its place and its time. `line` is the event's JSON without its opening brace and its time:
-    /// `"s":1,"eof":"client"}`.
-    ///
-    /// - Parameter time: what the clock said when the event happened; nil: it happens now.
-    package func append(_ line: borrowing ByteWriter, session: Int, _ kind: LineKind, at time: Int64? = nil) {
+    /// When the present file began, on that clock: its times count from there. It may be another's a moment later.
+    package var start: Int64 { currentStart.load(ordering: .relaxed) }
+
+    /// Gives an event that happens now its place and its time. `line` is the event's JSON without its opening brace and its
+    /// time: `"s":1,"eof":"client"}`.
+    package func append(_ line: borrowing ByteWriter, session: Int, _ kind: LineKind) {
         state.withLock { state in
-            guard !state.lines.isEnded else { return }
-            guard state.failure == nil else {
-                state.lost += 1
-                return
+            guard state.takesLines(1) else { return }
+            line.withUnsafeBytes { add($0, session: session, kind, at: clock(), &state) }
+        }
+    }
+
+    /// Gives messages that came together their place, one behind the other.
+    package func append(_ messages: borrowing MessageLines) {
+        state.withLock { state in
+            guard state.takesLines(messages.count) else { return }
+            guard leavesOut, state.lines.text.count + messages.text.count > settings.queueBytes else {
+                return state.lines.append(messages)
             }
-            if leavesOut, !hasRoom(for: line, kind, state.lines.text.count) {
-                state.lines.leaveOut(line, session: session, kind)
-            } else {
-                state.lines.append(line, session: session, kind, at: time ?? clock())
-            }
+            messages.forEach { add($0, session: messages.session, .message, at: messages.time, &state) }
+        }
+    }
+
+    private func add(
+        _ line: UnsafeRawBufferPointer, session: Int, _ kind: LineKind, at time: Int64, _ state: inout State
+    ) {
+        if leavesOut, !hasRoom(line.count, kind, state.lines.text.count) {
+            state.lines.leaveOut(line, session: session, kind)
+        } else {
+            state.lines.append(line, session: session, kind, at: time)
         }
     }
 
     /// Whether lines that find no room are left out. In a folder they are not: a gap belongs to no session.
     private var leavesOut: Bool { settings.onFull == .drop && !settings.isFolder }
 
-    /// Whether the line may wait for the thread. Where a session begins and ends is left out last.
-    private func hasRoom(for line: borrowing ByteWriter, _ kind: LineKind, _ pendingBytes: Int) -> Bool {
+    /// Whether a line of so many bytes may wait for the thread. Where a session begins and ends is left out last.
+    private func hasRoom(_ bytes: Int, _ kind: LineKind, _ pendingBytes: Int) -> Bool {
         let limit: Int
         switch kind {
         case .opening, .closing: limit = settings.queueBytes * 2
         case .message, .other: limit = settings.queueBytes
         }
-        return pendingBytes == 0 || pendingBytes + line.count <= limit
+        return pendingBytes == 0 || pendingBytes + bytes <= limit
     }
 
     // MARK: Committing
@@ -247,6 +272,7 @@ package final class RecordingWriter: Sendable {
             turn.age = state.lines.lastTime - state.lines.start
             if turn.turnsOver {
                 state.lines.turnOver(at: clock(), into: &files.writing)
+                currentStart.store(state.lines.start, ordering: .relaxed)
             } else {
                 swap(&state.lines.text, &files.writing)
             }

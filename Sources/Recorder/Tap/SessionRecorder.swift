@@ -5,21 +5,21 @@ package import Codecs
 /// Confined to the event loop of the session. The text of a line is made there, in memory that all sessions of the loop
 /// share; only its place in the file is taken under a lock.
 package final class SessionRecorder {
-    /// Memory for the line that is being made, shared by the sessions of one event loop.
+    /// Memory for the lines that are being made, shared by the sessions of one event loop.
+    ///
+    /// The messages that one read brought go to the writer together, when the read ends, when a line of another kind follows, or
+    /// when `submit` is called: who commits calls it first.
     ///
     /// Not checked for overlapping access, which took a third of the time of a line: it is confined to the loop, and what
-    /// writes into one of the two never reaches the session.
+    /// writes into it never reaches the session.
     package final class Scratch {
         @exclusivity(unchecked) fileprivate var line = ByteWriter(capacity: 4 << 10)
+        @exclusivity(unchecked) fileprivate var messages = MessageLines()
         @exclusivity(unchecked) fileprivate var frame = ByteWriter(capacity: 4 << 10)
 
-        /// So many bytes of lines have the time of one look at the clock at most.
-        private static let maximumTimedBytes = 4 << 10
-
-        private var isInRead = false
-        /// When what is read at the moment was read; nil: nobody has looked.
-        private var time: Int64?
-        private var timedBytes = 0
+        @exclusivity(unchecked) private var isInRead = false
+        /// Where the messages go that wait; nil: none do.
+        @exclusivity(unchecked) private var writer: RecordingWriter?
         /// The client's message whose line is the last that was made, while what brought it is still there.
         @exclusivity(unchecked) private var request: Request?
 
@@ -46,15 +46,35 @@ package final class SessionRecorder {
         /// What is recorded from here on did not come with that read.
         package func endRead() {
             isInRead = false
-            time = nil
-            request = nil
+            submit()
         }
 
-        /// A line is about to be made.
-        @inline(__always)
-        fileprivate func beginLine() {
-            line.removeAll()
+        /// Has the writer take the messages that wait here for the end of a read.
+        package func submit() {
             request = nil
+            guard let writer else { return }
+            writer.append(messages)
+            messages.removeAll()
+            self.writer = nil
+        }
+
+        /// The line of a message of that session begins.
+        @inline(__always)
+        fileprivate func beginMessage(of session: Int, by writer: RecordingWriter) {
+            request = nil
+            if messages.isFull || messages.session != session { submit() }
+            if messages.count == 0 {
+                messages.begin(of: session, at: writer.now, since: writer.start)
+                self.writer = writer
+            }
+            messages.beginLine()
+        }
+
+        /// The line is complete.
+        @inline(__always)
+        fileprivate func endMessage() {
+            messages.endLine()
+            if !isInRead { submit() }
         }
 
         /// The line says all of a client's message. What one read brought stays where it is until the read ends.
@@ -63,22 +83,10 @@ package final class SessionRecorder {
             if isInRead { request = Request(recorder, frame, payload) }
         }
 
-        /// Whether the line is that of these very bytes, which the client sent.
+        /// Whether the last line is that of these very bytes, which the client sent.
         @inline(__always)
         fileprivate func holdsLine(of recorder: SessionRecorder, _ frame: RawSpan, _ payload: Range<Int>) -> Bool {
             request == Request(recorder, frame, payload)
-        }
-
-        /// The time of the line that was just made; nil: now.
-        fileprivate func time(by writer: RecordingWriter) -> Int64? {
-            guard isInRead else { return nil }
-            if let time, timedBytes < Self.maximumTimedBytes {
-                timedBytes += line.count
-                return time
-            }
-            timedBytes = line.count
-            time = writer.now
-            return time
         }
     }
 
@@ -132,56 +140,64 @@ package final class SessionRecorder {
         }
         if side == .server, scratch.holdsLine(of: self, frame, payload) {
             // An echo.
-            RecordingLine.turnIntoServer(at: fromStart, in: &scratch.line)
-            writer.append(scratch.line, session: number, .message, at: scratch.time(by: writer))
+            scratch.messages.repeatLine(fromServerAt: sessionText.count)
             return true
         }
+        scratch.beginMessage(of: number, by: writer)
+        let isReadable = writeMessage(from: side, frame, payload, tree, into: &scratch.messages.text)
+        scratch.endMessage()
+        if side == .client, isReadable, redaction == nil { scratch.keepLine(of: self, frame, payload) }
+        return isReadable
+    }
+
+    /// Gives false where only the bytes are written.
+    @inline(__always)
+    private func writeMessage(
+        from side: Side, _ frame: RawSpan, _ payload: Range<Int>, _ tree: ValueTree, into line: inout ByteWriter
+    ) -> Bool {
         var isReadable = true
         var places: [String] = []
-        begin()
-        RecordingLine.writeFrom(side, into: &scratch.line)
-        let formStart = scratch.line.count
+        line.append(sessionText)
+        RecordingLine.writeFrom(side, into: &line)
+        let formStart = line.count
         let form: ReadableForm
         do throws(PayloadError) {
-            form = try codec.writeMember(tree, limits: limits, into: &scratch.line)
+            form = try codec.writeMember(tree, limits: limits, into: &line)
         } catch {
             // Too deep or too long to be read: the bytes say it all.
             isReadable = false
-            scratch.line.truncate(to: formStart)
+            line.truncate(to: formStart)
             if let redaction, redaction.holdsSecret(frame, around: payload, codec: codec) {
                 let withheld = RedactedBytes(bytes: [], places: ["bytes"], withheld: payload.count)
-                writeBytes(withheld, into: &scratch.line)
+                writeBytes(withheld, into: &line)
                 places = withheld.places
             } else {
-                RecordingLine.writeBytes("base64", frame.extracting(payload), into: &scratch.line)
+                RecordingLine.writeBytes("base64", frame.extracting(payload), into: &line)
             }
             form = ReadableForm(key: .base64, isExact: true, settings: tree.settings)
         }
-        RecordingLine.writeSettings(form.settings, defaults: defaults, into: &scratch.line)
+        RecordingLine.writeSettings(form.settings, defaults: defaults, into: &line)
         let isCanonical = codec.isCanonical(frame, payload: payload, scratch: &scratch.frame)
         if !form.isExact || !isCanonical {
             if let redaction, redaction.holdsSecret(frame, around: payload, codec: codec) {
                 places.append("raw")
             } else {
-                RecordingLine.writeBytes("raw", frame, into: &scratch.line)
+                RecordingLine.writeBytes("raw", frame, into: &line)
             }
         }
-        RedactedPlaces.write(places, into: &scratch.line)
-        scratch.line.append(UInt8(ascii: "}"))
-        writer.append(scratch.line, session: number, .message, at: scratch.time(by: writer))
-        if side == .client, isReadable, redaction == nil { scratch.keepLine(of: self, frame, payload) }
+        if !places.isEmpty { RedactedPlaces.write(places, into: &line) }
         return isReadable
     }
 
     /// A message whose secrets were taken out: its bytes hold them, so they are not written.
     private func message(_ redacted: RedactedMessage, from side: Side) {
-        append(.message) { line in
-            RecordingLine.writeFrom(side, into: &line)
-            RecordingLine.writeForm(redacted.form, redacted.text, into: &line)
-            RecordingLine.writeSettings(redacted.settings, defaults: defaults, into: &line)
-            RedactedPlaces.write(redacted.places, into: &line)
-            line.append(UInt8(ascii: "}"))
-        }
+        scratch.beginMessage(of: number, by: writer)
+        scratch.messages.text.append(sessionText)
+        RecordingLine.writeFrom(side, into: &scratch.messages.text)
+        RecordingLine.writeForm(redacted.form, redacted.text, into: &scratch.messages.text)
+        RecordingLine.writeSettings(redacted.settings, defaults: defaults, into: &scratch.messages.text)
+        RedactedPlaces.write(redacted.places, into: &scratch.messages.text)
+        scratch.endMessage()
     }
 
     /// Bytes passed that do not read as the codec says.
@@ -265,16 +281,10 @@ package final class SessionRecorder {
         append(.closing) { RecordingLine.writeClosing(closing, into: &$0) }
     }
 
-    private func begin() {
-        scratch.beginLine()
-        scratch.line.append(sessionText)
-    }
-
-    /// Where a message's line says whom it is from.
-    private var fromStart: Int { sessionText.count }
-
     private func append(_ kind: RecordingWriter.LineKind = .other, _ body: (inout ByteWriter) -> Void) {
-        begin()
+        scratch.submit()
+        scratch.line.removeAll()
+        scratch.line.append(sessionText)
         body(&scratch.line)
         writer.append(scratch.line, session: number, kind)
     }

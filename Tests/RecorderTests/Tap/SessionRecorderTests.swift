@@ -139,6 +139,51 @@ import Testing
         }
     }
 
+    @Test("within a read waits for its end, for another kind of event, or until who commits asks for it")
+    func togetherWithinARead() throws {
+        let codec = try CodecRegistry.codec(named: "raw/lines")
+        let folder = try TemporaryFolder()
+        let header = RecordingHeader(created: "", tool: "", ports: [])
+        let writer = try RecordingWriter(path: folder / "a", header: header) { 0 }
+        let scratch = SessionRecorder.Scratch()
+        let recorders = (1...2).map { _ in
+            SessionRecorder(
+                writer: writer, number: writer.nextSession(), codec: codec, settings: WritingSettings(),
+                limits: DecodingLimits(), scratch: scratch)
+        }
+        let bytes = Array("text\n".utf8)
+        let tree = ValueTree()
+        tree.holdBytes(bytes.span.bytes.extracting(first: 4))
+        func message(_ recorder: Int, _ side: Side) {
+            recorders[recorder].message(from: side, frame: bytes.span.bytes, payload: 0..<4, tree: tree)
+        }
+        message(0, .client)
+        #expect(writer.counts.messages == 1)
+        scratch.beginRead()
+        message(0, .client)
+        message(0, .server)
+        #expect(writer.counts.messages == 1)
+        scratch.submit()
+        #expect(writer.counts.messages == 3)
+        message(0, .server)
+        recorders[0].endOfStream(.server)
+        #expect(writer.counts.messages == 4)
+        message(0, .client)
+        message(1, .server)
+        #expect(writer.counts.messages == 5)
+        scratch.endRead()
+        #expect(writer.counts.messages == 6)
+        try writer.end()
+        let lines = try String(contentsOfFile: folder / "a", encoding: .utf8).split(separator: "\n")
+        #expect(
+            lines.dropFirst().dropLast().map { Self.withoutTime(Array($0.utf8)) } == [
+                #""s":1,"from":"client","text":"text"}"#, #""s":1,"from":"client","text":"text"}"#,
+                #""s":1,"from":"server","text":"text"}"#, #""s":1,"from":"server","text":"text"}"#,
+                #""s":1,"eof":"server"}"#, #""s":1,"from":"client","text":"text"}"#,
+                #""s":2,"from":"server","text":"text"}"#,
+            ])
+    }
+
     @Test("of other bytes at the place of the request is read for itself")
     func samePlace() throws {
         let codec = try CodecRegistry.codec(named: "raw/lines")

@@ -63,8 +63,8 @@ import Testing
     func longRead() throws {
         let times = try times { scratch, message in
             scratch.beginRead()
-            // Lines of 2,000 bytes and some: the third is the last that begins within 4 KiB.
-            for _ in 0..<7 { message(2_000) }
+            // Lines of 1,900 bytes and some: the third is the last that begins within 4 KiB.
+            for _ in 0..<7 { message(1_900) }
             message(100_000)
             message(10)
             scratch.endRead()

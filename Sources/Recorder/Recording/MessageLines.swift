@@ -1,0 +1,72 @@
+internal import Codecs
+
+/// Lines of messages of one session that came together: they have one time, and stand one behind the other in a recording.
+///
+/// They are whole lines, made for a file that began at a certain time. Where another one has begun meanwhile, or another event
+/// loop has appended what happened later, each gets its time anew.
+package struct MessageLines: ~Copyable {
+    /// So many bytes of lines have one time at most; a last one that is longer begins before that.
+    private static let maximumBytes = 4 << 10
+
+    var text = ByteWriter(capacity: 8 << 10)
+    private(set) var count = 0
+    private(set) var session = 0
+    /// When they came, and when their file began, in microseconds of the clock.
+    private(set) var time: Int64 = 0
+    private(set) var start: Int64 = 0
+    /// What each line begins with.
+    private var timeText = ByteWriter(capacity: 32)
+    /// Where the last line begins, behind its time.
+    private var lineStart = 0
+
+    /// Whether the next line has a time of its own.
+    @inline(__always)
+    var isFull: Bool { text.count >= Self.maximumBytes }
+
+    /// Lines follow that came at `time`, for a file that began at `start`.
+    mutating func begin(of session: Int, at time: Int64, since start: Int64) {
+        if time != self.time || start != self.start || timeText.count == 0 {
+            timeText.removeAll()
+            RecordingLine.writeTime(time - start, into: &timeText)
+        }
+        (self.session, self.time, self.start) = (session, time, start)
+    }
+
+    @inline(__always)
+    mutating func beginLine() {
+        text.append(contentsOf: timeText)
+        lineStart = text.count
+    }
+
+    @inline(__always)
+    mutating func endLine() {
+        text.append("}\n")
+        count += 1
+    }
+
+    /// Repeats the last line as that of the server, where the client's is behind `offset` bytes of it.
+    @inline(__always)
+    mutating func repeatLine(fromServerAt offset: Int) {
+        let (start, end) = (lineStart - timeText.count, text.count)
+        lineStart = end + timeText.count
+        text.appendCopy(of: start..<end)
+        RecordingLine.turnIntoServer(at: lineStart + offset, in: &text)
+        count += 1
+    }
+
+    mutating func removeAll() {
+        text.removeAll()
+        count = 0
+    }
+
+    /// Gives each line without its time and its LF.
+    func forEach(_ body: (UnsafeRawBufferPointer) -> Void) {
+        text.withUnsafeBytes { bytes in
+            for line in bytes.split(separator: UInt8(ascii: "\n")) {
+                // A time has no comma; one follows it.
+                guard let comma = line.firstIndex(of: UInt8(ascii: ",")) else { continue }
+                body(UnsafeRawBufferPointer(rebasing: line[(comma + 1)...]))
+            }
+        }
+    }
+}
