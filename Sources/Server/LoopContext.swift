@@ -92,6 +92,8 @@ final class LoopContext {
     @exclusivity(unchecked) private var isCommitDue = false
     private var waiting: [any LoopConnection] = []
     private var flushing: [any LoopConnection] = []
+    /// What a commit was for is leaving; more may be answered meanwhile.
+    @exclusivity(unchecked) private var isFlushing = false
     /// Who waits for which of the commits that are under way, the oldest first.
     private var committing: [[any LoopConnection]] = []
     /// No connection is taken in any more.
@@ -235,7 +237,7 @@ final class LoopContext {
     private func isAlone(_ connection: any LoopConnection) -> Bool {
         let sender = ObjectIdentifier(connection)
         defer { lastSender = sender }
-        return sender == lastSender && leaving.isEmpty && waiting.isEmpty && flushing.isEmpty
+        return sender == lastSender && leaving.isEmpty && waiting.isEmpty && !isFlushing
     }
 
     private func scheduleTurnEnd() {
@@ -319,6 +321,13 @@ final class LoopContext {
     /// Has `flushAfterCommit` called when all that was recorded so far is with the kernel.
     func flushAfterCommit(_ connection: any LoopConnection) {
         let isAlone = isAlone(connection)
+        if isAlone, let recording, !recording.commitsLater {
+            guard commit(recording) else { return }
+            isFlushing = true
+            connection.flushAfterCommit()
+            isFlushing = false
+            return
+        }
         waiting.append(connection)
         if isAlone { return commit() }
         isCommitDue = true
@@ -326,22 +335,34 @@ final class LoopContext {
     }
 
     private func commit() {
-        isCommitDue = false
         guard let recording else { return }
-        scratch.submit()
         if recording.commitsLater, !waiting.isEmpty { return commitLater(recording) }
         swap(&waiting, &flushing)
-        defer { flushing.removeAll(keepingCapacity: true) }
+        isFlushing = true
+        if commit(recording) {
+            for connection in flushing { connection.flushAfterCommit() }
+        }
+        isFlushing = false
+        flushing.removeAll(keepingCapacity: true)
+    }
+
+    /// Hands all that was recorded to the kernel; false where that failed, and all ends.
+    private func commit(_ recording: RecordingWriter) -> Bool {
+        isCommitDue = false
+        scratch.submit()
         do throws(RecordingError) {
             try recording.commit()
+            return true
         } catch {
-            return abortAll(LoopContext.recordingFailed)
+            abortAll(LoopContext.recordingFailed)
+            return false
         }
-        for connection in flushing { connection.flushAfterCommit() }
     }
 
     /// Has what waits now flushed when the disk has the recording; the loop goes on meanwhile.
     private func commitLater(_ recording: RecordingWriter) {
+        isCommitDue = false
+        scratch.submit()
         for connection in waiting { connection.commitBegins() }
         committing.append(waiting)
         waiting.removeAll()

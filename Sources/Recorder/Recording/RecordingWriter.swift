@@ -227,8 +227,8 @@ package final class RecordingWriter: Sendable {
         var watching: [@Sendable (RecordingError) -> Void] = []
         let failure = files.withLock { files -> RecordingError? in
             while true {
-                let turn = takeLines(&files, &waiting)
-                if let earlier = turn.earlierFailure { return earlier }
+                var turn = Turn()
+                if let earlier = takeLines(&files, &turn, &waiting) { return earlier }
                 let failure = RecordingError.caught { () throws(RecordingError) in try write(&files, turn) }
                 if let failure {
                     watching = fail(failure, kept: files.files.events)
@@ -247,7 +247,6 @@ package final class RecordingWriter: Sendable {
 
     /// What is written at once.
     private struct Turn {
-        var earlierFailure: RecordingError?
         /// When its last line was.
         var time: Int64 = 0
         /// Microseconds since the file's header.
@@ -259,16 +258,14 @@ package final class RecordingWriter: Sendable {
         var isEnded = false
     }
 
-    private func takeLines(_ files: inout Files, _ waiting: inout [Waiter]) -> Turn {
-        var turn = Turn()
-        turn.turnsOver = files.files.next != nil
+    /// Gives the earlier failure, if there was one.
+    private func takeLines(_ files: inout Files, _ turn: inout Turn, _ waiting: inout [Waiter]) -> RecordingError? {
         state.withLock { state in
-            turn.earlierFailure = state.failure
-            waiting += state.waiting.take()
-            for room in state.waitingForRoom.take() { room.signal() }
-            guard state.failure == nil else { return }
+            if !state.waiting.isEmpty { waiting += state.waiting.take() }
+            if !state.waitingForRoom.isEmpty { for room in state.waitingForRoom.take() { room.signal() } }
+            if let failure = state.failure { return failure }
             turn.isEnded = state.lines.isEnded
-            turn.turnsOver = turn.turnsOver && !turn.isEnded
+            turn.turnsOver = files.files.next != nil && !turn.isEnded
             turn.age = state.lines.lastTime - state.lines.start
             if turn.turnsOver {
                 state.lines.turnOver(at: clock(), into: &files.writing)
@@ -279,8 +276,8 @@ package final class RecordingWriter: Sendable {
             if settings.isFolder { swap(&state.lines.pieces, &files.pieces) }
             turn.time = state.lines.lastTime
             turn.events = state.lines.events
+            return nil
         }
-        return turn
     }
 
     /// Writes the turn's lines, and makes the next file where this one is full.
