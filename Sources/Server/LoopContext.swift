@@ -172,10 +172,12 @@ final class LoopContext {
         if memory.change(by: bytes, in: memoryShare) { relieve() }
     }
 
-    /// Gives up the connections that hold the most, until all together hold no more than they may.
+    /// Gives up the connections that hold the most, until all together hold no more than they may. Where another loop has come to
+    /// hold the most meanwhile, that one goes on: nobody here is to answer for it.
     func giveUpMemory() {
         flushLeaving()
         while memory.isExceeded {
+            guard memory.isLargest(memoryShare) else { return relieve() }
             guard let largest = connections.max(by: { $0.heldBytes < $1.heldBytes }), largest.heldBytes > 0 else {
                 return
             }

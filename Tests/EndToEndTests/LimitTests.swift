@@ -289,7 +289,10 @@ struct LimitTests {
         let folder = try ScratchFolder()
         let server = try await BuiltServer.start(
             "serve", listen: ["0:raw"],
-            ["--record", folder.path("a.tape.jsonl"), "--max-memory", "64KiB", "--max-write-buffer", "1MiB", "--quiet"])
+            [
+                "--record", folder.path("a.tape.jsonl"), "--max-memory", "16MiB", "--max-write-buffer", "32MiB",
+                "--quiet",
+            ])
         let client = try await PythonProgram.run(
             text: """
                 message = struct.pack('>I', 50_000) + b'x' * 50_000
@@ -304,8 +307,8 @@ struct LimitTests {
         #expect(try await server.stop() == .status(0))
         let recording = try #require(folder.text("a.tape.jsonl")).split(separator: "\n")
         let close = try #require(recording.first { $0.contains("\"close\":\"limit\"") })
-        let answered = recording.contains { $0.contains("\"from\":\"server\"") }
-        #expect(!answered || close.contains("bytes for the client were not sent"), "\(close)")
+        // The kernel holds some MiB of them, and the server the rest.
+        #expect(close.contains("bytes for the client were not sent"), "\(close)")
     }
 
     @Test(

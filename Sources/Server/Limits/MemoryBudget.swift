@@ -31,6 +31,9 @@ final class MemoryBudget: Sendable {
     /// The place of the loop that holds the most.
     var largest: Int { shares.indices.max { shares[$0].heldBytes < shares[$1].heldBytes } ?? 0 }
 
+    /// Whether no other loop holds more.
+    func isLargest(_ share: Share) -> Bool { shares[largest] === share }
+
     /// A loop's connections hold more, or less. True where that is too much.
     func change(by count: Int, in share: Share) -> Bool {
         share.change(by: count)
