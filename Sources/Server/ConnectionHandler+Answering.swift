@@ -43,7 +43,7 @@ extension ConnectionHandler {
     func send(unread bytes: [UInt8], why: String) {
         guard canAnswer else { return }
         recorder?.unread(from: .server, bytes: bytes.span.bytes, why: why)
-        loop.scheduleCommit()
+        loop.turn.scheduleCommit()
         answers.append(bytes)
     }
 
@@ -65,7 +65,7 @@ extension ConnectionHandler {
             phase = .discarding
             if closing.manner == .clean {
                 recorder?.endOfStream(.server)
-                loop.scheduleCommit()
+                loop.turn.scheduleCommit()
             }
         }
         if closing.manner != .clean, self.closing?.manner != .error { self.closing = closing }
@@ -122,9 +122,9 @@ extension ConnectionHandler {
         guard answers.count > 0 || exit != .none, !isWaitingToLeave else { return }
         isWaitingToLeave = true
         if loop.recording == nil {
-            loop.flushAtEndOfTurn(self, bytes: answers.count)
+            loop.turn.flushAtEndOfTurn(self, bytes: answers.count)
         } else {
-            loop.flushAfterCommit(self)
+            loop.turn.flushAfterCommit(self)
         }
     }
 

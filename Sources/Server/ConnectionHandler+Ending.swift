@@ -81,7 +81,7 @@ extension ConnectionHandler: LoopConnection {
         how.tellOfUnsent(unsentBytes, to: .client)
         port.counters.ended(how.manner)
         recorder?.closed(how)
-        loop.scheduleCommit()
+        loop.turn.scheduleCommit()
         loop.observer.sessionClosed(session, how)
     }
 }

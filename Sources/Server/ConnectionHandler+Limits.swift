@@ -79,7 +79,7 @@ extension ConnectionHandler {
     /// Lets go of a message that has not ended, and ends the connection.
     private func dropUnfinished(_ bytes: ByteBuffer, _ closing: SessionClosing) {
         if bytes.readableBytes > 0 { recorder?.partial(from: .client, bytes: bytes.readableBytesSpan) }
-        loop.scheduleCommit()
+        loop.turn.scheduleCommit()
         unfinished.removeAll()
         gate?.removeAll()
         phase = .discarding

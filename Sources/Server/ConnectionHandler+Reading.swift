@@ -103,7 +103,7 @@ extension ConnectionHandler {
     ) {
         if !recorder.message(from: side, frame: frame, payload: payload, tree: tree) { port.counters.count(.expanded) }
         // A read that ends with the connection's end is never complete, but then that is recorded.
-        if isInRead { loop.commitIsDue() } else { loop.scheduleCommit() }
+        if isInRead { loop.turn.commitIsDue() } else { loop.turn.scheduleCommit() }
     }
 
     /// Goes on with what waited for the client to take its answers.
@@ -128,7 +128,7 @@ extension ConnectionHandler {
         if phase == .reading {
             finishReading()
             recorder?.endOfStream(.client)
-            loop.scheduleCommit()
+            loop.turn.scheduleCommit()
         }
         guard !outputIsClosing else { return }
         if phase == .reading {
@@ -176,7 +176,7 @@ extension ConnectionHandler {
         guard bytes.readableBytes > 0 else { return }
         let span = bytes.readableBytesSpan
         recorder?.partial(from: .client, bytes: span)
-        loop.scheduleCommit()
+        loop.turn.scheduleCommit()
         guard !reader.endsCleanly(with: span) else { return }
         port.counters.count(.cut)
         loop.observer.problem(
@@ -187,7 +187,7 @@ extension ConnectionHandler {
     private func refuse(_ bytes: RawSpan, _ error: MessageError) {
         let bad = bytes.extracting(0..<min(error.frame?.frameBytes ?? bytes.byteCount, bytes.byteCount))
         recorder?.undecodable(from: .client, bytes: bad, error: error)
-        loop.scheduleCommit()
+        loop.turn.scheduleCommit()
         loop.observer.problem(session, error.description, bytes: bad)
         port.counters.count(error.kind)
         if let limit = error.limit { port.counters.count(limit) }

@@ -130,7 +130,7 @@ extension ConnectionHandler {
                 writer: recording, number: session.number, codec: port.codec, settings: port.configuration.settings,
                 limits: port.limits, scratch: loop.scratch, redaction: loop.redaction)
             recorder?.opened(SessionOpening(port: port.number, peer: session.peer))
-            loop.scheduleCommit()
+            loop.turn.scheduleCommit()
         }
         loop.observer.sessionOpened(session)
         if !port.faults.rules.isEmpty { makeGate() }
@@ -140,7 +140,7 @@ extension ConnectionHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        loop.readByNIO()
+        loop.turn.readByNIO()
         received(unwrapInboundIn(data))
     }
 
@@ -162,7 +162,7 @@ extension ConnectionHandler {
     func readCompleted() {
         isInRead = false
         sendAnswers()
-        loop.scheduleDueCommit()
+        loop.turn.scheduleDueCommit()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

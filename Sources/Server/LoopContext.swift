@@ -33,21 +33,10 @@ extension LoopConnection {
     func faultsChanged(of port: ServedPort) {}
 }
 
-/// What the connections of one event loop share: memory that is kept between messages, and the recording's commit.
+/// What the connections of one event loop share: memory that is kept between messages, limits, and the end of all.
 ///
 /// Confined to its event loop.
 final class LoopContext {
-    /// So many bytes wait for the end of a turn at most.
-    private static let maximumLeavingBytes = 32 << 10
-    /// So much is read without NIO before it has a look at everything, some milliseconds' worth.
-    private static let maximumSweptBytes = 256 << 10
-    /// What a read counts for there at least.
-    private static let leastSweptBytes = 1 << 10
-    /// Larger pieces go through NIO, which is no slower with them.
-    private static let maximumPieceBytes = 16 << 10
-    /// When so much has come it is recorded and answered before more is read.
-    private static let maximumUncommittedBytes = 64 << 10
-
     let eventLoop: any EventLoop
     let recording: RecordingWriter?
     /// Where packets are made of what passes; nil: nowhere.
@@ -66,6 +55,8 @@ final class LoopContext {
     let spares = SpareBuffers()
     /// Reads what it can while many connections speak.
     let sweep: SocketSweep?
+    /// When what was answered leaves, and what was recorded is committed.
+    let turn: LoopTurn
 
     let limits: ConnectionLimits
     let ticks: LoopTicks
@@ -80,22 +71,6 @@ final class LoopContext {
     private var isTicking = false
     private var refused = RefusedClients()
     private var connections: [any LoopConnection] = []
-    /// Who has something to send at the end of the turn, and how much.
-    private var leaving: [any LoopConnection] = []
-    private var leavingBytes = 0
-    /// The turn's end is to come, or comes by itself while the loop goes on reading.
-    @exclusivity(unchecked) private var isTurnEndScheduled = false
-    /// NIO has looked at everything since the loop did so itself last.
-    @exclusivity(unchecked) private var mayGoOnReading = false
-    /// Who had something to send last.
-    private var lastSender: ObjectIdentifier?
-    @exclusivity(unchecked) private var isCommitDue = false
-    private var waiting: [any LoopConnection] = []
-    private var flushing: [any LoopConnection] = []
-    /// What a commit was for is leaving; more may be answered meanwhile.
-    @exclusivity(unchecked) private var isFlushing = false
-    /// Who waits for which of the commits that are under way, the oldest first.
-    private var committing: [[any LoopConnection]] = []
     /// No connection is taken in any more.
     private var isOver = false
     private var whenEmpty: EventLoopPromise<Void>?
@@ -120,6 +95,9 @@ final class LoopContext {
         self.sessions = sessions
         self.observer = observer
         messageObserver = observer.watchesMessages ? observer : nil
+        turn = LoopTurn(eventLoop: eventLoop, recording: recording, scratch: scratch, sweep: sweep)
+        turn.whenCommitFails = { [weak self] in self?.abortAll(LoopContext.recordingFailed) }
+        turn.whenCommitted = { [weak self] in self?.tellIfEmpty() }
     }
 
     // MARK: Connections
@@ -175,7 +153,7 @@ final class LoopContext {
     /// Gives up the connections that hold the most, until all together hold no more than they may. Where another loop has come to
     /// hold the most meanwhile, that one goes on: nobody here is to answer for it.
     func giveUpMemory() {
-        flushLeaving()
+        turn.flushLeaving()
         while memory.isExceeded {
             guard memory.isLargest(memoryShare) else { return relieve() }
             guard let largest = connections.max(by: { $0.heldBytes < $1.heldBytes }), largest.heldBytes > 0 else {
@@ -212,177 +190,13 @@ final class LoopContext {
                 limits: port.limits, scratch: scratch, redaction: redaction)
             recorder.opened(SessionOpening(port: port.number, peer: peer))
             recorder.closed(closing)
-            scheduleCommit()
+            turn.scheduleCommit()
         }
         port.counters.opened.add()
         port.counters.ended(closing.manner)
         observer.sessionOpened(session)
         if closing.manner != .limit, let reason = closing.reason { observer.problem(session, reason) }
         observer.sessionClosed(session, closing)
-    }
-
-    // MARK: The end of a turn
-
-    /// Has `flushAtEndOfTurn` called when all sockets of this turn have been read, or at once where much waits for that.
-    ///
-    /// A peer that is quicker than this loop falls asleep between two answers, and to wake it costs as much as to read and
-    /// answer. While the answers of a turn leave one behind the other it stays awake. A connection that is alone has nobody
-    /// to wait for.
-    func flushAtEndOfTurn(_ connection: any LoopConnection, bytes: Int) {
-        if isAlone(connection) { return connection.flushAtEndOfTurn() }
-        leaving.append(connection)
-        leavingBytes += bytes
-        if leavingBytes > LoopContext.maximumLeavingBytes { flushLeaving() } else { scheduleTurnEnd() }
-    }
-
-    /// Whether the connection has something to send that also had before it, with nobody in between: a turn knows each once.
-    private func isAlone(_ connection: any LoopConnection) -> Bool {
-        let sender = ObjectIdentifier(connection)
-        defer { lastSender = sender }
-        return sender == lastSender && leaving.isEmpty && waiting.isEmpty && !isFlushing
-    }
-
-    private func scheduleTurnEnd() {
-        guard !isTurnEndScheduled else { return }
-        isTurnEndScheduled = true
-        // NIO runs this after the sockets of the turn have been read, and before it waits again.
-        eventLoop.assumeIsolated().execute { [self] in endTurn() }
-    }
-
-    private func endTurn() {
-        guard mayGoOnReading, leaving.count + waiting.count > 1, let sweep else {
-            isTurnEndScheduled = false
-            return flushTurn()
-        }
-        mayGoOnReading = false
-        goOnReading(sweep)
-        isTurnEndScheduled = false
-        if isCommitDue || !leaving.isEmpty || !waiting.isEmpty { scheduleTurnEnd() }
-    }
-
-    private func flushTurn() {
-        flushLeaving()
-        if isCommitDue { commit() }
-    }
-
-    /// NIO has read a socket.
-    @inline(__always)
-    func readByNIO() { mayGoOnReading = true }
-
-    /// Reads on without NIO for as long as anything comes in small pieces, and ends each turn as NIO's turns end. A commit costs
-    /// more than to look once more, so all that has come goes into one, within limits.
-    private func goOnReading(_ sweep: SocketSweep) {
-        var left = LoopContext.maximumSweptBytes
-        var uncommittedBytes = 0
-        var isFlushed = recording == nil
-        if isFlushed { flushTurn() }
-        while left > 0, !isOver {
-            let read = sweep.readAll()
-            if read.sockets == 0, isFlushed { break }
-            left -= max(read.bytes, read.sockets * LoopContext.leastSweptBytes)
-            if read.bytes > read.sockets * LoopContext.maximumPieceBytes { left = 0 }
-            uncommittedBytes += read.bytes
-            isFlushed =
-                recording == nil || read.sockets == 0 || left <= 0
-                || uncommittedBytes >= LoopContext.maximumUncommittedBytes
-            guard isFlushed else {
-                flushLeaving()
-                continue
-            }
-            flushTurn()
-            uncommittedBytes = 0
-        }
-    }
-
-    private func flushLeaving() {
-        var connections: [any LoopConnection] = []
-        swap(&connections, &leaving)
-        leavingBytes = 0
-        for connection in connections { connection.flushAtEndOfTurn() }
-        // The next turn uses its memory again.
-        connections.removeAll(keepingCapacity: true)
-        if leaving.isEmpty { swap(&connections, &leaving) }
-    }
-
-    // MARK: Recording
-
-    /// Something was recorded: it is handed to the kernel at the end of this turn.
-    func scheduleCommit() {
-        guard recording != nil else { return }
-        isCommitDue = true
-        scheduleTurnEnd()
-    }
-
-    /// Something was recorded by who calls `scheduleDueCommit` when it has read all.
-    @inline(__always)
-    func commitIsDue() { isCommitDue = true }
-
-    /// Schedules the commit of what was recorded meanwhile, if nobody has committed it.
-    func scheduleDueCommit() { if isCommitDue { scheduleTurnEnd() } }
-
-    /// Has `flushAfterCommit` called when all that was recorded so far is with the kernel.
-    func flushAfterCommit(_ connection: any LoopConnection) {
-        let isAlone = isAlone(connection)
-        if isAlone, let recording, !recording.commitsLater {
-            guard commit(recording) else { return }
-            isFlushing = true
-            connection.flushAfterCommit()
-            isFlushing = false
-            return
-        }
-        waiting.append(connection)
-        if isAlone { return commit() }
-        isCommitDue = true
-        scheduleTurnEnd()
-    }
-
-    private func commit() {
-        guard let recording else { return }
-        if recording.commitsLater, !waiting.isEmpty { return commitLater(recording) }
-        swap(&waiting, &flushing)
-        isFlushing = true
-        if commit(recording) {
-            for connection in flushing { connection.flushAfterCommit() }
-        }
-        isFlushing = false
-        flushing.removeAll(keepingCapacity: true)
-    }
-
-    /// Hands all that was recorded to the kernel; false where that failed, and all ends.
-    private func commit(_ recording: RecordingWriter) -> Bool {
-        isCommitDue = false
-        scratch.submit()
-        do throws(RecordingError) {
-            try recording.commit()
-            return true
-        } catch {
-            abortAll(LoopContext.recordingFailed)
-            return false
-        }
-    }
-
-    /// Has what waits now flushed when the disk has the recording; the loop goes on meanwhile.
-    private func commitLater(_ recording: RecordingWriter) {
-        isCommitDue = false
-        scratch.submit()
-        for connection in waiting { connection.commitBegins() }
-        committing.append(waiting)
-        waiting.removeAll()
-        let context = NIOLoopBound(self, eventLoop: eventLoop)
-        recording.commit { [eventLoop] failure in
-            eventLoop.execute { context.value.committed(failure) }
-        }
-    }
-
-    /// The oldest commit is done.
-    private func committed(_ failure: RecordingError?) {
-        let connections = committing.removeFirst()
-        if failure == nil {
-            for connection in connections { connection.flushAfterCommit() }
-        } else {
-            abortAll(LoopContext.recordingFailed)
-        }
-        tellIfEmpty()
     }
 
     // MARK: Ending
@@ -392,12 +206,11 @@ final class LoopContext {
     private static let recordingFailed = SessionClosing(.error, by: .server, reason: "the recording failed")
 
     /// Whether there are neither connections nor commits that the loop is to be told of.
-    private var isEmpty: Bool { connections.isEmpty && committing.isEmpty }
+    private var isEmpty: Bool { connections.isEmpty && !turn.isCommitting }
 
     private func tellIfEmpty() {
         guard isEmpty else { return }
-        // They have closed.
-        waiting.removeAll()
+        turn.forgetWaiting()
         if whenEmpty != nil { isOver = true }
         whenEmpty?.succeed()
         whenEmpty = nil
@@ -433,7 +246,7 @@ final class LoopContext {
     /// Closes every connection at once, and takes no more.
     func abortAll(_ closing: SessionClosing) {
         isOver = true
-        flushLeaving()
+        turn.flushLeaving()
         for connection in connections { connection.abort(closing) }
     }
 }

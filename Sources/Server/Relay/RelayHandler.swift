@@ -27,7 +27,7 @@ final class RelayHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard isTaken else { return }
-        session.loop.readByNIO()
+        session.loop.turn.readByNIO()
         session.received(unwrapInboundIn(data), from: side)
     }
 

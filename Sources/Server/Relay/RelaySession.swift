@@ -115,7 +115,7 @@ extension RelaySession {
         opening.upstream = upstream.name
         opening.via = via
         recorder?.opened(opening)
-        loop.scheduleCommit()
+        loop.turn.scheduleCommit()
         port.counters.opened.add()
         loop.observer.sessionOpened(identity)
     }
@@ -191,14 +191,14 @@ extension RelaySession {
         if side == .server, loop.recording != nil { return flushClient() }
         guard !isLeaving else { return }
         isLeaving = true
-        loop.flushAtEndOfTurn(self, bytes: leavingBytes)
+        loop.turn.flushAtEndOfTurn(self, bytes: leavingBytes)
     }
 
     private func flushClient() {
         guard loop.recording != nil else { return flushAfterCommit() }
         guard !isWaitingForCommit else { return }
         isWaitingForCommit = true
-        loop.flushAfterCommit(self)
+        loop.turn.flushAfterCommit(self)
     }
 
     /// Sends a side what leaves for it.
@@ -255,7 +255,7 @@ extension RelaySession {
         if !hasEndOfStream, closing == nil {
             hasEndOfStream = true
             recorder?.endOfStream(side)
-            loop.scheduleCommit()
+            loop.turn.scheduleCommit()
         }
         switch side {
         case .client: closeOutput(to: .server)
@@ -357,7 +357,7 @@ extension RelaySession {
         countHeldBytes()
         port.counters.ended(how.manner)
         recorder?.closed(how)
-        loop.scheduleCommit()
+        loop.turn.scheduleCommit()
         loop.observer.sessionClosed(identity, how)
     }
 }
@@ -403,7 +403,7 @@ extension RelaySession {
         port.counters.count(.memory)
         loop.observer.problem(identity, reason + "; its bytes are passed on and recorded as they are")
         self[side].tap.giveUp(recorder, why: "belongs to a message that is not read: \(reason)")
-        loop.scheduleCommit()
+        loop.turn.scheduleCommit()
         countHeldBytes()
     }
 

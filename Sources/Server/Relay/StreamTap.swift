@@ -47,7 +47,7 @@ final class StreamTap {
 
     /// Bytes pass.
     func pass(_ bytes: ByteBuffer, _ session: SessionIdentity, _ recorder: SessionRecorder?) {
-        loop.scheduleCommit()
+        loop.turn.scheduleCommit()
         port.counters.traffic(from: side).bytes.add(bytes.readableBytes)
         if isLost {
             recorder?.unread(from: side, bytes: bytes.readableBytesSpan, why: why)
@@ -79,7 +79,7 @@ final class StreamTap {
             unread.moveReaderIndex(forwardBy: taken)
         }
         guard unread.readableBytes > 0 else { return }
-        loop.scheduleCommit()
+        loop.turn.scheduleCommit()
         recorder?.partial(from: side, bytes: unread.readableBytesSpan)
         guard !reader.endsCleanly(with: unread.readableBytesSpan) else { return }
         port.counters.count(.cut)
