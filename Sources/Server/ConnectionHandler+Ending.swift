@@ -14,7 +14,9 @@ extension ConnectionHandler: LoopConnection {
 
     func flushAfterCommit() {
         isWaitingToLeave = false
-        defer { committed = nil }
+        // Before the rest is sent on its way: the next commit may begin in that.
+        let committed = committed
+        self.committed = nil
         guard let committed, committed != (answers.count, exit) else { return flush() }
         flush(first: committed.answerBytes)
         sendAnswers()

@@ -94,6 +94,12 @@ final class LoopbackClient: @unchecked Sendable {
     /// Exactly that many bytes, or fewer if the stream ends before.
     func read(_ count: Int) async -> [UInt8] { await onThread { self.readNow(count) } }
 
+    /// Whether there is anything to read now.
+    var hasUnread: Bool {
+        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return Glibc.poll(&poll, 1, 0) > 0
+    }
+
     /// Everything until the stream ends, and how it ended.
     func readToEnd() async -> (bytes: [UInt8], end: End) { await onThread { self.readToEndNow() } }
 

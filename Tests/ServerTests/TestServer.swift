@@ -18,12 +18,13 @@ final class TestServer: Sendable {
 
     static func start(
         _ codec: String, reply: PortConfiguration.Reply = .echo, greeting: Greeting? = nil, records: Bool = true,
-        limits: DecodingLimits = DecodingLimits(), threads: Int = 2, drain: Duration = .seconds(20)
+        settings: RecordingSettings = RecordingSettings(), limits: DecodingLimits = DecodingLimits(), threads: Int = 2,
+        drain: Duration = .seconds(20)
     ) async throws -> TestServer {
         let port = PortConfiguration(
             port: 0, codec: try CodecRegistry.codec(named: codec), limits: limits,
             role: .answer(reply: reply, greeting: greeting))
-        return try await TestServer([port], records: records, threads: threads, drain: drain)
+        return try await TestServer([port], records: records, settings: settings, threads: threads, drain: drain)
     }
 
     static func relay(_ codec: String, to port: Int, records: Bool = true) async throws -> TestServer {
@@ -33,8 +34,8 @@ final class TestServer: Sendable {
     }
 
     init(
-        _ ports: [PortConfiguration], records: Bool, threads: Int, drain: Duration,
-        handshakeLimit: Duration = .seconds(60)
+        _ ports: [PortConfiguration], records: Bool, settings: RecordingSettings = RecordingSettings(), threads: Int,
+        drain: Duration, handshakeLimit: Duration = .seconds(60)
     ) async throws {
         var configuration = ServerConfiguration(ports: ports, threads: threads)
         configuration.drain = drain
@@ -53,7 +54,7 @@ final class TestServer: Sendable {
                         listen: "127.0.0.1:\(address.port ?? 0)", codec: port.codec.name,
                         settings: port.codec.payload.defaultSettings)
                 })
-            recording = try RecordingWriter(path: folder + "/test.tape.jsonl", header: header)
+            recording = try RecordingWriter(path: folder + "/test.tape.jsonl", header: header, settings: settings)
         } else {
             recording = nil
         }
