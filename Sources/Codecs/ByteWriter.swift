@@ -161,6 +161,12 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
         base.storeBytes(of: integer.littleEndian, toByteOffset: offset, as: Integer.self)
     }
 
+    /// Overwrites the bytes at an offset with as many others.
+    package mutating func replace(at offset: Int, with bytes: UnsafeRawBufferPointer) {
+        precondition(offset >= 0 && offset + bytes.count <= count)
+        if let start = bytes.baseAddress { (base + offset).copyMemory(from: start, byteCount: bytes.count) }
+    }
+
     /// Takes bytes out of what was written; those behind them move up.
     package mutating func remove(_ removed: Int, at offset: Int) {
         precondition(offset >= 0 && removed >= 0 && offset + removed <= count)

@@ -189,7 +189,8 @@ package final class ValueTree {
 
     /// The payload that the values were read from.
     package var payload: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: payloadCount) }
-    @exclusivity(unchecked) private var knownPrintable: Bool?
+    /// What `isPayloadPrintable` gives, once somebody has looked.
+    @exclusivity(unchecked) var knownPrintable: Bool?
     /// Whether the payload is text that can be shown (`JSONString.isPrintable`): looked at once, however often it is asked.
     var isPayloadPrintable: Bool {
         if let knownPrintable { return knownPrintable }

@@ -36,9 +36,10 @@ final class LoopTurn {
     /// Who had something to send last.
     private var lastSender: ObjectIdentifier?
     @exclusivity(unchecked) private var isCommitDue = false
+    /// Who waits for the next commit, and for whom the present one is.
     private var waiting: [any LoopConnection] = []
     private var flushing: [any LoopConnection] = []
-    /// What a commit was for is leaving; more may be answered meanwhile.
+    /// A commit is made and what it was for is leaving; more may be answered meanwhile.
     @exclusivity(unchecked) private var isFlushing = false
     /// A commit has failed: nothing is read any more.
     private var hasFailed = false
@@ -161,9 +162,8 @@ final class LoopTurn {
     func flushAfterCommit(_ connection: any LoopConnection) {
         let isAlone = isAlone(connection)
         if isAlone, let recording, !recording.commitsLater {
-            guard commit(recording) else { return }
             isFlushing = true
-            connection.flushAfterCommit()
+            if commitNow(recording) { connection.flushAfterCommit() }
             isFlushing = false
             return
         }
@@ -178,15 +178,15 @@ final class LoopTurn {
         if recording.commitsLater, !waiting.isEmpty { return commitLater(recording) }
         swap(&waiting, &flushing)
         isFlushing = true
-        if commit(recording) {
+        if commitNow(recording) {
             for connection in flushing { connection.flushAfterCommit() }
         }
         isFlushing = false
         flushing.removeAll(keepingCapacity: true)
     }
 
-    /// Hands all that was recorded to the kernel; false where that failed, and all ends.
-    private func commit(_ recording: RecordingWriter) -> Bool {
+    /// Commits all that was recorded. False where that failed, and all ends.
+    private func commitNow(_ recording: RecordingWriter) -> Bool {
         isCommitDue = false
         scratch.submit()
         do throws(RecordingError) {

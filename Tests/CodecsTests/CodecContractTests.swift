@@ -49,6 +49,27 @@ import Testing
         #expect(Array(result.payloads.joined()) == stream.bytes)
     }
 
+    @Test("writes its member of a line as the key and the text that it gives apart", arguments: codecs)
+    func writesMember(_ codec: Codec) throws {
+        let limits = DecodingLimits()
+        let odd: [[UInt8]] =
+            codec.payload.isStructured ? [] : [[], [0xFF], [0x41, 0x0A, 0x22, 0x00], [0x41, 0x0A, 0x22]]
+        for payload in Self.stream(of: codec).payloads + odd {
+            let (known, fresh) = (ValueTree(), ValueTree())
+            for tree in [known, fresh] { try codec.payload.decode(payload.span.bytes, into: tree, limits: limits) }
+            var apart = ByteWriter()
+            var member = ByteWriter()
+            apart.append(codec.payload.readableKey(of: known).member)
+            let form = try codec.payload.writeReadable(known, limits: limits, into: &apart)
+            #expect(try codec.payload.writeMember(fresh, limits: limits, into: &member) == form)
+            #expect(member.array == apart.array)
+            // The tree may know by now what it holds.
+            member.removeAll()
+            #expect(try codec.payload.writeMember(fresh, limits: limits, into: &member) == form)
+            #expect(member.array == apart.array)
+        }
+    }
+
     @Test("gives no message more when the stream is cut off anywhere", arguments: framedCodecs)
     func survivesTruncation(_ codec: Codec) {
         let stream = Self.stream(of: codec)

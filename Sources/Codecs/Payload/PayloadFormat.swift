@@ -30,7 +30,7 @@ package protocol PayloadFormat: Sendable {
     ) throws(PayloadError) -> ReadableForm
 
     /// Appends the member in which the message that `tree` holds stands in a recording: `,"value":…`, the key and that text.
-    /// Fails as `writeReadable` does.
+    /// Fails as `writeReadable` does; what it has appended then is for the caller to take back.
     func writeMember(
         _ tree: ValueTree, limits: DecodingLimits, into output: inout ByteWriter
     ) throws(PayloadError) -> ReadableForm

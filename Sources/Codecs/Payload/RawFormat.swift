@@ -36,19 +36,23 @@ package struct RawFormat: PayloadFormat {
         _ tree: ValueTree, limits: DecodingLimits, into output: inout ByteWriter
     ) throws(PayloadError) -> ReadableForm {
         let payload = tree.payload
-        let start = output.count
-        output.append(",\"text\":")
-        let textStart = output.count
         let maximum = limits.maximumText(ofPayloadBytes: payload.count)
-        if payload.count <= maximum, JSONString.writePrintable(payload, into: &output),
-            output.count - textStart <= maximum
-        {
-            return ReadableForm(key: .text, isExact: true)
+        guard payload.count <= maximum else { throw .textOverLimit(maximum) }
+        if tree.knownPrintable != false {
+            let start = output.count
+            output.append(ReadableForm.Key.text.member)
+            let textStart = output.count
+            let isText = JSONString.writePrintable(payload, into: &output)
+            tree.knownPrintable = isText
+            guard !isText else {
+                guard output.count - textStart <= maximum else { throw .textOverLimit(maximum) }
+                return ReadableForm(key: .text, isExact: true)
+            }
+            output.truncate(to: start)
         }
-        output.truncate(to: start)
-        let key = readableKey(of: tree)
-        output.append(key.member)
-        return try writeReadable(tree, limits: limits, into: &output)
+        output.append(ReadableForm.Key.base64.member)
+        try Self.write(payload, isText: false, limits, into: &output)
+        return ReadableForm(key: .base64, isExact: true)
     }
 
     package func writeText(

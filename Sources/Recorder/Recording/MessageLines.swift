@@ -1,11 +1,12 @@
 internal import Codecs
+internal import Glibc
 
 /// Lines of messages of one session that came together: they have one time, and stand one behind the other in a recording.
 ///
 /// They are whole lines, made for a file that began at a certain time. Where another one has begun meanwhile, or another event
 /// loop has appended what happened later, each gets its time anew.
 package struct MessageLines: ~Copyable {
-    /// So many bytes of lines have one time at most; a last one that is longer begins before that.
+    /// With so many bytes the next line has a time of its own.
     private static let maximumBytes = 4 << 10
 
     var text = ByteWriter(capacity: 8 << 10)
@@ -23,15 +24,22 @@ package struct MessageLines: ~Copyable {
     @inline(__always)
     var isFull: Bool { text.count >= Self.maximumBytes }
 
-    /// Lines follow that came at `time`, for a file that began at `start`.
+    /// Lines follow that came at `time`, for a file that began at `start`: which may be later where that is asked for behind the
+    /// time, and then the writer gives them their time anew.
     mutating func begin(of session: Int, at time: Int64, since start: Int64) {
+        self.session = session
+        setTime(time, since: start)
+    }
+
+    private mutating func setTime(_ time: Int64, since start: Int64) {
         if time != self.time || start != self.start || timeText.count == 0 {
             timeText.removeAll()
             RecordingLine.writeTime(time - start, into: &timeText)
         }
-        (self.session, self.time, self.start) = (session, time, start)
+        (self.time, self.start) = (time, start)
     }
 
+    /// A line follows, from its session to what stands before its closing brace.
     @inline(__always)
     mutating func beginLine() {
         text.append(contentsOf: timeText)
@@ -54,6 +62,18 @@ package struct MessageLines: ~Copyable {
         count += 1
     }
 
+    /// Leaves only the last line, as that of the server at another time. False where there is no room for that.
+    mutating func keepLastLine(fromServerAt offset: Int, at time: Int64, since start: Int64) -> Bool {
+        setTime(time, since: start)
+        guard lineStart >= timeText.count else { return false }
+        if lineStart > timeText.count { text.remove(lineStart - timeText.count, at: 0) }
+        timeText.withUnsafeBytes { text.replace(at: 0, with: $0) }
+        lineStart = timeText.count
+        RecordingLine.turnIntoServer(at: lineStart + offset, in: &text)
+        count = 1
+        return true
+    }
+
     mutating func removeAll() {
         text.removeAll()
         count = 0
@@ -62,10 +82,12 @@ package struct MessageLines: ~Copyable {
     /// Gives each line without its time and its LF.
     func forEach(_ body: (UnsafeRawBufferPointer) -> Void) {
         text.withUnsafeBytes { bytes in
-            for line in bytes.split(separator: UInt8(ascii: "\n")) {
-                // A time has no comma; one follows it.
-                guard let comma = line.firstIndex(of: UInt8(ascii: ",")) else { continue }
-                body(UnsafeRawBufferPointer(rebasing: line[(comma + 1)...]))
+            var rest = bytes
+            // What a line says has no LF.
+            while let first = rest.baseAddress, let end = memchr(first, 0x0A, rest.count) {
+                let length = UnsafeRawPointer(end) - first
+                body(UnsafeRawBufferPointer(start: first + timeText.count, count: length - timeText.count))
+                rest = UnsafeRawBufferPointer(rebasing: rest[(length + 1)...])
             }
         }
     }

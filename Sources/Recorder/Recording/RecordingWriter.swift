@@ -55,11 +55,11 @@ package final class RecordingWriter: Sendable {
         /// Who is to be told of the failure.
         var watching: [@Sendable (RecordingError) -> Void] = []
 
-        /// Whether lines are still taken; counts them as lost where the recording failed.
-        mutating func takesLines(_ count: Int) -> Bool {
-            guard !lines.isEnded else { return false }
+        /// Whether so many lines come too late; behind a failure they are lost.
+        mutating func turnsAway(_ count: Int) -> Bool {
+            guard !lines.isEnded else { return true }
             if failure != nil { lost += count }
-            return failure == nil
+            return failure != nil
         }
     }
 
@@ -130,7 +130,7 @@ package final class RecordingWriter: Sendable {
     /// time: `"s":1,"eof":"client"}`.
     package func append(_ line: borrowing ByteWriter, session: Int, _ kind: LineKind) {
         state.withLock { state in
-            guard state.takesLines(1) else { return }
+            guard !state.turnsAway(1) else { return }
             line.withUnsafeBytes { add($0, session: session, kind, at: clock(), &state) }
         }
     }
@@ -138,7 +138,7 @@ package final class RecordingWriter: Sendable {
     /// Gives messages that came together their place, one behind the other.
     package func append(_ messages: borrowing MessageLines) {
         state.withLock { state in
-            guard state.takesLines(messages.count) else { return }
+            guard !state.turnsAway(messages.count) else { return }
             guard leavesOut, state.lines.text.count + messages.text.count > settings.queueBytes else {
                 return state.lines.append(messages)
             }
@@ -227,8 +227,8 @@ package final class RecordingWriter: Sendable {
         var watching: [@Sendable (RecordingError) -> Void] = []
         let failure = files.withLock { files -> RecordingError? in
             while true {
-                var turn = Turn()
-                if let earlier = takeLines(&files, &turn, &waiting) { return earlier }
+                let turn: Turn
+                do throws(RecordingError) { turn = try takeLines(&files, &waiting) } catch { return error }
                 let failure = RecordingError.caught { () throws(RecordingError) in try write(&files, turn) }
                 if let failure {
                     watching = fail(failure, kept: files.files.events)
@@ -258,12 +258,13 @@ package final class RecordingWriter: Sendable {
         var isEnded = false
     }
 
-    /// Gives the earlier failure, if there was one.
-    private func takeLines(_ files: inout Files, _ turn: inout Turn, _ waiting: inout [Waiter]) -> RecordingError? {
-        state.withLock { state in
+    /// Throws the earlier failure, if there was one.
+    private func takeLines(_ files: inout Files, _ waiting: inout [Waiter]) throws(RecordingError) -> Turn {
+        try state.withLock { state throws(RecordingError) in
             if !state.waiting.isEmpty { waiting += state.waiting.take() }
             if !state.waitingForRoom.isEmpty { for room in state.waitingForRoom.take() { room.signal() } }
-            if let failure = state.failure { return failure }
+            if let failure = state.failure { throw failure }
+            var turn = Turn()
             turn.isEnded = state.lines.isEnded
             turn.turnsOver = files.files.next != nil && !turn.isEnded
             turn.age = state.lines.lastTime - state.lines.start
@@ -276,7 +277,7 @@ package final class RecordingWriter: Sendable {
             if settings.isFolder { swap(&state.lines.pieces, &files.pieces) }
             turn.time = state.lines.lastTime
             turn.events = state.lines.events
-            return nil
+            return turn
         }
     }
 

@@ -83,10 +83,20 @@ package final class SessionRecorder {
             if isInRead { request = Request(recorder, frame, payload) }
         }
 
-        /// Whether the last line is that of these very bytes, which the client sent.
+        /// Repeats the last line as the server's, if it is that of these very bytes, which the client sent.
         @inline(__always)
-        fileprivate func holdsLine(of recorder: SessionRecorder, _ frame: RawSpan, _ payload: Range<Int>) -> Bool {
-            request == Request(recorder, frame, payload)
+        fileprivate func repeatLine(of recorder: SessionRecorder, _ frame: RawSpan, _ payload: Range<Int>) -> Bool {
+            guard request == Request(recorder, frame, payload), let writer else { return false }
+            let offset = recorder.sessionText.count
+            guard messages.isFull else {
+                messages.repeatLine(fromServerAt: offset)
+                return true
+            }
+            writer.append(messages)
+            if messages.keepLastLine(fromServerAt: offset, at: writer.now, since: writer.start) { return true }
+            messages.removeAll()
+            self.writer = nil
+            return false
         }
     }
 
@@ -138,11 +148,8 @@ package final class SessionRecorder {
             message(redacted, from: side)
             return true
         }
-        if side == .server, scratch.holdsLine(of: self, frame, payload) {
-            // An echo.
-            scratch.messages.repeatLine(fromServerAt: sessionText.count)
-            return true
-        }
+        // An echo.
+        if side == .server, scratch.repeatLine(of: self, frame, payload) { return true }
         scratch.beginMessage(of: number, by: writer)
         let isReadable = writeMessage(from: side, frame, payload, tree, into: &scratch.messages.text)
         scratch.endMessage()
@@ -192,12 +199,16 @@ package final class SessionRecorder {
     /// A message whose secrets were taken out: its bytes hold them, so they are not written.
     private func message(_ redacted: RedactedMessage, from side: Side) {
         scratch.beginMessage(of: number, by: writer)
-        scratch.messages.text.append(sessionText)
-        RecordingLine.writeFrom(side, into: &scratch.messages.text)
-        RecordingLine.writeForm(redacted.form, redacted.text, into: &scratch.messages.text)
-        RecordingLine.writeSettings(redacted.settings, defaults: defaults, into: &scratch.messages.text)
-        RedactedPlaces.write(redacted.places, into: &scratch.messages.text)
+        writeMessage(redacted, from: side, into: &scratch.messages.text)
         scratch.endMessage()
+    }
+
+    private func writeMessage(_ redacted: RedactedMessage, from side: Side, into line: inout ByteWriter) {
+        line.append(sessionText)
+        RecordingLine.writeFrom(side, into: &line)
+        RecordingLine.writeForm(redacted.form, redacted.text, into: &line)
+        RecordingLine.writeSettings(redacted.settings, defaults: defaults, into: &line)
+        RedactedPlaces.write(redacted.places, into: &line)
     }
 
     /// Bytes passed that do not read as the codec says.

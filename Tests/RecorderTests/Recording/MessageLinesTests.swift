@@ -77,6 +77,33 @@ import Testing
             ])
     }
 
+    @Test("go on with the last one at another time, where the text has room for that")
+    func lastLine() throws {
+        let folder = try TemporaryFolder()
+        let clock = Clock()
+        let writer = try Self.writer(folder, clock)
+        let offset = #""s":1,"#.utf8.count
+        var lines = Self.lines(["one", "two"], at: 1_500_000, for: writer)
+        var hasRoom = lines.keepLastLine(fromServerAt: offset, at: 1_600_000, since: writer.start)
+        #expect(hasRoom)
+        hasRoom = lines.keepLastLine(fromServerAt: offset, at: 10_999_999, since: writer.start)
+        #expect(hasRoom)
+        lines.repeatLine(fromServerAt: offset)
+        writer.append(lines)
+        // Ten seconds have a digit more.
+        var single = Self.lines(["one"], at: 10_999_999, for: writer)
+        hasRoom = single.keepLastLine(fromServerAt: offset, at: 11_000_000, since: writer.start)
+        #expect(!hasRoom)
+        clock.now = 11_000_000
+        try writer.end()
+        #expect(
+            try Self.written(folder / "a.tape.jsonl") == [
+                #"{"t":9.999999,"s":1,"from":"server","text":"two"}"#,
+                #"{"t":9.999999,"s":1,"from":"server","text":"two"}"#,
+                #"{"t":10.000000,"end":{"sessions":0,"messages":2}}"#,
+            ])
+    }
+
     @Test("have the time of what another event loop appended, where that happened later")
     func overtaken() throws {
         let folder = try TemporaryFolder()

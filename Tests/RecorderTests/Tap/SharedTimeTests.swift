@@ -19,7 +19,9 @@ import Testing
     }
 
     /// The looks at the clock that the messages of a recording stand for, counted from the first one's.
-    private func times(_ record: (SessionRecorder.Scratch, _ message: (Int) -> Void) -> Void) throws -> [Int64] {
+    private func times(
+        echoing: Bool = false, _ record: (SessionRecorder.Scratch, _ message: (Int) -> Void) -> Void
+    ) throws -> [Int64] {
         let folder = try TemporaryFolder()
         let codec = try CodecRegistry.codec(named: "raw")
         let clock = Clock()
@@ -36,7 +38,9 @@ import Testing
             var frame = ByteWriter()
             try? codec.framing.write(payload: payload.span.bytes, into: &frame)
             tree.holdBytes(payload.span.bytes)
-            recorder.message(from: .client, frame: frame.bytes, payload: 4..<frame.count, tree: tree)
+            for side in echoing ? [.client, .server] : [Side.client] {
+                recorder.message(from: side, frame: frame.bytes, payload: 4..<frame.count, tree: tree)
+            }
         }
         try writer.end()
         // The last event is the end.
@@ -57,6 +61,16 @@ import Testing
             scratch.endRead()
         }
         #expect(times == [0, 0, 0, 1, 2, 3, 3])
+    }
+
+    @Test("is looked at again for the echo of a message of more than 4 KiB")
+    func longEcho() throws {
+        let times = try times(echoing: true) { scratch, message in
+            scratch.beginRead()
+            for count in [10, 10, 5_000, 10] { message(count) }
+            scratch.endRead()
+        }
+        #expect(times == [0, 0, 0, 0, 0, 1, 2, 2])
     }
 
     @Test("is looked at again behind 4 KiB of lines")

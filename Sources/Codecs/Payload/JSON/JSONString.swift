@@ -30,6 +30,7 @@ package enum JSONString {
     private static func write(
         _ text: UnsafeRawBufferPointer, escaping: Escaping, into output: inout ByteWriter
     ) -> Bool {
+        // Blocks are copied whole, also where less of them counts.
         output.reserve(text.count &+ 2 &+ ByteScan.blockBytes)
         output.append(UInt8(ascii: "\""))
         var position = 0
@@ -129,14 +130,15 @@ package enum JSONString {
             position &+= count
             if count < ByteScan.blockBytes { return position }
         }
-        while position < text.count {
-            let left = text.count &- position
-            guard left >= 8 || text.count >= 8 else {
-                guard isPlain(text[position]) else { return position }
+        guard text.count >= 8 else {
+            while position < text.count, isPlain(text[position]) {
                 output.append(text[position])
                 position &+= 1
-                continue
             }
+            return position
+        }
+        while position < text.count {
+            let left = text.count &- position
             let word: UInt64
             if left >= 8 {
                 word = UInt64(littleEndian: text.loadUnaligned(fromByteOffset: position, as: UInt64.self))

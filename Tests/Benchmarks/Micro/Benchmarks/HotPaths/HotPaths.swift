@@ -31,7 +31,7 @@ final class Sample {
     /// Writes what a recording's line has of it.
     func writeText() throws -> ReadableForm {
         output.removeAll(keeping: 64 << 20)
-        return try codec.writeReadable(tree, limits: DecodingLimits(), into: &output)
+        return try codec.writeMember(tree, limits: DecodingLimits(), into: &output)
     }
 
     struct Unfinished: Error {}
