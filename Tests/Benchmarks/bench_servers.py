@@ -204,6 +204,8 @@ class Bench:
             deep = [("rate", "recorded", "unrecorded", "least", 0.60)]
             single = [(measure, "recorded", "unrecorded", "most", 1.10) for measure in ("p50_us", "cpu_us")]
             is_raw = codec == "raw"
+            if is_raw:
+                servers |= {"C epoll": self.commands.c_echo(), "C epoll, writing as much": self.commands.c_recorder()}
             self.row(f"recorded {codec} echo 16 x 16", codec, 16, 16, servers, deep if is_raw else [])
             self.row(f"recorded {codec} echo depth 1", codec, 1, 1, servers, single if is_raw else [])
 

@@ -112,6 +112,10 @@ class Commands:
     def c_echo(self, *words):
         return [self.echo_epoll, "{port-file}", *words]
 
+    def c_recorder(self):
+        """Has no more of recording than the bytes that have to be with the kernel before an answer leaves."""
+        return self.c_echo("writing", "{folder}/bench.tape.jsonl")
+
     def go_peer(self, *words):
         return self.go and [self.go, "{port-file}", *words]
 
