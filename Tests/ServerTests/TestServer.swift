@@ -102,7 +102,7 @@ final class CollectingObserver: ServerObserver {
 
     func sessionOpened(_ session: SessionIdentity) { tell { $0.opened.append(session) } }
     func message(_ session: SessionIdentity, from side: Side, tree: ValueTree, codec: Codec, frameBytes: Int) {
-        state.withLock { $0.told.messages += 1 }
+        tell { $0.messages += 1 }
     }
     func problem(_ session: SessionIdentity, _ text: String, bytes: RawSpan) { tell { $0.problems.append(text) } }
     func sessionClosed(_ session: SessionIdentity, _ closing: SessionClosing) {
