@@ -35,23 +35,18 @@ package struct RawFormat: PayloadFormat {
     package func writeMember(
         _ tree: ValueTree, limits: DecodingLimits, into output: inout ByteWriter
     ) throws(PayloadError) -> ReadableForm {
-        let payload = tree.payload
-        let maximum = limits.maximumText(ofPayloadBytes: payload.count)
-        guard payload.count <= maximum else { throw .textOverLimit(maximum) }
         if tree.knownPrintable != false {
             let start = output.count
             output.append(ReadableForm.Key.text.member)
-            let textStart = output.count
-            let isText = JSONString.writePrintable(payload, into: &output)
-            tree.knownPrintable = isText
-            guard !isText else {
-                guard output.count - textStart <= maximum else { throw .textOverLimit(maximum) }
-                return ReadableForm(key: .text, isExact: true)
+            let isText = try Self.within(limits, tree.payload, into: &output) { payload, output in
+                JSONString.writePrintable(payload, into: &output)
             }
+            tree.knownPrintable = isText
+            if isText { return ReadableForm(key: .text, isExact: true) }
             output.truncate(to: start)
         }
         output.append(ReadableForm.Key.base64.member)
-        try Self.write(payload, isText: false, limits, into: &output)
+        try Self.write(tree.payload, isText: false, limits, into: &output)
         return ReadableForm(key: .base64, isExact: true)
     }
 
@@ -65,20 +60,32 @@ package struct RawFormat: PayloadFormat {
     private static func write(
         _ bytes: UnsafeRawBufferPointer, isText: Bool, _ limits: DecodingLimits, into output: inout ByteWriter
     ) throws(PayloadError) {
+        try within(limits, bytes, into: &output) { bytes, output in
+            if isText {
+                JSONString.write(bytes, into: &output)
+            } else {
+                output.append(UInt8(ascii: "\""))
+                Base64.encode(bytes, into: &output)
+                output.append(UInt8(ascii: "\""))
+            }
+        }
+    }
+
+    /// Lets `body` write the text of a payload, and takes it back where it is over the limit.
+    @inline(__always)
+    private static func within<Result>(
+        _ limits: DecodingLimits, _ bytes: UnsafeRawBufferPointer, into output: inout ByteWriter,
+        _ body: (UnsafeRawBufferPointer, inout ByteWriter) -> Result
+    ) throws(PayloadError) -> Result {
         let start = output.count
         let maximum = limits.maximumText(ofPayloadBytes: bytes.count)
         guard bytes.count <= maximum else { throw .textOverLimit(maximum) }
-        if isText {
-            JSONString.write(bytes, into: &output)
-        } else {
-            output.append(UInt8(ascii: "\""))
-            Base64.encode(bytes, into: &output)
-            output.append(UInt8(ascii: "\""))
-        }
+        let result = body(bytes, &output)
         guard output.count - start <= maximum else {
             output.truncate(to: start)
             throw .textOverLimit(maximum)
         }
+        return result
     }
 
     package func encodeReadable(

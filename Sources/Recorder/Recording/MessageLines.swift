@@ -16,7 +16,7 @@ package struct MessageLines: ~Copyable {
     private(set) var time: Int64 = 0
     private(set) var start: Int64 = 0
     /// What each line begins with.
-    private var timeText = ByteWriter(capacity: 32)
+    private var timeText = TimeText()
     /// Where the last line begins, behind its time.
     private var lineStart = 0
 
@@ -32,17 +32,14 @@ package struct MessageLines: ~Copyable {
     }
 
     private mutating func setTime(_ time: Int64, since start: Int64) {
-        if time != self.time || start != self.start || timeText.count == 0 {
-            timeText.removeAll()
-            RecordingLine.writeTime(time - start, into: &timeText)
-        }
+        timeText.set(time - start)
         (self.time, self.start) = (time, start)
     }
 
     /// A line follows, from its session to what stands before its closing brace.
     @inline(__always)
     mutating func beginLine() {
-        text.append(contentsOf: timeText)
+        text.append(contentsOf: timeText.text)
         lineStart = text.count
     }
 
@@ -55,8 +52,8 @@ package struct MessageLines: ~Copyable {
     /// Repeats the last line as that of the server, where the client's is behind `offset` bytes of it.
     @inline(__always)
     mutating func repeatLine(fromServerAt offset: Int) {
-        let (start, end) = (lineStart - timeText.count, text.count)
-        lineStart = end + timeText.count
+        let (start, end) = (lineStart - timeText.text.count, text.count)
+        lineStart = end + timeText.text.count
         text.appendCopy(of: start..<end)
         RecordingLine.turnIntoServer(at: lineStart + offset, in: &text)
         count += 1
@@ -65,10 +62,10 @@ package struct MessageLines: ~Copyable {
     /// Leaves only the last line, as that of the server at another time. False where there is no room for that.
     mutating func keepLastLine(fromServerAt offset: Int, at time: Int64, since start: Int64) -> Bool {
         setTime(time, since: start)
-        guard lineStart >= timeText.count else { return false }
-        if lineStart > timeText.count { text.remove(lineStart - timeText.count, at: 0) }
-        timeText.withUnsafeBytes { text.replace(at: 0, with: $0) }
-        lineStart = timeText.count
+        guard lineStart >= timeText.text.count else { return false }
+        if lineStart > timeText.text.count { text.remove(lineStart - timeText.text.count, at: 0) }
+        timeText.text.withUnsafeBytes { text.replace(at: 0, with: $0) }
+        lineStart = timeText.text.count
         RecordingLine.turnIntoServer(at: lineStart + offset, in: &text)
         count = 1
         return true
@@ -86,7 +83,7 @@ package struct MessageLines: ~Copyable {
             // What a line says has no LF.
             while let first = rest.baseAddress, let end = memchr(first, 0x0A, rest.count) {
                 let length = UnsafeRawPointer(end) - first
-                body(UnsafeRawBufferPointer(start: first + timeText.count, count: length - timeText.count))
+                body(UnsafeRawBufferPointer(start: first + timeText.text.count, count: length - timeText.text.count))
                 rest = UnsafeRawBufferPointer(rebasing: rest[(length + 1)...])
             }
         }

@@ -33,9 +33,8 @@ struct PendingLines: ~Copyable {
     private(set) var events = 0
     /// When the last of them was, in microseconds of the clock.
     private(set) var lastTime: Int64
-    /// The text of a time, and which that is.
-    private var timeText = ByteWriter(capacity: 32)
-    private var writtenTime: Int64 = -1
+    /// Often the time of a line is that of the one before.
+    private var timeText = TimeText()
     /// When the present file began.
     private(set) var start: Int64
     /// The highest number of a session.
@@ -95,7 +94,8 @@ struct PendingLines: ~Copyable {
         case .closing: open[session] = nil
         case .other: break
         }
-        writeTime()
+        timeText.set(lastTime - start)
+        text.append(contentsOf: timeText.text)
         text.append(line)
         text.append(UInt8(ascii: "\n"))
     }
@@ -112,17 +112,6 @@ struct PendingLines: ~Copyable {
         self.messages += messages.count
         messagesInFile += messages.count
         text.append(contentsOf: messages.text)
-    }
-
-    /// Writes the time of the last event. Often it is that of the one before.
-    private mutating func writeTime() {
-        let time = lastTime - start
-        if time != writtenTime {
-            timeText.removeAll()
-            RecordingLine.writeTime(time, into: &timeText)
-            writtenTime = time
-        }
-        text.append(contentsOf: timeText)
     }
 
     private mutating func appendToOwnFile(

@@ -103,9 +103,8 @@ package final class Redaction: Sendable {
     ) throws(PayloadError) -> RedactedMessage {
         var text = ByteWriter()
         do throws(PayloadError) {
-            let key = codec.payload.readableKey(of: tree)
             let form = try codec.payload.writeReadable(tree, limits: limits, into: &text)
-            return RedactedMessage(form: key, text: text.array, settings: form.settings, places: places)
+            return RedactedMessage(form: form.key, text: text.array, settings: form.settings, places: places)
         } catch {
             // Too deep or too long to be read.
             text.removeAll()

@@ -184,7 +184,7 @@ import Testing
         writer.append(Self.lines(["held"], at: 0, for: writer))
         try writer.commit()
         isWriting.wait()
-        // Each of 45 bytes and its time: the third finds no room.
+        // Each of 41 bytes, and 16 for its time and LF: the third finds no room.
         let text = String(repeating: "x", count: 9)
         writer.append(Self.lines([text, text, text, text], at: 0, for: writer))
         #expect(writer.counts.messages == 3 && writer.counts.leftOut == 2)
