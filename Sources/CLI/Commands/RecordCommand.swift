@@ -33,9 +33,9 @@ struct RecordCommand: ConfiguredCommand {
             """)
 
     @OptionGroup var server: ServerOptions
+    @OptionGroup var serving: ServingOptions
 
     var settings: SettingsOptions { server.settings }
-    var serving: ServingOptions { server.serving }
 
     @Option(
         name: .customLong("to"),
@@ -63,10 +63,10 @@ struct RecordCommand: ConfiguredCommand {
     var recording: String?
 
     func validate() throws {
-        if recording == nil, server.serving.writing.appends || server.serving.writing.replaces {
+        if recording == nil, serving.writing.appends || serving.writing.replaces {
             throw ValidationError("--append and --force go with --record FILE: a file named by the time is new")
         }
-        if let recording { try server.serving.writing.check(recordingTo: recording) }
+        if let recording { try serving.writing.check(recordingTo: recording) }
         if upstream != nil, command != nil { throw ValidationError("--to and --start exclude each other") }
         if let command, command.allSatisfy(\.isWhitespace) { throw ValidationError(TargetOptions.emptyCommand) }
         if command == nil, readyTimeout != nil { throw ValidationError("--ready-timeout goes with --start") }
@@ -85,7 +85,7 @@ struct RecordCommand: ConfiguredCommand {
         // A stream ends with the first wait for it: the start has its own.
         let signalsDuringStart = Signals.endings()
         let file = recording ?? Self.fileNamedByTime()
-        let redaction = try server.serving.redaction.given(recording: file, config: server.settings.config)
+        let redaction = try serving.redaction.given(recording: file, config: server.settings.config)
         guard let command else { return try await relay(to: upstream, file, redaction, signals, settings) }
         do {
             let port = try ServerCommand.freePort()
@@ -135,18 +135,17 @@ struct RecordCommand: ConfiguredCommand {
     ) async throws {
         if recording == nil { Terminal.log(.note, "recording to \(file)") }
         try await ServerRun(
-            ports: ports(upstream), recording: file, writing: server.serving.writing.settings(recordingTo: file),
-            redaction: redaction, capture: server.serving.capture, keyLog: server.serving.keyLog,
-            portFile: server.serving.portFile,
-            drain: server.serving.drain?.duration ?? .seconds(5), limits: server.serving.connectionLimits.limits,
-            metrics: server.serving.metrics, output: server.serving.output, settings: settings
+            ports: ports(upstream), recording: file, writing: serving.writing.settings(recordingTo: file),
+            redaction: redaction, capture: serving.capture, keyLog: serving.keyLog, portFile: serving.portFile,
+            drain: serving.drain?.duration ?? .seconds(5), limits: serving.connectionLimits.limits,
+            metrics: serving.metrics, output: serving.output, settings: settings
         ).run(until: signals)
     }
 
     private func ports(_ upstream: AddressOption?) throws -> [PortConfiguration] {
         var defaults = PortSettings()
         defaults.upstream = upstream
-        let ports = try server.ports(defaults: defaults)
+        let ports = try server.ports(defaults: defaults, serving: serving)
         for port in ports {
             guard case .relay = port.role else {
                 throw ValidationError("no server to relay to: give --to HOST:PORT, or --start COMMAND")

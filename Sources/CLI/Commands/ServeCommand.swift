@@ -108,9 +108,9 @@ struct ServeCommand: ConfiguredCommand {
             """)
 
     @OptionGroup var server: ServerOptions
+    @OptionGroup var serving: ServingOptions
 
     var settings: SettingsOptions { server.settings }
-    var serving: ServingOptions { server.serving }
 
     @Option(
         name: [.customLong("record"), .customShort("o")],
@@ -139,20 +139,18 @@ struct ServeCommand: ConfiguredCommand {
     var greet: String?
 
     func validate() throws {
-        try server.serving.writing.check(recordingTo: recording)
-        if recording == nil { try server.serving.redaction.checkUse(isShown: !server.serving.output.isQuiet) }
+        try serving.writing.check(recordingTo: recording)
+        if recording == nil { try serving.redaction.checkUse(isShown: !serving.output.isQuiet) }
         _ = try ports()
     }
 
     func run(_ settings: SettingsSource) async throws {
         try await ServerRun(
-            ports: ports(), recording: recording,
-            writing: server.serving.writing.settings(recordingTo: recording ?? ""),
-            redaction: server.serving.redaction.given(recording: recording, config: server.settings.config),
-            capture: server.serving.capture,
-            keyLog: server.serving.keyLog, portFile: server.serving.portFile,
-            drain: server.serving.drain?.duration ?? .seconds(5), limits: server.serving.connectionLimits.limits,
-            metrics: server.serving.metrics, output: server.serving.output, settings: settings
+            ports: ports(), recording: recording, writing: serving.writing.settings(recordingTo: recording ?? ""),
+            redaction: serving.redaction.given(recording: recording, config: server.settings.config),
+            capture: serving.capture, keyLog: serving.keyLog, portFile: serving.portFile,
+            drain: serving.drain?.duration ?? .seconds(5), limits: serving.connectionLimits.limits,
+            metrics: serving.metrics, output: serving.output, settings: settings
         ).run()
     }
 
@@ -164,6 +162,6 @@ struct ServeCommand: ConfiguredCommand {
         defaults.replyTimeout = replyTimeout
         faults.apply(to: &defaults)
         defaults.greeting = greet
-        return try server.ports(defaults: defaults)
+        return try server.ports(defaults: defaults, serving: serving)
     }
 }

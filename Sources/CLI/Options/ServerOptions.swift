@@ -2,7 +2,7 @@ import ArgumentParser
 import Codecs
 import Server
 
-/// What `serve` and `record` share: ports, and what all servers share.
+/// What `serve` and `record` share beside what all servers do: their ports.
 struct ServerOptions: ParsableArguments {
     @Option(
         name: .customLong("listen"),
@@ -21,7 +21,6 @@ struct ServerOptions: ParsableArguments {
     var protocolVersion: Int?
 
     @OptionGroup(title: "TLS with the server behind") var upstreamTLS: UpstreamTLSOptions
-    @OptionGroup var serving: ServingOptions
 
     func validate() throws {
         if listen.isEmpty {
@@ -32,8 +31,8 @@ struct ServerOptions: ParsableArguments {
         }
     }
 
-    /// The ports that are meant; `defaults` apply where a port does not say it itself.
-    func ports(defaults: PortSettings) throws -> [PortConfiguration] {
+    /// The ports that are meant; `defaults` and what holds for all of them apply where a port does not say it itself.
+    func ports(defaults: PortSettings, serving: ServingOptions) throws -> [PortConfiguration] {
         let ports = try listen.map { option in
             var settings = defaults
             settings.tls = TLSTexts(serving.tls, upstreamTLS)
@@ -45,12 +44,12 @@ struct ServerOptions: ParsableArguments {
                 {
                     throw UsageFault("protocol= is the pickle protocol; this port speaks \(option.codec.name)")
                 }
-                return try configuration(option, settings)
+                return try configuration(option, settings, limits: serving.limits.limits)
             } catch let fault as UsageFault {
                 throw ValidationError(fault.description)
             }
         }
-        try checkUse(of: ports)
+        try checkUse(of: ports, serving)
         try checkPlaces(of: ports)
         return ports
     }
@@ -85,7 +84,7 @@ struct ServerOptions: ParsableArguments {
     }
 
     /// An option that no port has a use for is a mistake.
-    private func checkUse(of ports: [PortConfiguration]) throws {
+    private func checkUse(of ports: [PortConfiguration], _ serving: ServingOptions) throws {
         let anyRelays = ports.contains { if case .relay = $0.role { true } else { false } }
         if TLSTexts(serving.tls, upstreamTLS).concernUpstream, !anyRelays {
             throw ValidationError("--to-tls is TLS with the server behind a relay, and no port relays: to=HOST:PORT")
@@ -95,7 +94,9 @@ struct ServerOptions: ParsableArguments {
         }
     }
 
-    private func configuration(_ option: PortOption, _ settings: PortSettings) throws -> PortConfiguration {
+    private func configuration(
+        _ option: PortOption, _ settings: PortSettings, limits: DecodingLimits
+    ) throws -> PortConfiguration {
         var writing = option.codec.payload.defaultSettings
         if let version = settings.protocolVersion, writing.protocolVersion != nil { writing.protocolVersion = version }
         let role: PortConfiguration.Role
@@ -133,8 +134,7 @@ struct ServerOptions: ParsableArguments {
             role = .answer(reply: reply, greeting: try PortSettings.greeting(greeting, codec: option.codec))
         }
         var port = PortConfiguration(
-            host: option.host, port: option.port, codec: option.codec, settings: writing, limits: serving.limits.limits,
-            role: role)
+            host: option.host, port: option.port, codec: option.codec, settings: writing, limits: limits, role: role)
         port.inherited = option.inherited
         port.tls = try settings.tls.listener()
         port.faults = try settings.faultPlan()

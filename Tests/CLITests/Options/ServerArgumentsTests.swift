@@ -81,9 +81,9 @@ struct ServerArgumentsTests {
         let added = given.arguments.dropFirst(6)
         #expect(Set(added) == ["--max-frame=1KiB", "--max-depth=8", "--quiet", "--log-format=json"])
         let command = try #require(try RootCommand.parseAsRoot(given.arguments) as? ServeCommand)
-        #expect(command.server.serving.limits.frame?.bytes == 1_024)
-        #expect(command.server.serving.limits.depth == 8)
-        #expect(command.server.serving.logFormat == .json)
+        #expect(command.serving.limits.frame?.bytes == 1_024)
+        #expect(command.serving.limits.depth == 8)
+        #expect(command.serving.logFormat == .json)
     }
 
     @Test("of a file count its paths from its folder, those of a port, too")

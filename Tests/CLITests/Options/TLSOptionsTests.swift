@@ -8,7 +8,7 @@ import Testing
 @Suite("The options and settings of TLS")
 struct TLSOptionsTests {
     private func ports(_ arguments: String...) throws -> [PortConfiguration] {
-        try ServerOptions.parse(arguments).ports(defaults: PortSettings())
+        try ServeCommand.parse(arguments).plannedPorts()
     }
 
     @Test("apply to every port, unless it says otherwise")
@@ -55,7 +55,7 @@ struct TLSOptionsTests {
         ])
     func wrong(arguments: [String], says: String) throws {
         let error = #expect(throws: (any Error).self) {
-            _ = try ServerOptions.parse(arguments).ports(defaults: PortSettings())
+            _ = try ServeCommand.parse(arguments).plannedPorts()
         }
         #expect("\(error.debugDescription)".contains(says), "\(error.debugDescription)")
     }
