@@ -28,6 +28,8 @@ heading 'Documentation of the source, warnings as errors'
 SWIFT="$swift" Scripts/docs.py .build/debug .build/documentation
 
 heading 'Tests'
+# A python3 that is a version manager's shim is a shell script that takes longer to begin than Python itself.
+PATH=$(dirname "$(python3 -c 'import sys; print(sys.executable)')"):$PATH
 # In a terminal Ctrl-C must reach the tests; elsewhere the time limit must reach their children.
 foreground=()
 [ ! -t 0 ] || foreground=(--foreground)
@@ -41,7 +43,15 @@ case $("$swift" test --help-hidden) in
 esac
 run_tests() {
     timeout "${foreground[@]}" --kill-after 10 900 "$swift" test --skip-build "${at_once[@]}" "$@" </dev/null 2>&1 |
-        tee -a .build/test.log
+        tee -a .build/test.log || fail_tests $?
+}
+# Says once more, at the end, what thousands of lines may hide.
+fail_tests() {
+    heading 'What failed'
+    grep --after-context 15 '✘ Test .* recorded an issue' .build/test.log | grep --invert-match '^[✔◇]' | tail -n 200 || true
+    grep '✘ Test ' .build/test.log | cut -c 1-300 || true
+    echo "the tests ended with status $1" >&2
+    exit 1
 }
 : >.build/test.log
 # What only computes keeps the cores busy; what talks to other processes has them for itself afterwards.

@@ -130,8 +130,8 @@ struct ReplayOrderTests {
             [
                 #"{"tapedeck":1,"created":"","tool":"","ports":[{"listen":"127.0.0.1:7000","codec":"raw/lines"}]}"#,
                 #"{"t":0,"s":1,"open":{"port":7000,"peer":"127.0.0.1:50001"}}"#,
-            ] + (1...20).map { _ in #"{"t":1,"s":1,"from":"client","text":"\#(text)"}"# } + [
-                #"{"t":2,"s":1,"eof":"client"}"#, #"{"t":2,"s":1,"from":"server","text":"20000020"}"#,
+            ] + (1...8).map { _ in #"{"t":1,"s":1,"from":"client","text":"\#(text)"}"# } + [
+                #"{"t":2,"s":1,"eof":"client"}"#, #"{"t":2,"s":1,"from":"server","text":"8000008"}"#,
                 #"{"t":2,"s":1,"close":"clean"}"#,
             ]
         try folder.write(lines.joined(separator: "\n") + "\n", to: "a.tape.jsonl")
