@@ -55,6 +55,14 @@ struct FaultTests {
         #expect(lines.last == #"{"s":1,"close":"error","by":"server","reason":"fault truncate:3@\"two\""}"#)
     }
 
+    @Test("cuts an answer down to nothing, which is no message then")
+    func truncateToNothing() async throws {
+        let (output, lines, _) = try await Self.run("fault=truncate:0@\"two\"", client: Self.sendFour)
+        #expect(output == "b'1\\n'\n")
+        #expect(lines.filter { $0.contains("\"from\":\"server\"") } == [#"{"s":1,"from":"server","value":1}"#])
+        #expect(lines.last == #"{"s":1,"close":"error","by":"server","reason":"fault truncate:0@\"two\""}"#)
+    }
+
     @Test("turns a bit over, the same one for the same seed")
     func corrupt() async throws {
         let client = """

@@ -110,6 +110,8 @@ final class FaultGate {
                 var bytes = answer.bytes
                 if let flipped = verdict.flipped { bytes[flipped.offset] ^= flipped.bits }
                 if let count = verdict.truncated { bytes.removeLast(bytes.count - count) }
+                // Nothing is left to be sent, or recorded as a message; the session's end says why.
+                if bytes.isEmpty { continue }
                 connection.send(unread: bytes, why: "changed as fault \(verdict.rules.joined(separator: ", ")) asks")
             } else if let fault = answer.fault {
                 connection.send(unread: answer.bytes, why: fault)
