@@ -11,13 +11,6 @@ export PYTHONDONTWRITEBYTECODE=1
 
 # Left out where FILTER names EndToEndTests: they look at how much memory tapedeck takes, and a sanitizer takes several times as much.
 memory='ExecTests/(readsNothing|slowClient|doesNoGood)'
-# A few at a time: a sanitizer makes everything five to fifteen times slower, and what waits for a place runs into time limits.
-at_once=()
-case $("$swift" test --help-hidden) in
-*--experimental-maximum-parallelization-width*)
-    at_once=(--experimental-maximum-parallelization-width "$(nproc)")
-    ;;
-esac
 
 for sanitizer in ${SANITIZERS:-thread address}; do
     build=.build-$sanitizer
@@ -30,8 +23,9 @@ for sanitizer in ${SANITIZERS:-thread address}; do
     tests='ServerTests|RecorderTests'
     [ "$sanitizer" != address ] || tests="CodecsTests|ReplayTests|$tests"
     status=0
-    timeout --kill-after 10 7200 "$swift" test --skip-build --sanitize="$sanitizer" --scratch-path "$build" "${at_once[@]}" \
-        --filter "${FILTER:-$tests}" --skip "$memory" >"$log" 2>&1 </dev/null || status=$?
+    # A sanitizer makes everything five to fifteen times slower.
+    SWIFT="$swift" AT_ONCE=1 timeout --kill-after 10 7200 Scripts/swift-test.sh --sanitize="$sanitizer" \
+        --scratch-path "$build" --filter "${FILTER:-$tests}" --skip "$memory" >"$log" 2>&1 || status=$?
     if compgen -G "$found.*" >/dev/null; then
         head -n 60 "$found".*
         echo "the $sanitizer sanitizer found something; all of it: $build/found.*, the tests' output: $log" >&2

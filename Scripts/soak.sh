@@ -28,7 +28,7 @@ for codec in raw/chunks raw/u32be; do
 done
 for ((round = 1; round <= rounds; round++)); do
     started=$SECONDS
-    if ! { timeout 1200 "$swift" test --skip-build && timeout 300 .build/debug/tapedeck replay captures/; } \
+    if ! { SWIFT="$swift" timeout 1200 Scripts/swift-test.sh && timeout 300 .build/debug/tapedeck replay captures/; } \
         >"$log" 2>&1 </dev/null; then
         grep -E '✘|FAIL|ERROR|error:' "$log" || tail -n 40 "$log"
         echo "round $round of $rounds failed; all of its output: $log"

@@ -28,21 +28,11 @@ heading 'Documentation of the source, warnings as errors'
 SWIFT="$swift" Scripts/docs.py .build/debug .build/documentation
 
 heading 'Tests'
-# A python3 that is a version manager's shim is a shell script that takes longer to begin than Python itself.
-PATH=$(dirname "$(python3 -c 'import sys; print(sys.executable)')"):$PATH
 # In a terminal Ctrl-C must reach the tests; elsewhere the time limit must reach their children.
 foreground=()
 [ ! -t 0 ] || foreground=(--foreground)
-# A few at a time: hundreds at once would each get so little of the processor that a time limit of seconds, which is what
-# some are about, runs out before a process has so much as started.
-at_once=()
-case $("$swift" test --help-hidden) in
-*--experimental-maximum-parallelization-width*)
-    at_once=(--experimental-maximum-parallelization-width "$((4 * $(nproc)))")
-    ;;
-esac
 run_tests() {
-    timeout "${foreground[@]}" --kill-after 10 900 "$swift" test --skip-build "${at_once[@]}" "$@" </dev/null 2>&1 |
+    SWIFT="$swift" timeout "${foreground[@]}" --kill-after 10 900 Scripts/swift-test.sh "$@" 2>&1 |
         tee -a .build/test.log || fail_tests $?
 }
 # Says once more, at the end, what thousands of lines may hide.
