@@ -95,6 +95,54 @@ struct RelayTests {
         #expect(relay.program.complaints.contains("no luck today"), "\(relay.program.complaints)")
     }
 
+    @Test("records what a client sent while there was no server yet, when there will be none")
+    func neverConnected() async throws {
+        let folder = try ScratchFolder()
+        // Nobody accepts, and what may wait to be accepted waits.
+        let upstream = try RunningProgram(
+            "python3",
+            [
+                "-c",
+                """
+                import socket, time
+                listener = socket.socket()
+                listener.bind(('127.0.0.1', 0))
+                listener.listen(0)
+                waiting = [socket.socket() for _ in range(4)]
+                for one in waiting:
+                    one.setblocking(False)
+                    one.connect_ex(listener.getsockname())
+                print('port', listener.getsockname()[1], flush=True)
+                time.sleep(1000)
+                """,
+            ])
+        let port = try await upstream.wait(for: "port") {
+            upstream.output.hasSuffix("\n") ? upstream.output.dropFirst(5).dropLast() : nil
+        }
+        let relay = try await BuiltServer.start(
+            "record", listen: ["0:json"], ["--to", "127.0.0.1:\(port)", "-o", folder.path("a.tape.jsonl"), "--quiet"])
+        let client = try PythonProgram.start(
+            text: """
+                import time
+                def asking():
+                    # Connections to that port which are in SYN_SENT.
+                    rows = [line.split() for line in open('/proc/net/tcp')][1:]
+                    return sum(row[2].endswith(':%04X' % int(sys.argv[2])) and row[3] == '02' for row in rows)
+                before = asking()
+                connection = connect()
+                connection.sendall(b'{"abc":1}\\n{"abc":2}\\n')
+                while asking() == before: time.sleep(0.01)
+                print('sent')
+                time.sleep(1000)
+                """, port: relay.port, [String(port)])
+        try await client.waitForText("sent")
+        #expect(try await relay.stop() == .status(0))
+        let recording = try #require(folder.text("a.tape.jsonl"))
+        for number in 1...2 {
+            #expect(recording.contains(#""from":"client","value":{"abc":\#(number)}}"#), "\(recording)")
+        }
+    }
+
     @Test("tells the client at once when the server behind is down, and goes on")
     func deadUpstream() async throws {
         let folder = try ScratchFolder()

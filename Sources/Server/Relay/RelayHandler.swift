@@ -19,7 +19,7 @@ final class RelayHandler: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         isTaken = session.connected(side, context)
-        guard isTaken else { return context.close(promise: nil) }
+        guard isTaken else { return session.refuse(side, context) }
         // What waited for this may have ended it.
         guard context.channel.isActive, let socket = session.socket(of: side) else { return }
         session.loop.sweep?.add(socket, self)

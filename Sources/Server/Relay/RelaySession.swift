@@ -33,6 +33,8 @@ final class RelaySession {
     private var closing: SessionClosing?
     /// What the client sent before there was an upstream.
     private var early = ByteBuffer()
+    /// Of what it sent while there was none, the most that is recorded when there will be none.
+    private static let mostUnread = 1 << 20
     private var isConnecting = false
     private var isOpen = false
     @exclusivity(unchecked) private var isOver = false
@@ -91,6 +93,15 @@ extension RelaySession {
             passEarlyBytes()
         }
         return true
+    }
+
+    /// A channel that the session does not want (any more) ends: an upstream's whose client has been reset meanwhile gets what
+    /// that had sent, and a reset.
+    func refuse(_ side: Side, _ context: ChannelHandlerContext) {
+        guard side == .server, server.isToBeReset else { return context.close(promise: nil) }
+        let bytes = early
+        early = ByteBuffer()
+        context.writeAndFlush(NIOAny(bytes)).assumeIsolated().whenComplete { _ in context.reset() }
     }
 
     private func accept(_ context: ChannelHandlerContext) {
@@ -306,6 +317,7 @@ extension RelaySession {
             let error = self[side].failure
             let lost = error.map { SessionClosing(lostConnection: $0, side: side) } ?? SessionClosing(.reset, by: side)
             if lost.manner == .error, let reason = lost.reason { loop.observer.problem(identity, reason) }
+            server.isToBeReset = server.context == nil
             finish(closing ?? lost)
             return reset(side.other)
         }
@@ -338,13 +350,25 @@ extension RelaySession {
         }
     }
 
+    /// Takes what the client has sent by now: it is not read while there is no upstream.
+    private func takeUnread() {
+        guard !client.isClosed, let socket = client.output.descriptor else { return }
+        var count: CInt = 0
+        guard ioctl(socket, UInt(FIONREAD), &count) == 0, count > 0 else { return }
+        let taken = early.writeWithUnsafeMutableBytes(minimumWritableBytes: min(Int(count), Self.mostUnread)) { space in
+            max(recv(socket, space.baseAddress, min(space.count, Self.mostUnread), CInt(MSG_DONTWAIT)), 0)
+        }
+        client.withheldBytes += max(Int(count) - taken, 0)
+    }
+
     /// The session is over for the recording.
     private func finish(_ how: SessionClosing) {
         guard !isOver else { return }
         // A session that ends before its upstream answered has an opening as well, and what its client sent.
         open(via: nil)
+        if server.context == nil, !server.isClosed { takeUnread() }
         if early.readableBytes > 0 { client.tap.pass(early, identity, recorder) }
-        early = ByteBuffer()
+        if !server.isToBeReset { early = ByteBuffer() }
         isOver = true
         client.tap.end(isComplete: client.inputHasEnded, identity, recorder)
         server.tap.end(isComplete: server.inputHasEnded, identity, recorder)
@@ -473,6 +497,10 @@ extension RelaySession: LoopConnection {
             // A client that spoke last may be owed an answer: the server's end, or the time limit, is its end.
             if lastSpeaker != .client { closeOutput(to: .client) }
             closeOutput(to: .server)
+        } else if lastSpeaker == .server {
+            // It has got it.
+            quietSteps = 0
+            closeOutput(to: .client)
         }
     }
 

@@ -305,6 +305,46 @@ struct RelaySessionTests {
         #expect(try await stopped.last == #"{"s":1,"close":"shutdown","by":"server"}"#)
     }
 
+    @Test("ends a client that got its answer while the server stops, whether or not its upstream ends")
+    func drainAnswered() async throws {
+        let listener = try LoopbackListener()
+        let port = PortConfiguration(
+            port: 0, codec: try CodecRegistry.codec(named: "raw/u32be"),
+            role: .relay(host: "127.0.0.1", port: listener.port))
+        let relay = try await TestServer([port], records: true, threads: 1, drain: .seconds(3_600))
+        let client = try LoopbackClient(port: relay.port)
+        let upstream = try await listener.accept()
+        try await client.send(frame("there"))
+        #expect(await upstream.read(9) == frame("there"))
+        async let stopped = relay.stop()
+        #expect(await upstream.readToEnd() == ([], .closed))
+        try await upstream.send(frame("hello"))
+        #expect(await client.read(9) == frame("hello"))
+        #expect(await client.readToEnd() == ([], .closed))
+        let lines = try await stopped
+        #expect(lines.last == #"{"s":1,"close":"shutdown","by":"server"}"#, "\(lines)")
+    }
+
+    @Test("resets an upstream whose client is reset before it is connected, behind what that had sent")
+    func earlyReset() async throws {
+        let listener = try LoopbackListener()
+        for _ in 1...20 {
+            let port = PortConfiguration(
+                port: 0, codec: try CodecRegistry.codec(named: "raw/u32be"),
+                role: .relay(host: "127.0.0.1", port: listener.port))
+            let relay = try await TestServer([port], records: true, threads: 1, drain: .seconds(20))
+            let client = try LoopbackClient(port: relay.port)
+            try await client.send(frame("there"))
+            client.reset()
+            let upstream = try await listener.accept()
+            let (bytes, end) = await upstream.readToEnd()
+            #expect(end == .reset)
+            let lines = try await relay.stop()
+            #expect(bytes == (lines.contains { $0.contains("from") } ? frame("there") : []), "\(lines)")
+            #expect(lines.last == #"{"s":1,"close":"reset","by":"client"}"#)
+        }
+    }
+
     /// All bytes of one side that the lines hold.
     private func bytes(from side: String, in lines: [String]) throws -> [UInt8] {
         struct Line: Decodable {
