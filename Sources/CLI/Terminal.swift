@@ -50,8 +50,10 @@ enum Terminal {
         if try !write(text) { throw ExitCode.success }
     }
 
-    /// Writes a line to stderr.
-    static func log(_ text: String) {
+    /// Writes lines to stderr, fit for a terminal, whatever names of files may stand in them.
+    static func log(_ text: String) { write(line: TerminalText.escapedLines(Array(text.utf8))) }
+
+    private static func write(line text: String) {
         var line = text + "\n"
         // Where even this cannot be written, nobody can be told.
         _ = line.withUTF8 { StandardStreams.writeAll(UnsafeRawBufferPointer($0), to: STDERR_FILENO) }
@@ -61,7 +63,7 @@ enum Terminal {
     static func log(_ line: LogLine) {
         switch LogSetting.format {
         case .text: log(line.plain)
-        case .json: log(line.json)
+        case .json: write(line: line.json)
         }
     }
 
@@ -74,7 +76,7 @@ enum Terminal {
     static func log(output: [UInt8]) {
         let text = TerminalText.escapedLines(output)
         switch LogSetting.format {
-        case .text: log(text)
+        case .text: write(line: text)
         case .json: log(.server, text)
         }
     }

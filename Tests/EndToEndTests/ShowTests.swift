@@ -115,4 +115,22 @@ struct ShowTests {
         #expect(try await run.exit() == .status(0))
         #expect(run.complaints == "status 0\n")
     }
+
+    @Test("says what is wrong with a file without what its name would do to the terminal")
+    func hostileName() async throws {
+        let folder = try ScratchFolder()
+        let name = "a\u{1B}[31m\u{202E}.tape.jsonl"
+        try folder.write(
+            """
+            {"tapedeck":1,"created":"2026-11-22T10:00:00.000000Z","tool":"tapedeck 0.1.0","ports":[{"listen":"127.0.0.1:1","codec":"json/lines"}]}
+            {"t":0,"s":1,"open":{"port":1,"peer":"127.0.0.1:50001"}}
+            {"t"
+            """, to: name)
+        for arguments in [["show"], ["export", "-o", "a.pcapng"], ["scan"], ["check"]] {
+            let run = try await BuiltBinary.run(arguments + [name], in: folder.path)
+            let printed = run.complaints + run.output
+            #expect(printed.contains("\\u001b[31m\\u202e"), "\(run)")
+            #expect(!printed.unicodeScalars.contains { [0x1B, 0x202E].contains($0.value) }, "\(run)")
+        }
+    }
 }

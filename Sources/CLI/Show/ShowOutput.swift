@@ -1,5 +1,6 @@
 import ArgumentParser
 internal import Glibc
+import Recorder
 
 /// Where a conversation is shown, and what is wrong with it told: stdout and stderr, or a pager once it fills more than the
 /// screen. What was shown stays before what is wrong after it.
@@ -67,7 +68,7 @@ final class ShowOutput {
             if !room.isLeft { try startPager() }
         case .paged(let pager):
             if isatty(STDERR_FILENO) == 1 {
-                try write(Array((text + "\n").utf8), to: pager)
+                try write(Array((TerminalText.escapedLines(Array(text.utf8)) + "\n").utf8), to: pager)
             } else {
                 Terminal.log(text)
             }
