@@ -108,10 +108,10 @@ final class Console: ServerObserver {
         print(LogLine(event: .close, session: session, text: text, closing: closing))
     }
 
-    func childSaid(_ line: String, port: Int) { print(LogLine(event: .child, port: port, text: line)) }
+    func childSaid(_ line: String, port: Int) { print(LogLine(event: .child, port: port, text: redacted(line))) }
 
     func serverProblem(_ text: String) {
-        print(LogLine(level: .error, event: .server, text: TerminalText.escaped(text)))
+        print(LogLine(level: .error, event: .server, text: TerminalText.escaped(redacted(text))))
     }
 
     /// Whether each session's begin and end stands in the log. For a person they stand in the conversation.

@@ -119,6 +119,12 @@ struct ServerRun {
         guard let recording else { return nil }
         let header = RecordingHeader(created: RecordingClock.timestamp(), tool: ToolVersion.text, ports: listed)
         let writer = try RecordingWriter(path: recording, header: header, settings: writing)
+        if writer.isContinued, redaction?.hasLastingPseudonyms == false {
+            Terminal.log(
+                .note,
+                "\(recording): a secret gets another pseudonym than in what is there already; "
+                    + "--redact-key-env NAME gives it the same")
+        }
         if writer.cutBytes > 0 {
             Terminal.log(
                 .note, "\(recording): cut off a torn last line of \(writer.cutBytes.counting("byte"))", .warning)

@@ -327,6 +327,58 @@ struct RedactionTests {
         #expect(!recording.contains("bobby") && recording.contains(#""redacted":["$.name"]"#), "\(recording)")
     }
 
+    @Test("hides also what a program that answers says on its stderr")
+    func childErrors() async throws {
+        let command = "echo debug password=\(Self.secret) >&2; echo seen \(Self.secret) >&2; exec cat >/dev/null"
+        let server = try await BuiltServer.start(
+            "serve", listen: ["0:json,greet=none"],
+            ["--reply", "exec:\(command)", "--redact", "defaults", "--redact", "regex=seen (.*)"])
+        _ = try await PythonProgram.run(text: "connect().sendall(b'1\\n')", port: server.port)
+        try await server.program.waitForText("] seen ")
+        #expect(try await server.stop() == .status(0))
+        #expect(server.program.complaints.contains("] debug password="))
+        #expect(!server.program.complaints.contains(Self.secret), "\(server.program.complaints)")
+    }
+
+    @Test("of a recording that goes on gives a secret another pseudonym, and says so, unless there is a key")
+    func goesOn() async throws {
+        let folder = try ScratchFolder()
+        let path = folder.path("a.tape.jsonl")
+        for (round, options) in [[], [], ["--redact-key-env", "SECRETS_KEY"]].enumerated() {
+            let server = try await BuiltServer.start(
+                "serve", listen: ["0:json,greet=none"],
+                ["--record", path, "--append", "--redact", "defaults", "--quiet"] + options,
+                shell: "export SECRETS_KEY=0123456789abcdef0123456789abcdef")
+            _ = try await PythonProgram.run(
+                text: "connection = connect()\nconnection.sendall(b'{\"pin\":1234}\\n')\nconnection.recv(100)",
+                port: server.port)
+            #expect(try await server.stop() == .status(0))
+            let isToldOf = server.program.complaints.contains("gets another pseudonym than in what is there already")
+            #expect(isToldOf == (round == 1), "\(round): \(server.program.complaints)")
+        }
+    }
+
+    @Test("of what the default rules do not know needs a rule of its own, which check --secrets says")
+    func cardNumbers() async throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write(
+            """
+            {"tapedeck":1,"created":"2026-11-22T10:00:00.000000Z","tool":"tapedeck 0.1.0","ports":[{"listen":"127.0.0.1:1","codec":"json/lines"}]}
+            {"t":0,"s":1,"open":{"port":1,"peer":"127.0.0.1:50001"}}
+            {"t":0.1,"s":1,"from":"client","value":{"x":"4111 1111 1111 1111"}}
+            {"t":0.3,"s":1,"close":"clean"}
+            {"t":0.4,"end":{"sessions":1,"messages":1}}
+
+            """, to: "a.tape.jsonl")
+        let found = try await BuiltBinary.run("check", path, "--secrets")
+        #expect(found.exit == .status(1) && found.output.contains("$.x looks like a secret (card number)"), "\(found)")
+        #expect(found.output.contains("with a rule of its own, --redact key=, path= or regex="), "\(found)")
+        let scrub = try await BuiltBinary.run("scrub", path, "--redact", "path=$.x", "--in-place")
+        #expect(scrub.exit == .status(0), "\(scrub)")
+        let clean = try await BuiltBinary.run("check", path, "--secrets")
+        #expect(clean.exit == .status(0), "\(clean)")
+    }
+
     @Test("is found to be needed by check --secrets, and to be enough")
     func checksSecrets() async throws {
         let folder = try ScratchFolder()

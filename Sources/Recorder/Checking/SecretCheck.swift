@@ -10,7 +10,9 @@ struct SecretCheck: LineCheck {
                 CheckFinding(
                     .secret, line: finding.line,
                     "\(finding.path) looks like a secret (\(finding.kind)): \(finding.masked)",
-                    advice: "tapedeck scrub takes it out"))
+                    advice: finding.isKnownToDefaults
+                        ? "tapedeck scrub takes it out"
+                        : "tapedeck scrub takes it out with a rule of its own, --redact key=, path= or regex="))
         }
     }
 }

@@ -34,6 +34,8 @@ package final class RecordingWriter: Sendable {
     package let settings: RecordingSettings
     /// Bytes of a torn last line that were cut off before the recording went on behind it.
     package let cutBytes: Int
+    /// Whether it goes on behind sessions that were there before.
+    package let isContinued: Bool
     private let clock: @Sendable () -> Int64
     /// What `start` gives; it changes under the lock of the state.
     private let currentStart: Atomic<Int64>
@@ -85,6 +87,7 @@ package final class RecordingWriter: Sendable {
         let opened = try RecordingFiles(path, settings)
         cutBytes = opened.continued.cutBytes
         let sessions = opened.continued.sessions
+        isContinued = sessions > 0
         let start = clock()
         currentStart = Atomic(start)
         files = Mutex(Files(files: opened))

@@ -1,5 +1,8 @@
 /// Tells the numbers of payment cards: their first digits as issuers have them, and the check digit of ISO/IEC 7812-1 (Luhn).
 enum CardNumber {
+    /// What a finding calls one.
+    static let name = "card number"
+
     /// Where card numbers stand in a text: 15 or 16 digits, together or in groups with spaces or dashes.
     static func ranges(in text: UnsafeRawBufferPointer) -> [Range<Int>] {
         guard text.count >= 15 else { return [] }

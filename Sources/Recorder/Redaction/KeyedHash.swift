@@ -6,15 +6,21 @@ package struct KeyedHash: Sendable {
     static let resultBytes = 32
 
     private let key: [UInt8]
+    /// Whether the key was given, so that others can have it too.
+    let isKeyGiven: Bool
 
     /// A key that nobody knows and that is kept nowhere.
     package init() {
         var generator = SystemRandomNumberGenerator()
+        isKeyGiven = false
         key = (0..<4).flatMap { _ in withUnsafeBytes(of: generator.next()) { Array($0) } }
     }
 
     /// A key that was given.
-    package init(key: [UInt8]) { self.key = key }
+    package init(key: [UInt8]) {
+        self.key = key
+        isKeyGiven = true
+    }
 
     /// The hash of a text.
     func hash(_ text: UnsafeRawBufferPointer) -> [UInt8] {

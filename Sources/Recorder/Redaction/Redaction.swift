@@ -11,6 +11,8 @@ package final class Redaction: Sendable {
     let usesShapes: Bool
     let follower: PathFollower
     let pseudonyms: Pseudonyms
+    /// Whether a secret has the same pseudonym in other recordings, too.
+    package var hasLastingPseudonyms: Bool { pseudonyms.areLasting }
     private let byteRanges: [RulePath.ByteRange]
 
     /// How long patterns may work on one text; what they cannot decide about is taken out as a whole.

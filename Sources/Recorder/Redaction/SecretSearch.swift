@@ -10,6 +10,9 @@ package struct SecretFinding: Sendable, Hashable {
     package var kind: String
     /// Its beginning, and how long it is; never all of it.
     package var masked: String
+
+    /// Whether the rules that are there by default take it out.
+    var isKnownToDefaults: Bool { kind != CardNumber.name }
 }
 
 /// Searches a recording for secrets that were left in: tokens of well-known shapes, private keys, credentials,
@@ -104,7 +107,7 @@ private struct SecretVisitor: ValueVisitor {
         case .number, .int:
             let digits = value.kind == .number ? Array(value.content) : Array(String(value.int ?? 0).utf8)
             digits.withUnsafeBytes { digits in
-                for range in CardNumber.ranges(in: digits) { note("card number", path, range, digits) }
+                for range in CardNumber.ranges(in: digits) { note(CardNumber.name, path, range, digits) }
             }
         default: break
         }
@@ -146,7 +149,7 @@ private struct SecretVisitor: ValueVisitor {
         for (shape, range) in (try? SecretShape.find(in: text, within: &allowance)) ?? [] {
             note(shape.name, path, range, text)
         }
-        for range in CardNumber.ranges(in: text) { note("card number", path, range, text) }
+        for range in CardNumber.ranges(in: text) { note(CardNumber.name, path, range, text) }
         guard found.count == before else { return }
         for value in KeyedText.values(in: text, nature, SecretLikeness.names) {
             let name = SecretLikeness.name(UnsafeRawBufferPointer(rebasing: text[value.key]))

@@ -54,6 +54,23 @@ struct PseudonymsTests {
         #expect(String(found) == shape)
     }
 
+    @Test("is never the secret itself, however few letters and digits there are")
+    func other() {
+        for key in 0..<40 {
+            let names = Pseudonyms(KeyedHash(key: [UInt8(key)]))
+            for digit in 0...9 {
+                #expect(text("\(digit)", names) != "\(digit)")
+                let number = Array("-\(digit)E-5".utf8)
+                #expect(names.pseudonym(ofNumber: number) != number)
+            }
+            for byte: UInt8 in [1, 7, 0x7F, 0x80, 0xFF] {
+                #expect([byte].withUnsafeBytes { names.pseudonym(ofInteger: $0) } != [byte])
+                #expect([byte].withUnsafeBytes { names.pseudonym(of: $0) } != [byte])
+            }
+        }
+        #expect(text("-_.") == "-_.", "nothing else has that shape")
+    }
+
     @Test("of hexadecimal digits is hexadecimal")
     func hexadecimal() {
         for secret in ["59210f17-f232-4655-1dc4-f786708a2210", "DEADBEEF01", "0a1b2c3d"] {
