@@ -100,8 +100,10 @@ struct RecordCommand: ConfiguredCommand {
                 throw error
             }
             if let exit = child.exitStatus() {
-                Terminal.log(.server, "the server \(exit) meanwhile; its output:", .error)
-                Terminal.log(output: child.output())
+                let output = child.output()
+                let told = output.isEmpty ? ", and had printed nothing" : "; its output:"
+                Terminal.log(.server, "the server \(exit) meanwhile\(told)", .error)
+                if !output.isEmpty { Terminal.log(output: output) }
             }
             await child.stop()
         } catch let error as ServerProcessError {
