@@ -38,9 +38,14 @@ package struct CodecGuess: Sendable {
         }
         for candidate in Candidate.all {
             guard let count = candidate.messages(in: starts) else { continue }
-            let messages = count == 1 ? "1 message" : "\(count) messages"
-            self.init(
-                candidate.codec, "the first bytes read as \(messages) of \(candidate.codec.name)", isFallback: false)
+            let name = candidate.codec.name
+            let reason =
+                switch count {
+                case 0: "the first bytes begin a message of \(name)"
+                case 1: "the first bytes read as 1 message of \(name)"
+                default: "the first bytes read as \(count) messages of \(name)"
+                }
+            self.init(candidate.codec, reason, isFallback: false)
             return
         }
         self.init(chunks, "the first bytes read as no codec that is known", isFallback: true)
@@ -60,6 +65,8 @@ extension CodecGuess {
             case anything
             /// At least one message is a list or a map: lines of numbers may be anything.
             case containers
+            /// A list or map in text begins, so long that the bytes do not hold its end.
+            case begun
             /// Every message is a list or map as programs write them, and one is not empty: almost any bytes read as
             /// MessagePack.
             case records
@@ -82,6 +89,7 @@ extension CodecGuess {
             ]
             names += prefixes.map { ("pickle/" + $0, .anything) } + [("pickle/mp", .anything)]
             names += prefixes.map { ("json/" + $0, .anything) }
+            names += [("json/lines", .begun), ("json/concat", .begun)]
             names += ["msgpack/stream", "msgpack/u64be", "msgpack/u32be", "msgpack/u64le", "msgpack/u32le"].map {
                 ($0, .records)
             }
@@ -105,6 +113,7 @@ extension CodecGuess {
                 total += count
                 hasContainer = hasContainer || found
             }
+            if demand == .begun { return starts.contains(where: Self.beginsContainer) ? total : nil }
             let needsContainer = demand == .containers || demand == .records
             guard total > 0, !needsContainer || hasContainer else { return nil }
             return total
@@ -144,6 +153,21 @@ extension CodecGuess {
 }
 
 extension CodecGuess.Candidate {
+    /// Fewer bytes than these may begin like JSON by accident.
+    private static let fewestBegun = 1_000
+
+    /// Whether a stream begins with a list or map of JSON, and goes on as text.
+    fileprivate static func beginsContainer(_ start: CodecGuess.Start) -> Bool {
+        guard !start.isWhole, start.bytes.count >= fewestBegun else { return false }
+        guard let first = start.bytes.first(where: { ![9, 10, 13, 32].contains($0) }),
+            first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+        else { return false }
+        // The last character may be cut.
+        return start.bytes.withUnsafeBytes { bytes in
+            (0...3).contains { JSONString.isPrintable(UnsafeRawBufferPointer(rebasing: bytes.dropLast($0))) }
+        }
+    }
+
     /// Whether a value is a list or map of which all texts are UTF-8 and all keys are texts or integers, all distinct.
     fileprivate static func isRecord(_ root: Value) -> Bool {
         guard root.kind == .list || root.kind == .map else { return false }

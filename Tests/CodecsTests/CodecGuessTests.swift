@@ -49,6 +49,29 @@ struct CodecGuessTests {
         }
     }
 
+    @Test("takes the beginning of a long JSON message for that, though a length of two bytes might fit it")
+    func begunMessages() throws {
+        func text(_ python: String) throws -> [UInt8] {
+            Array(try PickleExamples.python("import json, sys\nsys.stdout.write(json.dumps(\(python)))"))
+        }
+        let start = CodecGuess.usefulBytes
+        for value in ["{'x': 'q' * 66000}", "[{'é': 'ü' * 40000}]"] {
+            let bytes = try text(value + ", ensure_ascii=False")
+            let long = CodecGuess(starts: [.init(bytes: Array(bytes.prefix(start)), isWhole: false)])
+            #expect(long.codec.name == "json/lines", "\(long.reason)")
+            #expect(long.reason == "the first bytes begin a message of json/lines")
+            let answered = CodecGuess(starts: [
+                .init(bytes: Array(bytes.prefix(start)), isWhole: false),
+                .init(bytes: Array("1\n".utf8), isWhole: true),
+            ])
+            #expect(answered.codec.name == "json/lines", "\(answered.reason)")
+        }
+        let indented = try text("{'x': 'q' * 66000}, indent=2").prefix(start)
+        #expect(CodecGuess(starts: [.init(bytes: Array(indented), isWhole: false)]).codec.name == "json/concat")
+        let binary = Array("{\"".utf8) + [UInt8](repeating: 0xFE, count: start - 2)
+        #expect(!CodecGuess(starts: [.init(bytes: binary, isWhole: false)]).codec.name.hasPrefix("json"))
+    }
+
     @Test("takes one that reads both directions")
     func bothDirections() {
         let starts = [

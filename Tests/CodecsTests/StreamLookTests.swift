@@ -84,6 +84,7 @@ struct StreamLookTests {
         // A JSON text that goes on and on: what reads it would have to read all.
         let long = Array("{\"a\":\"".utf8) + [UInt8](repeating: 0x61, count: 1 << 22) + Array("\"}\n".utf8)
         let reason = try #require(try reason("pickle", long))
-        #expect(reason.hasPrefix("this looks like a JSON text, not pickle/stream: "), "\(reason)")
+        #expect(
+            reason.hasPrefix("this looks like a JSON text, not pickle/stream (json/lines reads it): "), "\(reason)")
     }
 }
