@@ -11,6 +11,8 @@ package final class RecordingReader {
     package let header: RecordingHeader
     /// The number of a last line that no LF ends, once all before it has been read.
     package private(set) var tornLine: Int?
+    /// Whether nothing of that line is there: a compressed file was cut between two lines.
+    private(set) var isTornBetweenLines = false
     /// Whether the recording says last that it was ended as it should be.
     package private(set) var isEnded = false
     /// Whether all was read, and nothing says that the recording was ended: its recorder was killed, crashed, could not write,
@@ -130,8 +132,9 @@ package final class RecordingReader {
             case .end:
                 lacksEnd = !isEnded && !isFollowed
                 return nil
-            case .torn:
+            case .torn(let rest):
                 tornLine = line + 1
+                isTornBetweenLines = rest.isEmpty
                 return nil
             case .damaged(_, let reason):
                 line += 1
