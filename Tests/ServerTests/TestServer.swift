@@ -27,10 +27,12 @@ final class TestServer: Sendable {
         return try await TestServer([port], records: records, settings: settings, threads: threads, drain: drain)
     }
 
-    static func relay(_ codec: String, to port: Int, records: Bool = true) async throws -> TestServer {
+    static func relay(
+        _ codec: String, to port: Int, records: Bool = true, drain: Duration = .seconds(20)
+    ) async throws -> TestServer {
         let port = PortConfiguration(
             port: 0, codec: try CodecRegistry.codec(named: codec), role: .relay(host: "127.0.0.1", port: port))
-        return try await TestServer([port], records: records, threads: 2, drain: .seconds(20))
+        return try await TestServer([port], records: records, threads: 2, drain: drain)
     }
 
     init(

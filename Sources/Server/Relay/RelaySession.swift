@@ -478,6 +478,11 @@ extension RelaySession: LoopConnection {
         flushClient()
     }
 
+    /// For so many steps of a drain, 20 ms each, a side is quiet that has no more to say.
+    private static let quietEnough = 4
+    /// The same of a server that owed an answer, and may pause in the midst of it.
+    private static let answeredEnough = 25
+
     /// Once both sides are quiet each is told that no more comes, and when they stay quiet both are closed.
     func drainStep() {
         guard !sawInput, !isWaitingForCommit else {
@@ -486,7 +491,7 @@ extension RelaySession: LoopConnection {
             return
         }
         quietSteps += 1
-        guard quietSteps >= 4 else { return }
+        guard quietSteps >= Self.quietEnough else { return }
         if closing != nil, client.outputHasEnded || client.isClosed {
             finish(closing ?? SessionClosing(.shutdown, by: .server))
             client.context?.close(promise: nil)
@@ -497,8 +502,7 @@ extension RelaySession: LoopConnection {
             // A client that spoke last may be owed an answer: the server's end, or the time limit, is its end.
             if lastSpeaker != .client { closeOutput(to: .client) }
             closeOutput(to: .server)
-        } else if lastSpeaker == .server {
-            // It has got it.
+        } else if lastSpeaker == .server, quietSteps >= Self.answeredEnough, server.tap.heldBytes == 0 {
             quietSteps = 0
             closeOutput(to: .client)
         }
@@ -506,7 +510,7 @@ extension RelaySession: LoopConnection {
 
     /// A session that is quiet is owed an answer, and may wait for it until the limit.
     func drainEnds() {
-        guard !isOver, quietSteps < 4, !client.outputIsClosing else { return }
+        guard !isOver, quietSteps < Self.quietEnough, !client.outputIsClosing else { return }
         closing = closing ?? SessionClosing(.shutdown, by: .server)
         quietSteps = 0
         closeOutput(to: .server)

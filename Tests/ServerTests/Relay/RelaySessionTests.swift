@@ -291,10 +291,7 @@ struct RelaySessionTests {
     @Test("waits for an answer that is owed when the server stops, as long as that may take")
     func drainOwedAnswer() async throws {
         let listener = try LoopbackListener()
-        let port = PortConfiguration(
-            port: 0, codec: try CodecRegistry.codec(named: "raw/u32be"),
-            role: .relay(host: "127.0.0.1", port: listener.port))
-        let relay = try await TestServer([port], records: true, threads: 1, drain: .milliseconds(300))
+        let relay = try await TestServer.relay("raw/u32be", to: listener.port, drain: .milliseconds(300))
         let client = try LoopbackClient(port: relay.port)
         let upstream = try await listener.accept()
         try await client.send(frame("there"))
@@ -308,10 +305,7 @@ struct RelaySessionTests {
     @Test("ends a client that got its answer while the server stops, whether or not its upstream ends")
     func drainAnswered() async throws {
         let listener = try LoopbackListener()
-        let port = PortConfiguration(
-            port: 0, codec: try CodecRegistry.codec(named: "raw/u32be"),
-            role: .relay(host: "127.0.0.1", port: listener.port))
-        let relay = try await TestServer([port], records: true, threads: 1, drain: .seconds(3_600))
+        let relay = try await TestServer.relay("raw/u32be", to: listener.port, drain: .seconds(3_600))
         let client = try LoopbackClient(port: relay.port)
         let upstream = try await listener.accept()
         try await client.send(frame("there"))
@@ -329,10 +323,7 @@ struct RelaySessionTests {
     func earlyReset() async throws {
         let listener = try LoopbackListener()
         for _ in 1...20 {
-            let port = PortConfiguration(
-                port: 0, codec: try CodecRegistry.codec(named: "raw/u32be"),
-                role: .relay(host: "127.0.0.1", port: listener.port))
-            let relay = try await TestServer([port], records: true, threads: 1, drain: .seconds(20))
+            let relay = try await TestServer.relay("raw/u32be", to: listener.port)
             let client = try LoopbackClient(port: relay.port)
             try await client.send(frame("there"))
             client.reset()
