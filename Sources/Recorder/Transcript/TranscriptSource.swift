@@ -28,13 +28,12 @@ package struct TranscriptShortcoming: Sendable, Hashable {
 extension RecordingReader: TranscriptSource {
     package var shortcoming: TranscriptShortcoming? {
         let words = "its recorder was killed, crashed, could not write, or still records; what is there is shown"
-        if let tornLine, isTornBetweenLines {
-            return TranscriptShortcoming(
-                line: tornLine - 1, "the compressed file is cut off behind this line: \(words)")
-        }
         if let tornLine {
-            return TranscriptShortcoming(
-                line: tornLine, "torn: this line was never finished; all before it is shown")
+            return isTornBetweenLines
+                ? TranscriptShortcoming(
+                    line: tornLine - 1, "the compressed file is cut off behind this line: \(words)")
+                : TranscriptShortcoming(
+                    line: tornLine, "torn: this line was never finished; all before it is shown")
         }
         guard lacksEnd else { return nil }
         return TranscriptShortcoming("has no end: \(words)")

@@ -17,8 +17,6 @@ final class RelayEnd {
     var withheldBytes = 0
     var outputHasEnded = false
     var isClosed = false
-    /// The other end was reset before this one was there.
-    var isToBeReset = false
     @exclusivity(unchecked) var output = SocketOutput()
     /// What leaves for it at the end of the turn, or behind a commit.
     @exclusivity(unchecked) var leaving = ByteBuffer()

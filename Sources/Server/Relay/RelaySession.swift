@@ -35,7 +35,8 @@ final class RelaySession {
     private var early = ByteBuffer()
     /// Of what it sent while there was none, the most that is recorded when there will be none.
     private static let mostUnread = 1 << 20
-    private var isConnecting = false
+    /// What an upstream gets, and a reset behind it, whose client was reset before it was there; nil: no client was.
+    private var parting: ByteBuffer?
     private var isOpen = false
     @exclusivity(unchecked) private var isOver = false
     private var hasEndOfStream = false
@@ -87,7 +88,6 @@ extension RelaySession {
             guard server.context == nil, !client.isClosed, !isOver else { return false }
             server.context = context
             server.output = SocketOutput(context.channel, isPlain: port.tls.upstream == nil && upstreamCapture == nil)
-            isConnecting = false
             upstreamCapture?.open(identity, "to \(upstream.name)")
             open(via: context.localAddress?.hostAndPort)
             passEarlyBytes()
@@ -95,13 +95,10 @@ extension RelaySession {
         return true
     }
 
-    /// A channel that the session does not want (any more) ends: an upstream's whose client has been reset meanwhile gets what
-    /// that had sent, and a reset.
+    /// A channel that the session does not want (any more) ends.
     func refuse(_ side: Side, _ context: ChannelHandlerContext) {
-        guard side == .server, server.isToBeReset else { return context.close(promise: nil) }
-        let bytes = early
-        early = ByteBuffer()
-        context.writeAndFlush(NIOAny(bytes)).assumeIsolated().whenComplete { _ in context.reset() }
+        guard side == .server, let parting else { return context.close(promise: nil) }
+        context.writeAndFlush(NIOAny(parting)).assumeIsolated().whenComplete { _ in context.reset() }
     }
 
     private func accept(_ context: ChannelHandlerContext) {
@@ -115,7 +112,6 @@ extension RelaySession {
         }
         activeTick = loop.now
         setReading(of: .client, false)
-        isConnecting = true
         upstream.connect(for: self, of: port, loop: loop) { [self] error in connectFailed(error) }
     }
 
@@ -144,7 +140,6 @@ extension RelaySession {
 
     /// There is no upstream, or none that speaks TLS as is asked for.
     func connectFailed(_ error: any Error) {
-        isConnecting = false
         guard !isOver, server.context == nil else { return }
         open(via: nil)
         let reason = "cannot connect to \(upstream.name): \(UpstreamConnection.reason(of: error))"
@@ -317,7 +312,7 @@ extension RelaySession {
             let error = self[side].failure
             let lost = error.map { SessionClosing(lostConnection: $0, side: side) } ?? SessionClosing(.reset, by: side)
             if lost.manner == .error, let reason = lost.reason { loop.observer.problem(identity, reason) }
-            server.isToBeReset = server.context == nil
+            if side == .client, server.context == nil { parting = early }
             finish(closing ?? lost)
             return reset(side.other)
         }
@@ -368,7 +363,7 @@ extension RelaySession {
         open(via: nil)
         if server.context == nil, !server.isClosed { takeUnread() }
         if early.readableBytes > 0 { client.tap.pass(early, identity, recorder) }
-        if !server.isToBeReset { early = ByteBuffer() }
+        early = ByteBuffer()
         isOver = true
         client.tap.end(isComplete: client.inputHasEnded, identity, recorder)
         server.tap.end(isComplete: server.inputHasEnded, identity, recorder)

@@ -224,12 +224,7 @@ struct RelaySessionTests {
 
     @Test("passes a reset on, from either side", arguments: Side.allCases)
     func reset(side: Side) async throws {
-        let listener = try LoopbackListener()
-        let relay = try await TestServer.relay("raw/u32be", to: listener.port)
-        let client = try LoopbackClient(port: relay.port)
-        let upstream = try await listener.accept()
-        try await client.send(frame("there"))
-        #expect(await upstream.read(9) == frame("there"))
+        let (relay, client, upstream) = try await owingAnswer()
         try await upstream.send(frame("back!"))
         #expect(await client.read(9) == frame("back!"))
         (side == .client ? client : upstream).reset()
@@ -257,12 +252,7 @@ struct RelaySessionTests {
 
     @Test("ends both sides when the server stops")
     func drain() async throws {
-        let listener = try LoopbackListener()
-        let relay = try await TestServer.relay("raw/u32be", to: listener.port)
-        let client = try LoopbackClient(port: relay.port)
-        let upstream = try await listener.accept()
-        try await client.send(frame("there"))
-        #expect(await upstream.read(9) == frame("there"))
+        let (relay, client, upstream) = try await owingAnswer()
         try await upstream.send(frame("back!"))
         #expect(await client.read(9) == frame("back!"))
         async let stopped = relay.stop()
@@ -290,12 +280,7 @@ struct RelaySessionTests {
 
     @Test("waits for an answer that is owed when the server stops, as long as that may take")
     func drainOwedAnswer() async throws {
-        let listener = try LoopbackListener()
-        let relay = try await TestServer.relay("raw/u32be", to: listener.port, drain: .milliseconds(300))
-        let client = try LoopbackClient(port: relay.port)
-        let upstream = try await listener.accept()
-        try await client.send(frame("there"))
-        #expect(await upstream.read(9) == frame("there"))
+        let (relay, client, upstream) = try await owingAnswer(drain: .milliseconds(300))
         async let stopped = relay.stop()
         #expect(await upstream.readToEnd() == ([], .closed))
         #expect(await client.readToEnd() == ([], .closed))
@@ -304,12 +289,7 @@ struct RelaySessionTests {
 
     @Test("ends a client that got its answer while the server stops, whether or not its upstream ends")
     func drainAnswered() async throws {
-        let listener = try LoopbackListener()
-        let relay = try await TestServer.relay("raw/u32be", to: listener.port, drain: .seconds(3_600))
-        let client = try LoopbackClient(port: relay.port)
-        let upstream = try await listener.accept()
-        try await client.send(frame("there"))
-        #expect(await upstream.read(9) == frame("there"))
+        let (relay, client, upstream) = try await owingAnswer(drain: .seconds(3_600))
         async let stopped = relay.stop()
         #expect(await upstream.readToEnd() == ([], .closed))
         try await upstream.send(frame("hello"))
@@ -334,6 +314,19 @@ struct RelaySessionTests {
             #expect(bytes == (lines.contains { $0.contains("from") } ? frame("there") : []), "\(lines)")
             #expect(lines.last == #"{"s":1,"close":"reset","by":"client"}"#)
         }
+    }
+
+    /// A relay, its client, and the upstream that has got a frame of the client's and not answered.
+    private func owingAnswer(
+        drain: Duration = .seconds(20)
+    ) async throws -> (relay: TestServer, client: LoopbackClient, upstream: LoopbackClient) {
+        let listener = try LoopbackListener()
+        let relay = try await TestServer.relay("raw/u32be", to: listener.port, drain: drain)
+        let client = try LoopbackClient(port: relay.port)
+        let upstream = try await listener.accept()
+        try await client.send(frame("there"))
+        #expect(await upstream.read(9) == frame("there"))
+        return (relay, client, upstream)
     }
 
     /// All bytes of one side that the lines hold.
